@@ -1,0 +1,2 @@
+//! Everything for the PureCloud platform from the command line.
+fn main() {}

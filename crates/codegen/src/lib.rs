@@ -1,0 +1,1 @@
+//! Writes SDKs and reference pages from the platform model.

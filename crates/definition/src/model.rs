@@ -1,0 +1,484 @@
+//! The platform as everything downstream sees it: resolved, named, ordered, and without a `$ref` left.
+//!
+//! Models, enumerations, operations and APIs live in one [`Platform`] and refer to each other by index, so a
+//! cycle of models costs nothing. Text that came from the definition ([`Description`](Operation::description),
+//! wire names, enum values, defaults) is kept as it was written and is *not* safe to paste into a product:
+//! escaping belongs to each emitter. Names in fields called `name` are safe identifiers made by
+//! [`crate::names`].
+
+use serde_json::Value;
+
+/// A whole platform: what `resolve` makes of one definition, plus what is known of its older generations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Platform {
+    /// `info.title`.
+    pub title: String,
+    /// `info.version`, such as `269.0.0`.
+    pub version: String,
+    /// One per tag that owns operations, ordered by class name.
+    pub apis: Vec<Api>,
+    /// Ordered by path, then by method in the order of [`Method`]. Operations that the platform has dropped
+    /// stand among them and say so in [`Operation::retired`].
+    pub operations: Vec<Operation>,
+    /// Ordered by name.
+    pub models: Vec<Model>,
+    /// Ordered by name.
+    pub enumerations: Vec<Enumeration>,
+}
+
+/// Index into [`Platform::apis`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiId(pub u32);
+
+/// Index into [`Platform::operations`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub u32);
+
+/// Index into [`Platform::models`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelId(pub u32);
+
+/// Index into [`Platform::enumerations`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EnumerationId(pub u32);
+
+/// The operations of one tag: a class in JavaScript, a module in Rust.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Api {
+    /// The class, such as `UsersApi`; unique, also when case is ignored.
+    pub name: String,
+    /// The tag as the definition writes it, such as `Telephony Providers Edge`.
+    pub tag: String,
+    /// In the order of [`Platform::operations`], retired ones included.
+    pub operations: Vec<OperationId>,
+}
+
+/// One callable endpoint, fully resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operation {
+    /// The modern name, such as `getUsersMe`; unique in the platform, also when case is ignored.
+    pub name: String,
+    /// `operationId` as the definition writes it; differs from `name` only where a collision was settled.
+    pub wire_name: String,
+    /// Older names by class, such as `getMe` of `UsersApi`. A class may give one operation several names, and
+    /// within a class no name (old or modern) means two operations.
+    pub legacy: Vec<LegacyName>,
+    /// HTTP method.
+    pub method: Method,
+    /// Parsed once; routing, encoding and docs all ask it.
+    pub path: PathTemplate,
+    /// In the order of positional arguments: required ones first, then as the definition has them. The body is
+    /// one of them.
+    pub parameters: Vec<Parameter>,
+    /// The order and names of positional arguments under a legacy name, where they are not `parameters`.
+    pub legacy_arguments: Option<Vec<LegacyArgument>>,
+    /// What a success carries; `None` when it has no content.
+    pub result: Option<Type>,
+    /// Status of a success, 200 unless the definition names another.
+    pub success_status: u16,
+    /// Media types of the body, the preferred one first; empty without a body.
+    pub consumes: Vec<String>,
+    /// Media types of the answer, the preferred one first.
+    pub produces: Vec<String>,
+    /// Whether a token is needed.
+    pub authenticated: bool,
+    /// Permissions the caller needs, where the definition says so.
+    pub permissions: Option<Permissions>,
+    /// How a listing goes on, where it does.
+    pub paging: Option<Paging>,
+    /// The definition discourages its use.
+    pub deprecated: bool,
+    /// The platform has dropped it; it stays callable for programs that still name it.
+    pub retired: bool,
+    /// `summary`, untrusted text.
+    pub summary: Option<String>,
+    /// `description`, untrusted text.
+    pub description: Option<String>,
+    /// The classes it belongs to, the primary one first; never empty.
+    pub apis: Vec<ApiId>,
+    /// Where the definition says so, for every later complaint.
+    pub origin: Pointer,
+}
+
+/// A name that an older SDK gave to an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyName {
+    /// The class that has it.
+    pub api: ApiId,
+    /// The method, such as `getMe`.
+    pub name: String,
+    /// `true` when an older SDK shipped it, `false` when the naming rule of that generation made it for an
+    /// operation that is newer than the SDK.
+    pub shipped: bool,
+}
+
+/// One positional argument of a legacy name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyArgument {
+    /// What that generation called it, which its error messages show; a safe identifier.
+    pub name: String,
+    /// Whether that generation insisted on it.
+    pub required: bool,
+    /// Where the value goes today.
+    pub target: LegacyTarget,
+}
+
+/// Where the value of a legacy argument goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyTarget {
+    /// Index into [`Operation::parameters`].
+    Parameter(usize),
+    /// A query parameter that the definition no longer has: sent as it was, under this wire name.
+    Query {
+        /// As it stands in the address.
+        wire_name: String,
+        /// How several values are written.
+        list: ListStyle,
+    },
+    /// The body of a request that has none today; it is dropped.
+    Dropped,
+}
+
+/// HTTP methods, in the order in which operations of one path are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+    /// `OPTIONS`
+    Options,
+}
+
+impl Method {
+    /// Every method, in order.
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
+
+    /// As it stands on the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+        }
+    }
+
+    /// The method of that name, in any letter case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// A path such as `/api/v2/users/{userId}/queues`, cut into segments at each `/`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PathTemplate {
+    /// As the definition writes it.
+    pub text: String,
+    /// One per segment, in order.
+    pub segments: Vec<Segment>,
+}
+
+/// One piece of a path between two slashes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Segment {
+    /// Stands as it is.
+    Literal(String),
+    /// `{name}`: the whole segment is the value of the path parameter with this wire name.
+    Parameter(String),
+    /// Text around one or more values, such as `{id}.json`.
+    Mixed(Vec<Piece>),
+}
+
+/// A part of a [`Segment::Mixed`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// Stands as it is.
+    Literal(String),
+    /// The value of the path parameter with this wire name.
+    Parameter(String),
+}
+
+/// One argument of an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// The argument, such as `edgeGroupId`: a safe identifier, unique in its operation.
+    pub name: String,
+    /// As it stands on the wire, such as `edgeGroup.id`; for a body the definition's own name for it.
+    pub wire_name: String,
+    /// Where it goes.
+    pub place: Place,
+    /// Its type; for a body the type of the content.
+    pub kind: Type,
+    /// Bounds on its value.
+    pub bounds: Bounds,
+    /// What the platform assumes when it is left out.
+    pub default: Option<Value>,
+    /// Untrusted text.
+    pub description: Option<String>,
+    /// The definition discourages its use.
+    pub deprecated: bool,
+}
+
+impl Parameter {
+    /// Whether a call without it is refused.
+    pub const fn required(&self) -> bool {
+        match self.place {
+            Place::Path => true,
+            Place::Query { required, .. } | Place::Header { required } | Place::Body { required } => required,
+            Place::Form { required, .. } => required,
+        }
+    }
+}
+
+/// Where a parameter goes in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the path; always required, so there is no flag to contradict that.
+    Path,
+    /// In the query.
+    Query {
+        /// Whether a call without it is refused.
+        required: bool,
+        /// How several values are written.
+        list: ListStyle,
+    },
+    /// In a header.
+    Header {
+        /// Whether a call without it is refused.
+        required: bool,
+    },
+    /// The content of the request.
+    Body {
+        /// Whether a call without it is refused.
+        required: bool,
+    },
+    /// A field of a form; `file` says that it is sent as a part with a file name.
+    Form {
+        /// Whether a call without it is refused.
+        required: bool,
+        /// Sent as a part with a file name.
+        file: bool,
+    },
+}
+
+/// How a list stands in a query (`collectionFormat` of Swagger 2.0; `style` and `explode` of `OpenAPI` 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ListStyle {
+    /// `id=a&id=b`
+    #[default]
+    Multi,
+    /// `id=a,b`
+    Comma,
+    /// `id=a%20b`
+    Space,
+    /// `id=a|b`
+    Pipe,
+}
+
+/// A JSON value's type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Type {
+    /// Any value.
+    Any,
+    /// Text.
+    Text(TextFormat),
+    /// One of a list of values; servers send values that no list has.
+    Enumeration(EnumerationId),
+    /// A whole number; the platform's may exceed 32 bits.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    List(Box<Type>),
+    /// An object with free names and values of one type.
+    Map(Box<Type>),
+    /// A named object.
+    Model(ModelId),
+    /// One of several types (`oneOf`, `anyOf`); at least two.
+    OneOf(Vec<Type>),
+    /// Bytes: a file in a form, or an answer that is not JSON.
+    Bytes,
+}
+
+/// What a text stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextFormat {
+    /// Nothing is said.
+    Plain,
+    /// `2026-11-23`
+    Date,
+    /// `2026-11-23T21:02:00.000Z`
+    DateTime,
+    /// A date and time without a zone.
+    LocalDateTime,
+    /// `2026-11`
+    YearMonth,
+    /// A URI.
+    Uri,
+    /// A UUID.
+    Uuid,
+    /// Base64.
+    Base64,
+    /// A format that this list does not have; treated as plain.
+    Other,
+}
+
+/// Bounds that a definition puts on a value; each is absent unless stated.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bounds {
+    /// Smallest number.
+    pub minimum: Option<f64>,
+    /// Largest number.
+    pub maximum: Option<f64>,
+    /// Fewest UTF-16 units of a text.
+    pub min_length: Option<u64>,
+    /// Most UTF-16 units of a text.
+    pub max_length: Option<u64>,
+    /// Fewest items of a list.
+    pub min_items: Option<u64>,
+    /// Most items of a list.
+    pub max_items: Option<u64>,
+    /// A regular expression as ECMA 262 has them; untrusted, and not checked to be one.
+    pub pattern: Option<String>,
+    /// Items are distinct.
+    pub unique: bool,
+}
+
+/// A named object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// A safe identifier, unique among models and enumerations, also when case is ignored.
+    pub name: String,
+    /// As the definition writes it.
+    pub wire_name: String,
+    /// In the definition's order; empty for an object of which nothing is known.
+    pub properties: Vec<Property>,
+    /// The type of properties beyond those listed, where the definition names one.
+    pub additional: Option<Type>,
+    /// Untrusted text.
+    pub description: Option<String>,
+    /// Where the definition says so.
+    pub origin: Pointer,
+}
+
+/// One property of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Property {
+    /// As it stands in JSON: any text at all.
+    pub wire_name: String,
+    /// Its type.
+    pub kind: Type,
+    /// Whether an object without it is refused.
+    pub required: bool,
+    /// The platform sets it; callers need not send it.
+    pub read_only: bool,
+    /// It may be `null` as well.
+    pub nullable: bool,
+    /// The definition discourages its use.
+    pub deprecated: bool,
+    /// Bounds on its value.
+    pub bounds: Bounds,
+    /// What the platform assumes when it is left out.
+    pub default: Option<Value>,
+    /// Untrusted text.
+    pub description: Option<String>,
+}
+
+/// A named list of values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enumeration {
+    /// A safe identifier, unique among models and enumerations, also when case is ignored.
+    pub name: String,
+    /// Texts or whole numbers, distinct, in the definition's order.
+    pub values: Vec<Value>,
+    /// Where the definition says so.
+    pub origin: Pointer,
+}
+
+/// Permissions a caller needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permissions {
+    /// Whether one of them is enough or all are needed.
+    pub need: Need,
+    /// Such as `authorization:role:view`.
+    pub names: Vec<String>,
+}
+
+/// Whether one permission is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// One of them is enough.
+    Any,
+    /// All are needed.
+    All,
+}
+
+/// How a listing goes on. The nine styles of the platform, told from parameters and the shape of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// `pageNumber` in the query, `pageCount` in the answer.
+    PageNumber,
+    /// `nextUri` in the answer; absent at the end.
+    NextUri,
+    /// `after` (and `before`) in the query, `nextUri` or `cursors` in the answer.
+    After,
+    /// `cursor` in the query and in the answer; empty at the end.
+    Cursor,
+    /// `nextPage` in the answer, an address to follow.
+    NextPage,
+    /// `paging` in the body of a POST, `totalHits` in the answer.
+    Body,
+    /// A POST makes a job; its status is polled and its results follow a cursor.
+    Job,
+    /// `startIndex` and `count`, as SCIM has them.
+    Scim,
+    /// A POST makes an execution whose results are polled.
+    Execution,
+}
+
+/// A place in a definition, as a JSON pointer in a fragment: `#/paths/~1api~1v2~1users/get`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pointer(pub String);
+
+impl std::fmt::Display for Pointer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Platform {
+    /// The API with this index.
+    pub fn api(&self, id: ApiId) -> &Api {
+        &self.apis[id.0 as usize]
+    }
+
+    /// The operation with this index.
+    pub fn operation(&self, id: OperationId) -> &Operation {
+        &self.operations[id.0 as usize]
+    }
+
+    /// The model with this index.
+    pub fn model(&self, id: ModelId) -> &Model {
+        &self.models[id.0 as usize]
+    }
+
+    /// The enumeration with this index.
+    pub fn enumeration(&self, id: EnumerationId) -> &Enumeration {
+        &self.enumerations[id.0 as usize]
+    }
+}

@@ -1,0 +1,1 @@
+//! The PureCloud platform on this machine.

@@ -1,0 +1,1 @@
+//! The native Rust SDK of the PureCloud platform.
