@@ -1,0 +1,5 @@
+//! The JavaScript package.
+
+pub mod plan;
+
+pub use plan::Plan;

@@ -1,0 +1,239 @@
+//! What the JavaScript package offers: classes, their methods in every generation's name, and each method's
+//! arguments in order. The table of operations and the type declarations are both written from it, so they
+//! cannot disagree.
+
+use std::collections::HashMap;
+
+use purecloud_definition::model::{Api, ApiId, LegacyTarget, Operation, OperationId, Platform};
+
+use crate::CodegenError;
+
+/// Subpaths of the package that mean something other than an API.
+const RESERVED_SUBPATHS: [&str; 6] = ["", "v2", "session", "node", "browser", "index"];
+
+/// Every class of the package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// One per API that has operations, in the order of [`Platform::apis`].
+    pub classes: Vec<Class>,
+}
+
+/// The class of one API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Whose class it is.
+    pub api: ApiId,
+    /// Such as `UsersApi`; a safe identifier.
+    pub name: String,
+    /// The name of its files without an ending: the class in lower case, such as `usersapi`.
+    pub stem: String,
+    /// What follows the package in an import, such as `users` of `purecloud/users`.
+    pub subpath: String,
+    /// In the order of [`Api::operations`]; of one operation the modern name comes first.
+    pub methods: Vec<Method>,
+}
+
+/// One method of a class: a name, and the operation it calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// Such as `getUsersMe`; a safe identifier, unique in its class.
+    pub name: String,
+    /// What it calls.
+    pub operation: OperationId,
+    /// Positional arguments, in order.
+    pub arguments: Vec<Argument>,
+    /// Where the name comes from.
+    pub generation: Generation,
+}
+
+/// One positional argument of a method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// In messages and in an object of named options; a safe identifier, unique in its method.
+    pub name: String,
+    /// Where the value goes.
+    pub target: LegacyTarget,
+    /// Whether a call without it is refused.
+    pub required: bool,
+}
+
+/// Where the name of a method comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generation {
+    /// The operation's own name. When an older SDK shipped the same name its argument order stands, so that old
+    /// programs go on working.
+    Modern,
+    /// A name of the older SDKs.
+    Legacy {
+        /// `true` when an older SDK shipped it, `false` when the naming rule of that generation made it.
+        shipped: bool,
+    },
+}
+
+impl Plan {
+    /// Names, orders and places everything.
+    ///
+    /// # Errors
+    /// [`CodegenError::NameClash`] and [`CodegenError::ClassClash`] for a platform whose names were not settled.
+    pub fn new(platform: &Platform) -> Result<Self, CodegenError> {
+        let mut stems = HashMap::new();
+        let mut classes = Vec::with_capacity(platform.apis.len());
+        for (index, api) in platform.apis.iter().enumerate() {
+            if api.operations.is_empty() {
+                continue;
+            }
+            let class = Class::new(platform, ApiId(index as u32), api)?;
+            if let Some(first) = stems.insert(class.stem.clone(), &api.name) {
+                let (first, second) = (first.clone(), class.name);
+                return Err(CodegenError::ClassClash { first, second, stem: class.stem });
+            }
+            classes.push(class);
+        }
+        Ok(Self { classes })
+    }
+}
+
+impl Class {
+    fn new(platform: &Platform, id: ApiId, api: &Api) -> Result<Self, CodegenError> {
+        let mut methods: Vec<Method> = Vec::with_capacity(api.operations.len() * 2);
+        let mut owners: HashMap<&str, OperationId> = HashMap::with_capacity(api.operations.len() * 2);
+        for &operation_id in &api.operations {
+            let operation = platform.operation(operation_id);
+            for (name, generation) in names(operation, id) {
+                match owners.insert(name, operation_id) {
+                    None => {}
+                    Some(owner) if owner == operation_id => continue,
+                    Some(owner) => {
+                        return Err(CodegenError::NameClash {
+                            class: api.name.clone(),
+                            name: name.to_owned(),
+                            first: platform.operation(owner).origin.to_string(),
+                            second: operation.origin.to_string(),
+                        });
+                    }
+                }
+                methods.push(Method {
+                    name: name.to_owned(),
+                    operation: operation_id,
+                    arguments: arguments(operation, id, name),
+                    generation,
+                });
+            }
+        }
+        let stem = api.name.to_lowercase();
+        let subpath = match stem.strip_suffix("api") {
+            Some(short) if !RESERVED_SUBPATHS.contains(&short) => short.to_owned(),
+            _ => stem.clone(),
+        };
+        Ok(Self { api: id, name: api.name.clone(), stem, subpath, methods })
+    }
+}
+
+/// The names of an operation in one class, the modern one first; an older name that is the same comes again.
+fn names(operation: &Operation, api: ApiId) -> impl Iterator<Item = (&str, Generation)> {
+    let legacy = operation.legacy.iter().filter(move |legacy| legacy.api == api);
+    std::iter::once((operation.name.as_str(), Generation::Modern))
+        .chain(legacy.map(|legacy| (legacy.name.as_str(), Generation::Legacy { shipped: legacy.shipped })))
+}
+
+/// The positional arguments of an operation under one of its names.
+fn arguments(operation: &Operation, api: ApiId, name: &str) -> Vec<Argument> {
+    let shipped =
+        operation.legacy.iter().any(|legacy| legacy.api == api && legacy.shipped && legacy.name == name);
+    match &operation.legacy_arguments {
+        Some(legacy) if shipped => legacy
+            .iter()
+            .map(|argument| Argument {
+                name: argument.name.clone(),
+                target: argument.target.clone(),
+                required: argument.required,
+            })
+            .collect(),
+        _ => operation
+            .parameters
+            .iter()
+            .enumerate()
+            .map(|(index, parameter)| Argument {
+                name: parameter.name.clone(),
+                target: LegacyTarget::Parameter(index),
+                required: parameter.required(),
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn methods(platform: &Platform, class: usize) -> Vec<String> {
+        let plan = Plan::new(platform).unwrap();
+        let show = |method: &Method| {
+            let arguments: Vec<_> = method
+                .arguments
+                .iter()
+                .map(|argument| format!("{}{}", argument.name, if argument.required { "" } else { "?" }))
+                .collect();
+            format!("{}({})", method.name, arguments.join(", "))
+        };
+        plan.classes[class].methods.iter().map(show).collect()
+    }
+
+    #[test]
+    fn legacy_names_keep_the_order_they_shipped_with() {
+        assert_eq!(
+            methods(&fixture::platform(), 0),
+            [
+                "getGreeting(greetingId)",
+                "getGreetingId(greetingId)",
+                "putGreeting(greetingId, body, notify?)",
+                "putGreetingId(body?, greetingId)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_shipped_name_that_is_also_the_modern_one_keeps_the_old_order() {
+        let mut platform = fixture::platform();
+        let operation = &mut platform.operations[1];
+        let shipped = operation.legacy[0].clone();
+        operation.legacy = vec![];
+        operation.name.clone_from(&shipped.name);
+        operation.legacy.push(shipped);
+        let plan = Plan::new(&platform).unwrap();
+        let method = plan.classes[0].methods.last().unwrap();
+        assert_eq!((method.name.as_str(), method.generation), ("putGreetingId", Generation::Modern));
+        assert_eq!(methods(&platform, 0)[2..], ["putGreetingId(body?, greetingId)"]);
+    }
+
+    #[test]
+    fn a_name_with_two_meanings_is_refused() {
+        let mut platform = fixture::platform();
+        platform.operations[1].name = "getGreeting".into();
+        let message = Plan::new(&platform).unwrap_err().to_string();
+        assert!(message.starts_with("GreetingsApi.getGreeting would mean both #/paths/"), "{message}");
+    }
+
+    #[test]
+    fn classes_that_differ_only_in_case_are_refused() {
+        let mut platform = fixture::platform();
+        let mut twin = platform.apis[0].clone();
+        twin.name = "GREETINGSApi".into();
+        twin.operations.truncate(1);
+        platform.apis.push(twin);
+        assert!(matches!(Plan::new(&platform), Err(CodegenError::ClassClash { .. })));
+    }
+
+    #[test]
+    fn subpaths_with_a_meaning_of_their_own_are_not_given_to_apis() {
+        for (class, stem, subpath) in
+            [("UsersApi", "usersapi", "users"), ("V2Api", "v2api", "v2api"), ("Api", "api", "api")]
+        {
+            let mut platform = fixture::platform();
+            platform.apis[0].name = class.into();
+            let plan = Plan::new(&platform).unwrap();
+            assert_eq!((plan.classes[0].stem.as_str(), plan.classes[0].subpath.as_str()), (stem, subpath));
+        }
+    }
+}
