@@ -1,0 +1,96 @@
+import { PureCloudError, missing } from "./error.js";
+import type { Operation, Parameter } from "./operation.js";
+import { encode, isPlain, prepare } from "./prepare.js";
+import type { Request } from "./request.js";
+import { lowerCase } from "./send.js";
+import type { Session } from "./session.js";
+
+/** What a call may name besides its operation's arguments, unless the operation has one of that name. */
+export interface CallOptions {
+  /** Stops the call when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the call is given up; 0 for never. @default the session's */
+  readonly timeout?: number;
+  /** More headers for this call, stronger than the session's. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Calls an operation with the arguments of a program: positional ones in their order, the last of them followed by an
+ * object of named ones, {@link CallOptions} among them, if there are any. See {@link readArguments}.
+ *
+ * @throws {PureCloudError} at once, when a required argument is missing or an option has no such name.
+ */
+export function call(session: Session, operation: Operation, args: readonly unknown[]): Request {
+  const [values, { headers, signal, timeout }] = readArguments(operation, args);
+  const prepared = prepare(operation, values);
+  return session.send({ ...prepared, headers: { ...prepared.headers, ...lowerCase(headers) }, signal, timeout });
+}
+
+/** @throws {PureCloudError} when `session` is not one. */
+export function checkSession(session: any): void {
+  if (!session || !session.send) throw new PureCloudError("PureCloudSession is not valid.");
+}
+
+/**
+ * Sorts arguments into one value for each parameter, and the options of the call.
+ *
+ * An object of named options is the last argument, trailing `undefined`s aside, if it is a plain `{…}` and
+ * - stands past the last parameter, or where no object can belong: in a path, a query or a header; or
+ * - stands where the body belongs but says that it is none: it is not empty, each of its keys is the name of a
+ *   parameter from here on or of an option of calls, and the body is optional or is in it under its own name, as an
+ *   object.
+ *
+ * So `putUser(id, {name: "Ada"})` has a body, while `putUser(id, {body: {name: "Ada"}})` and
+ * `putUser({userId: id, body: {name: "Ada"}})` name it. A body that looks like the former of these two itself, with an
+ * object `body` and nothing else, must be named. Names are those of {@link Operation.parameters} or those on the wire;
+ * a positional argument is stronger than a named one.
+ */
+export function readArguments(
+  { id, parameters }: Operation,
+  args: readonly unknown[],
+): readonly [values: unknown[], options: CallOptions] {
+  let count = args.length;
+  while (count && args[count - 1] === undefined) count--;
+  const last = args[count - 1];
+  let options: Record<string, any> = {};
+  if (isPlain(last) && isOptions(last, parameters.slice(count - 1))) {
+    count--;
+    options = { ...last };
+  }
+  const values = parameters.map(({ name, wireName, place, required }, index) => {
+    let value = index < count ? args[index] : undefined;
+    for (const key of [name, wireName]) {
+      if (value === undefined && Object.hasOwn(options, key)) value = options[key];
+      delete options[key];
+    }
+    const isPath = place == "path";
+    if (value === undefined ? required || isPath : isPath && (value === null || encode(value) == "")) {
+      throw missing(id, name);
+    }
+    return value;
+  });
+  for (const parameter in options) {
+    if (!CALL_OPTIONS.test(parameter)) {
+      throw new PureCloudError(
+        `${id}: no argument is called ${parameter}; it takes ${[...parameters.map(({ name }) => name), "headers, signal, timeout"].join(", ")}`,
+        { operation: id, parameter, code: "unknown" },
+      );
+    }
+  }
+  return [values, options];
+}
+
+const CALL_OPTIONS = /^(headers|signal|timeout)$/;
+
+/** Whether a plain object that is the argument for `slot`, with the parameters in `later` after it, is one of options. */
+function isOptions(value: Record<string, unknown>, [slot, ...later]: readonly Parameter[]): boolean {
+  if (!slot || !/^(body|dropped)$/.test(slot.place)) return true;
+  const keys = Object.keys(value);
+  const own = value[slot.name] ?? value[slot.wireName];
+  return (
+    keys.length > 0 &&
+    (!slot.required || (typeof own == "object" && !!own)) &&
+    keys.every((key) => CALL_OPTIONS.test(key) || [slot, ...later].some(({ name, wireName }) => key == name || key == wireName))
+  );
+}

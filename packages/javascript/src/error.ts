@@ -1,0 +1,99 @@
+/** What a `PureCloudError` knows besides its message. */
+export interface ErrorFields {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** The reason phrase, or `error`, `timeout` or `abort` when there was no answer, as in a jqXHR. */
+  readonly statusText: string;
+  /**
+   * The platform's code, such as `not.found`; OAuth's `error`; the system's code, such as `ECONNREFUSED`; or one of
+   * ours: `timeout`, `abort`, `error`, `parsererror`.
+   */
+  readonly code: string;
+  /** Headers of the answer, names in lower case; empty when there was none. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Content of the answer: parsed where it is JSON, else text or binary data. */
+  readonly body: any;
+  /** The platform's id of this exchange, to quote in a support case. */
+  readonly correlationId: string | undefined;
+  /** Seconds to wait before the next try, when the platform named them. */
+  readonly retryAfter: number | undefined;
+  /** The operation, such as `getUsersMe`, or the method and address of a bare request. */
+  readonly operation: string;
+  /** The argument that is missing or refused. */
+  readonly parameter: string;
+}
+
+/**
+ * Everything that goes wrong in this SDK. The other fields of the platform's error body (`contextId`, `details`,
+ * `errors`, …) are on it as well. It holds neither token nor secret, so it can be printed and logged.
+ */
+export class PureCloudError extends Error implements Partial<ErrorFields> {
+  override readonly name = "PureCloudError";
+  declare readonly status: number;
+  declare readonly statusText: string;
+  declare readonly code: string;
+  declare readonly headers: Readonly<Record<string, string>>;
+  declare readonly body: any;
+  declare readonly correlationId: string | undefined;
+  declare readonly retryAfter: number | undefined;
+  declare readonly operation: string;
+  declare readonly parameter: string;
+  declare readonly contextId: string;
+  declare readonly details: any[];
+  declare readonly errors: any[];
+  /** Getters keep what `body` says already out of a printed error. */
+  readonly #text: string | undefined;
+
+  constructor(message: string, fields?: Partial<ErrorFields>, cause?: unknown, text?: string) {
+    super(message, cause ? { cause } : undefined);
+    Object.assign(this, { status: 0, statusText: "error", code: "error", headers: {} }, fields);
+    this.#text = text;
+  }
+
+  /** The same as `status`. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** The content of the answer as text, as on a jqXHR. */
+  get responseText(): string | undefined {
+    return this.#text;
+  }
+
+  /** The content of the answer, if it was JSON, as on a jqXHR. */
+  get responseJSON(): any {
+    return this.#text && this.body !== this.#text ? this.body : undefined;
+  }
+
+  /** A header of the answer by its name in any letter case, as on a jqXHR; `null` when it has none. */
+  getResponseHeader(name: string): string | null {
+    return header(this.headers, name);
+  }
+
+  /** All headers of the answer, one a line, as on a jqXHR. */
+  getAllResponseHeaders(): string {
+    return headerLines(this.headers);
+  }
+
+  /** `JSON.stringify` leaves out the message of an error unless it is told. */
+  toJSON(): object {
+    return { ...this, message: this.message };
+  }
+}
+
+/** A header by its name in any letter case, or `null`. */
+export function header(headers: Readonly<Record<string, string>>, name: string): string | null {
+  return headers[name.toLowerCase()] ?? null;
+}
+
+/** Headers as lines, the way `XMLHttpRequest` gives them. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.keys(headers)
+    .map((name) => `${name}: ${headers[name]}\r\n`)
+    .join("");
+}
+
+/** The error of a call without a required argument; its text is the one of the first generation, two spaces and all. */
+export function missing(operation: string, parameter: string): PureCloudError {
+  return new PureCloudError(`Missing required  parameter: ${parameter}`, { operation, parameter, code: "missing" });
+}

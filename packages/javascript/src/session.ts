@@ -1,0 +1,184 @@
+import { readEnvironment } from "./environment.js";
+import { PureCloudError, missing } from "./error.js";
+import type { Host } from "./host.js";
+import { entry, leaveToLogin, takeReturn } from "./page.js";
+import { content } from "./prepare.js";
+import type { Prepared } from "./prepare.js";
+import { Request } from "./request.js";
+import { send } from "./send.js";
+import type { Core } from "./send.js";
+
+/** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
+export interface SessionOptions {
+  /**
+   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * and the login.
+   * @default In Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere, `mypurecloud.com`.
+   */
+  readonly environment?: string | undefined;
+  /** A token that the program has; stronger than a stored one. */
+  readonly token?: string | undefined;
+  /** For the two `authorize` methods, when they are called without. */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly redirectUrl?: string | undefined;
+  readonly state?: string | undefined;
+  /** Where `localStorage` keeps the token. @default `authtoken` for sessions without options, else not kept. */
+  readonly storageKey?: string | undefined;
+  /** Milliseconds until a request is given up; 0 for never. @default 30000 */
+  readonly timeout?: number | undefined;
+  /** Headers of every request, after `authorization` and before those of the request itself. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Other hosts, such as `files.example.com:8443`, that may be sent the token. @default none */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Allows an environment that is reached without encryption and is not on this machine. @default false */
+  readonly allowHttp?: boolean | undefined;
+  /** Whether a login that returns must be one that this tab began. @default true */
+  readonly checkState?: boolean | undefined;
+  /**
+   * Address of an HTTP proxy, in Node.
+   * @default The variables `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`.
+   */
+  readonly proxy?: string | undefined;
+}
+
+/** Where calls go and with which token. Its methods need no `this`. */
+export interface Session {
+  /** Whether the method and address of every request are written to the console; `true` alone turns it on. */
+  debug(on?: boolean): boolean;
+  /** The state that the program gave to `authorize`, once the login has returned with it; else `null`. */
+  getState(): string | null;
+  /**
+   * Makes sure of a token, in a page. A token at hand is tried; when there is none or it fails, the page goes to the
+   * login, and comes back to `redirectUrl`, where the same call succeeds.
+   *
+   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when it
+   * came back with a foreign `state`, and where there is no page.
+   */
+  authorize(clientId?: string, redirectUrl?: string, state?: string): Request;
+  /** Gets a token for a client of the platform itself, outside of pages. Succeeds without a value. */
+  authorizeWithClientCredentialsGrant(clientId?: string, clientSecret?: string): Request<void>;
+  /** The token, after setting it if one is given. It is not stored. */
+  authToken(token?: string): string | null;
+  hasAuthorizationToken(): boolean;
+  /** Forgets the token, also the stored one; in a page, goes to the platform's logout. */
+  logout(): void;
+  /** The environment, after changing it if one is given. */
+  environment(environment?: string): string;
+  /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
+  get(url: string): Request;
+  /** Sends any request to a path of the API. `body` is sent as JSON. */
+  makeRequest(method: string, path: string, body?: unknown): Request;
+  /** Sends what `call` has prepared. */
+  send(prepared: Prepared): Request;
+}
+
+/** The constructor, which also works without `new`. */
+export interface SessionConstructor {
+  new (environment?: string | SessionOptions | null): Session;
+  (environment?: string | SessionOptions | null): Session;
+  readonly prototype: Session;
+}
+
+/** Makes the session of a constructor whose instances have `prototype`. */
+export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
+  const options: SessionOptions =
+    given && typeof given == "object" ? { ...given } : { environment: given || "", storageKey: "authtoken" };
+  const { page } = host;
+  const named = (name?: string) =>
+    readEnvironment(name || host.variable?.("PURECLOUD_ENVIRONMENT") || "mypurecloud.com", options.allowHttp);
+  const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
+  const core: Core = { host, options, environment: named(options.environment), token: null, debug: false };
+  const returned = page && takeReturn(page, options.checkState != false);
+  let refused = returned?.error;
+  let warned = false;
+  core.token = returned?.token || options.token || stored();
+
+  const bare = (method: string, url: string, body?: unknown): Request => {
+    method = method.toUpperCase();
+    const { data, type } = content(method, body);
+    const headers = { accept: "application/json", ...(type && { "content-type": type }) };
+    return send(core, { id: `${method} ${url.split("?")[0]}`, method, url, headers, data });
+  };
+
+  const methods: Session = {
+    debug: (on) => (on === undefined ? core.debug : (core.debug = on === true)),
+
+    getState: () => returned?.state ?? null,
+
+    authorize: (clientId = options.clientId, redirectUrl = options.redirectUrl, state = options.state) =>
+      new Request({}, (settle) => {
+        const fail = (error: PureCloudError) => settle(false, [error, "error", error.code]);
+        const leave = () => {
+          if (!page) {
+            fail(new PureCloudError("authorize needs a page; elsewhere use authorizeWithClientCredentialsGrant"));
+          } else if (!clientId || !redirectUrl) {
+            fail(missing("authorize", clientId ? "redirectUrl" : "clientId"));
+          } else {
+            leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
+          }
+        };
+        core.token ||= stored();
+        if (refused || !core.token) {
+          if (refused) fail(refused);
+          else leave();
+          refused = undefined;
+          return () => {};
+        }
+        const test = bare("GET", "/api/v2/users/me?expand=organization")
+          .done((...args) => {
+            stored(core.token);
+            settle(true, args);
+          })
+          .fail((...args) => {
+            if (page && args[1] != "abort") leave();
+            else settle(false, args);
+          });
+        return () => test.abort();
+      }),
+
+    authorizeWithClientCredentialsGrant: (clientId = options.clientId, clientSecret = options.clientSecret) => {
+      const id = "authorizeWithClientCredentialsGrant";
+      if (!clientId || !clientSecret) throw missing(id, clientId ? "clientSecret" : "clientId");
+      if (page && !warned) {
+        warned = true;
+        console.warn(`${id}: everybody who can load this page can read the client's secret; use authorize`);
+      }
+      const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
+      const prepared: Prepared = {
+        id,
+        method: "POST",
+        url: "/oauth/token",
+        headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+        data: "grant_type=client_credentials",
+      };
+      const credentials = { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}`, secret: clientSecret };
+      return send(core, prepared, credentials).then((body) => {
+        if (!body?.access_token) throw new PureCloudError(`${id}: the login answered without a token`, { operation: id });
+        core.token = body.access_token;
+      });
+    },
+
+    authToken: (token) => (token ? (core.token = token) : core.token),
+
+    hasAuthorizationToken: () => core.token !== null,
+
+    logout: () => {
+      core.token = null;
+      stored(null);
+      page?.location.replace(`${core.environment.login}/logout`);
+    },
+
+    environment: (name) => {
+      if (name) core.environment = named(name);
+      return core.environment.name;
+    },
+
+    get: (url) => bare("GET", url),
+
+    makeRequest: bare,
+
+    send: (prepared) => send(core, prepared),
+  };
+  return Object.assign(Object.create(prototype), methods);
+}
