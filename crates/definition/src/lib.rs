@@ -3,6 +3,30 @@
 //! A definition is Swagger 2.0 or `OpenAPI` 3.0/3.1, JSON or YAML, and untrusted: whatever it holds, the result
 //! is a [`Platform`] or a list of problems, each with its place and a remedy.
 
+mod assemble;
+#[cfg(feature = "bundled")]
+pub mod bundled;
+mod draft;
+mod error;
+mod keywords;
+mod legacy;
+mod load;
 pub mod model;
+pub mod names;
+mod node;
+mod openapi3;
+mod operations;
+mod paging;
+pub mod path;
+mod place;
+mod problem;
+mod resolve;
+mod schema;
+mod swagger2;
 
+#[cfg(feature = "bundled")]
+pub use bundled::bundled;
+pub use error::DefinitionError;
+pub use load::{Loaded, from_json};
 pub use model::Platform;
+pub use problem::{Faults, Problem, Severity};

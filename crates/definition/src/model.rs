@@ -24,6 +24,20 @@ pub struct Platform {
     pub models: Vec<Model>,
     /// Ordered by name.
     pub enumerations: Vec<Enumeration>,
+    /// What notifications can be subscribed to, ordered by name.
+    pub topics: Vec<Topic>,
+    /// The first path segments, after `/api/v2/`, that the rule for legacy names knows: see
+    /// [`names::legacy`](crate::names::legacy). Sorted.
+    pub first_segments: Vec<String>,
+}
+
+/// A topic of notifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// As it is subscribed to, with placeholders: `v2.users.{id}.presence`.
+    pub name: String,
+    /// What the body of its events is, where that is known.
+    pub model: Option<ModelId>,
 }
 
 /// Index into [`Platform::apis`].
@@ -49,7 +63,9 @@ pub struct Api {
     pub name: String,
     /// The tag as the definition writes it, such as `Telephony Providers Edge`.
     pub tag: String,
-    /// In the order of [`Platform::operations`], retired ones included.
+    /// Every operation that the class offers under any name, in the order of [`Platform::operations`], retired ones
+    /// included. It has its modern name here if [`Operation::apis`] lists this class, and the names of
+    /// [`Operation::legacy`] that say so.
     pub operations: Vec<OperationId>,
 }
 
@@ -94,7 +110,7 @@ pub struct Operation {
     pub summary: Option<String>,
     /// `description`, untrusted text.
     pub description: Option<String>,
-    /// The classes it belongs to, the primary one first; never empty.
+    /// The classes that offer it under its modern name, the primary one first; never empty.
     pub apis: Vec<ApiId>,
     /// Where the definition says so, for every later complaint.
     pub origin: Pointer,
@@ -235,11 +251,7 @@ pub struct Parameter {
 impl Parameter {
     /// Whether a call without it is refused.
     pub const fn required(&self) -> bool {
-        match self.place {
-            Place::Path => true,
-            Place::Query { required, .. } | Place::Header { required } | Place::Body { required } => required,
-            Place::Form { required, .. } => required,
-        }
+        self.place.required()
     }
 }
 
@@ -272,6 +284,19 @@ pub enum Place {
         /// Sent as a part with a file name.
         file: bool,
     },
+}
+
+impl Place {
+    /// Whether a call without it is refused.
+    pub const fn required(self) -> bool {
+        match self {
+            Self::Path => true,
+            Self::Query { required, .. }
+            | Self::Header { required }
+            | Self::Body { required }
+            | Self::Form { required, .. } => required,
+        }
+    }
 }
 
 /// How a list stands in a query (`collectionFormat` of Swagger 2.0; `style` and `explode` of `OpenAPI` 3).
@@ -377,6 +402,7 @@ pub struct Model {
 }
 
 /// One property of a model.
+#[expect(clippy::struct_excessive_bools, reason = "each is a keyword of its own; any may come with any")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Property {
     /// As it stands in JSON: any text at all.

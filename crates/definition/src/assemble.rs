@@ -1,0 +1,361 @@
+//! The last pass: everything gets its name and its place, and a draft becomes a [`Platform`].
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::draft::{self, Draft, Rank, positional};
+use crate::model::{
+    Api, ApiId, Enumeration, EnumerationId, LegacyArgument, LegacyName, LegacyTarget, Model, ModelId,
+    Operation, OperationId, Parameter, Platform, Topic, Type,
+};
+use crate::names::{self, Reserved, Scope};
+use crate::paging;
+
+/// The class of operations without a tag.
+const UNTAGGED: &str = "Default";
+
+/// Names what `draft` holds. `first_segments` are those of the older definition, if there is one.
+pub(crate) fn assemble(mut draft: Draft, first_segments: Vec<String>, topics: Vec<Topic>) -> Platform {
+    draft
+        .operations
+        .sort_by(|one, other| (&one.path.text, one.method).cmp(&(&other.path.text, other.method)));
+    let names = operation_names(&draft.operations);
+    let (mut apis, by_class) = classes(&draft.operations);
+    let types = Types::settle(&mut draft);
+
+    let mut operations: Vec<Operation> = Vec::with_capacity(draft.operations.len());
+    let mut shipped = Vec::with_capacity(draft.operations.len());
+    for (mut operation, name) in draft.operations.into_iter().zip(names) {
+        shipped.push(std::mem::take(&mut operation.shipped));
+        operations.push(finish(operation, name, &by_class, &types));
+    }
+    legacy_names(&mut operations, &shipped, &by_class, &first_segments);
+
+    for (index, operation) in operations.iter().enumerate() {
+        let mut listed: Vec<ApiId> = operation.apis.clone();
+        listed.extend(operation.legacy.iter().map(|legacy| legacy.api));
+        listed.sort_unstable();
+        listed.dedup();
+        for api in listed {
+            apis[api.0 as usize].operations.push(OperationId(index as u32));
+        }
+    }
+    let mut platform = Platform {
+        title: draft.title,
+        version: draft.version,
+        apis,
+        operations,
+        models: types.models,
+        enumerations: types.enumerations,
+        topics: topics
+            .into_iter()
+            .map(|topic| Topic { model: topic.model.map(|id| types.model_ids[id.0 as usize]), ..topic })
+            .collect(),
+        first_segments,
+    };
+    let styles: Vec<_> =
+        platform.operations.iter().map(|operation| paging::style(&platform, operation)).collect();
+    for (operation, style) in platform.operations.iter_mut().zip(styles) {
+        operation.paging = style;
+    }
+    platform
+}
+
+/// The modern name of each operation. What is written in the definition as it stands comes before what had to be
+/// changed, and what the platform still has before what it has dropped.
+fn operation_names(operations: &[draft::Operation]) -> Vec<String> {
+    let mut wanted: Vec<(bool, bool, usize, String)> = operations
+        .iter()
+        .enumerate()
+        .map(|(index, operation)| {
+            let fallback = names::modern(operation.method, &operation.path);
+            let name = names::member(&operation.wire_name, &fallback);
+            (operation.retired, name != operation.wire_name, index, name)
+        })
+        .collect();
+    wanted.sort();
+    let mut scope = Scope::new(Reserved::JavaScript);
+    let mut names = vec![String::new(); operations.len()];
+    for (_, _, index, name) in wanted {
+        names[index] = scope.claim(&name);
+    }
+    names
+}
+
+/// The classes in order, and which one each class name (in lower case) means.
+fn classes(operations: &[draft::Operation]) -> (Vec<Api>, HashMap<String, ApiId>) {
+    // Spellings of today come first, so a class is called as it is called today.
+    let mut found: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for retired in [false, true] {
+        for operation in operations.iter().filter(|operation| operation.retired == retired) {
+            for tag in tags(operation) {
+                let class = names::class(tag);
+                found.entry(class.to_ascii_lowercase()).or_insert_with(|| (class, tag.to_owned()));
+            }
+        }
+    }
+    for shipped in operations.iter().flat_map(|operation| &operation.shipped) {
+        found.entry(shipped.class.to_ascii_lowercase()).or_insert_with(|| {
+            let tag = shipped.class.strip_suffix("Api").unwrap_or(&shipped.class);
+            (names::class(tag), tag.to_owned())
+        });
+    }
+    let mut list: Vec<(String, String)> = found.into_values().collect();
+    list.sort();
+    let by_class = list
+        .iter()
+        .enumerate()
+        .map(|(index, (class, _))| (class.to_ascii_lowercase(), ApiId(index as u32)))
+        .collect();
+    let apis = list.into_iter().map(|(name, tag)| Api { name, tag, operations: Vec::new() }).collect();
+    (apis, by_class)
+}
+
+fn tags(operation: &draft::Operation) -> impl Iterator<Item = &str> {
+    let untagged = operation.tags.is_empty().then_some(UNTAGGED);
+    operation.tags.iter().map(String::as_str).chain(untagged)
+}
+
+fn finish(
+    operation: draft::Operation,
+    name: String,
+    by_class: &HashMap<String, ApiId>,
+    types: &Types,
+) -> Operation {
+    let mut apis: Vec<ApiId> = Vec::new();
+    for tag in tags(&operation) {
+        let api = by_class[&names::class(tag).to_ascii_lowercase()];
+        if !apis.contains(&api) {
+            apis.push(api);
+        }
+    }
+    let parameters = parameters(positional(operation.parameters), types);
+    let legacy_arguments =
+        operation.legacy_arguments.filter(|arguments| !same_arguments(arguments, &parameters));
+    Operation {
+        name,
+        wire_name: operation.wire_name,
+        legacy: Vec::new(),
+        method: operation.method,
+        path: operation.path,
+        parameters,
+        legacy_arguments,
+        result: operation.result.map(|kind| types.placed(kind)),
+        success_status: operation.success_status,
+        consumes: operation.consumes,
+        produces: operation.produces,
+        authenticated: operation.authenticated,
+        permissions: operation.permissions,
+        paging: None,
+        deprecated: operation.deprecated,
+        retired: operation.retired,
+        summary: operation.summary,
+        description: operation.description,
+        apis,
+        origin: operation.origin,
+    }
+}
+
+fn parameters(parameters: Vec<draft::Parameter>, types: &Types) -> Vec<Parameter> {
+    let mut scope = Scope::new(Reserved::JavaScript);
+    let wanted: Vec<String> =
+        parameters.iter().map(|parameter| names::argument(&parameter.wire_name)).collect();
+    let mut settled = vec![String::new(); wanted.len()];
+    for as_written in [true, false] {
+        for (index, parameter) in parameters.iter().enumerate() {
+            if (wanted[index] == parameter.wire_name) == as_written {
+                settled[index] = scope.claim(&wanted[index]);
+            }
+        }
+    }
+    parameters
+        .into_iter()
+        .zip(settled)
+        .map(|(parameter, name)| Parameter {
+            name,
+            wire_name: parameter.wire_name,
+            place: parameter.place,
+            kind: types.placed(parameter.kind),
+            bounds: parameter.bounds,
+            default: parameter.default,
+            description: parameter.description,
+            deprecated: parameter.deprecated,
+        })
+        .collect()
+}
+
+/// Whether `arguments` say nothing that `parameters` do not.
+fn same_arguments(arguments: &[LegacyArgument], parameters: &[Parameter]) -> bool {
+    arguments.len() == parameters.len()
+        && arguments.iter().zip(parameters).enumerate().all(|(index, (argument, parameter))| {
+            argument.target == LegacyTarget::Parameter(index)
+                && argument.name == parameter.name
+                && argument.required == parameter.required()
+        })
+}
+
+/// Gives each operation its older names: those that were shipped, then those of the rule where they are free.
+fn legacy_names(
+    operations: &mut [Operation],
+    shipped: &[Vec<draft::Shipped>],
+    by_class: &HashMap<String, ApiId>,
+    first_segments: &[String],
+) {
+    let mut taken: HashSet<(ApiId, String)> = HashSet::new();
+    for operation in operations.iter() {
+        taken.extend(operation.apis.iter().map(|&api| (api, operation.name.clone())));
+    }
+    for (operation, shipped) in operations.iter_mut().zip(shipped) {
+        for shipped in shipped {
+            let api = by_class[&shipped.class.to_ascii_lowercase()];
+            let free = taken.insert((api, shipped.name.clone()));
+            if free || (operation.name == shipped.name && operation.apis.contains(&api)) {
+                operation.legacy.push(LegacyName { api, name: shipped.name.clone(), shipped: true });
+            }
+        }
+    }
+    for operation in operations.iter_mut() {
+        if !operation.legacy.is_empty() {
+            continue;
+        }
+        let name =
+            names::legacy(operation.method, &operation.path, first_segments.iter().map(String::as_str));
+        if Reserved::JavaScript.has(&name) {
+            continue;
+        }
+        for &api in &operation.apis {
+            if taken.insert((api, name.clone())) {
+                operation.legacy.push(LegacyName { api, name: name.clone(), shipped: false });
+            }
+        }
+    }
+}
+
+/// Models and enumerations in their final order, and where each of the draft has gone.
+struct Types {
+    models: Vec<Model>,
+    enumerations: Vec<Enumeration>,
+    model_ids: Vec<ModelId>,
+    enumeration_ids: Vec<EnumerationId>,
+}
+
+impl Types {
+    fn settle(draft: &mut Draft) -> Self {
+        let models = std::mem::take(&mut draft.models);
+        let enumerations = std::mem::take(&mut draft.enumerations);
+        let (model_names, enumeration_names) = type_names(&models, &enumerations);
+
+        let mut named: Vec<(String, usize, draft::Model)> = model_names
+            .into_iter()
+            .zip(models)
+            .enumerate()
+            .map(|(index, (name, model))| (name, index, model))
+            .collect();
+        named.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut model_ids = vec![ModelId(0); named.len()];
+        for (place, (_, index, _)) in named.iter().enumerate() {
+            model_ids[*index] = ModelId(place as u32);
+        }
+
+        let mut listed: Vec<(String, usize, draft::Enumeration)> = enumeration_names
+            .into_iter()
+            .zip(enumerations)
+            .enumerate()
+            .map(|(index, (name, enumeration))| (name, index, enumeration))
+            .collect();
+        listed.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut enumeration_ids = vec![EnumerationId(0); listed.len()];
+        for (place, (_, index, _)) in listed.iter().enumerate() {
+            enumeration_ids[*index] = EnumerationId(place as u32);
+        }
+
+        let mut types = Self { models: Vec::new(), enumerations: Vec::new(), model_ids, enumeration_ids };
+        types.models = named
+            .into_iter()
+            .map(|(name, _, model)| Model {
+                name,
+                wire_name: model.wire_name,
+                properties: model
+                    .properties
+                    .into_iter()
+                    .map(|mut property| {
+                        types.place(&mut property.kind);
+                        property
+                    })
+                    .collect(),
+                additional: model.additional.map(|kind| types.placed(kind)),
+                description: model.description,
+                origin: model.origin,
+            })
+            .collect();
+        types.enumerations = listed
+            .into_iter()
+            .map(|(name, _, enumeration)| Enumeration {
+                name,
+                values: enumeration.values,
+                origin: enumeration.origin,
+            })
+            .collect();
+        types
+    }
+
+    fn placed(&self, mut kind: Type) -> Type {
+        self.place(&mut kind);
+        kind
+    }
+
+    /// Puts final indices in place of those of the draft.
+    fn place(&self, kind: &mut Type) {
+        match kind {
+            Type::Model(id) => *id = self.model_ids[id.0 as usize],
+            Type::Enumeration(id) => *id = self.enumeration_ids[id.0 as usize],
+            Type::List(inner) | Type::Map(inner) => self.place(inner),
+            Type::OneOf(kinds) => kinds.iter_mut().for_each(|kind| self.place(kind)),
+            Type::Any | Type::Text(_) | Type::Integer | Type::Number | Type::Boolean | Type::Bytes => {}
+        }
+    }
+}
+
+/// The names of models and of enumerations, which share one scope. Models come before enumerations where all else is
+/// equal.
+fn type_names(models: &[draft::Model], enumerations: &[draft::Enumeration]) -> (Vec<String>, Vec<String>) {
+    struct Wanted<'d> {
+        rank: Rank,
+        changed: bool,
+        wire_name: &'d str,
+        enumeration: bool,
+        index: usize,
+        name: String,
+    }
+    let mut all: Vec<Wanted<'_>> = Vec::with_capacity(models.len() + enumerations.len());
+    let mut want = |rank, wire_name, enumeration, index| {
+        let name = names::member(wire_name, "Type");
+        all.push(Wanted { rank, changed: name != wire_name, wire_name, enumeration, index, name });
+    };
+    for (index, model) in models.iter().enumerate() {
+        want(model.rank, model.wire_name.as_str(), false, index);
+    }
+    for (index, enumeration) in enumerations.iter().enumerate() {
+        want(enumeration.rank, enumeration.wire_name.as_str(), true, index);
+    }
+    all.sort_by(|one, other| {
+        (one.rank, one.changed, one.wire_name, one.enumeration, one.index).cmp(&(
+            other.rank,
+            other.changed,
+            other.wire_name,
+            other.enumeration,
+            other.index,
+        ))
+    });
+    let mut scope = Scope::new(Reserved::TypeScript);
+    let mut model_names = vec![String::new(); models.len()];
+    let mut enumeration_names = vec![String::new(); enumerations.len()];
+    for want in all {
+        let name = scope.claim(&want.name);
+        if want.enumeration {
+            enumeration_names[want.index] = name;
+        } else {
+            model_names[want.index] = name;
+        }
+    }
+    (model_names, enumeration_names)
+}

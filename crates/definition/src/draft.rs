@@ -1,0 +1,103 @@
+//! A definition that is read and resolved but not yet named: what the readers make and [`crate::assemble`] finishes.
+
+use serde_json::Value;
+
+use crate::model::{
+    Bounds, LegacyArgument, Method, PathTemplate, Permissions, Place, Pointer, Property, Type,
+};
+
+/// One definition, in its own words.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) title: String,
+    pub(crate) version: String,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) models: Vec<Model>,
+    pub(crate) enumerations: Vec<Enumeration>,
+}
+
+/// A [`crate::model::Operation`] without the names that are ours to make.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// `operationId`, or what the naming rule gives where there is none.
+    pub(crate) wire_name: String,
+    pub(crate) method: Method,
+    pub(crate) path: PathTemplate,
+    /// As written; may be empty.
+    pub(crate) tags: Vec<String>,
+    /// In the order of the definition until [`positional`] has seen them.
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) result: Option<Type>,
+    pub(crate) success_status: u16,
+    pub(crate) consumes: Vec<String>,
+    pub(crate) produces: Vec<String>,
+    pub(crate) authenticated: bool,
+    pub(crate) permissions: Option<Permissions>,
+    pub(crate) deprecated: bool,
+    pub(crate) retired: bool,
+    pub(crate) summary: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) shipped: Vec<Shipped>,
+    pub(crate) legacy_arguments: Option<Vec<LegacyArgument>>,
+    pub(crate) origin: Pointer,
+}
+
+/// A name that an older SDK shipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shipped {
+    /// Such as `UsersApi`.
+    pub(crate) class: String,
+    /// Such as `getMe`.
+    pub(crate) name: String,
+}
+
+/// A [`crate::model::Parameter`] without its name.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) wire_name: String,
+    pub(crate) place: Place,
+    pub(crate) kind: Type,
+    pub(crate) bounds: Bounds,
+    pub(crate) default: Option<Value>,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: bool,
+}
+
+/// Who keeps a plain name when two want it: the lower rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// The definition names it.
+    Named,
+    /// It stands inside something else and is called after it.
+    Inline,
+    /// It comes from an older definition.
+    Inherited,
+}
+
+/// A [`crate::model::Model`] without its name.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// As the definition writes it, or made of its owner's and its property's name.
+    pub(crate) wire_name: String,
+    pub(crate) rank: Rank,
+    pub(crate) properties: Vec<Property>,
+    pub(crate) additional: Option<Type>,
+    pub(crate) description: Option<String>,
+    pub(crate) origin: Pointer,
+}
+
+/// A [`crate::model::Enumeration`] without its name.
+#[derive(Debug)]
+pub(crate) struct Enumeration {
+    /// As the definition writes it, or made of its owner's and its property's name.
+    pub(crate) wire_name: String,
+    pub(crate) rank: Rank,
+    pub(crate) values: Vec<Value>,
+    pub(crate) origin: Pointer,
+}
+
+/// Puts required parameters first and leaves the order as it is otherwise.
+pub(crate) fn positional(mut parameters: Vec<Parameter>) -> Vec<Parameter> {
+    parameters.sort_by_key(|parameter| !parameter.place.required());
+    parameters
+}

@@ -1,0 +1,63 @@
+//! What can go wrong, from the outside.
+
+use crate::problem::Faults;
+
+/// A definition could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// The file or the address could not be read.
+    #[error("cannot read {document}")]
+    Unreadable {
+        /// What was to be read.
+        document: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// More text than any definition has.
+    #[error("{document} is larger than {limit} bytes; a definition is a few megabytes")]
+    TooLarge {
+        /// What was read.
+        document: String,
+        /// Bytes.
+        limit: usize,
+    },
+    /// Neither JSON nor YAML.
+    #[error("{document}:{line}:{column}: {message}")]
+    Syntax {
+        /// What was read.
+        document: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// Nested more deeply than any definition is.
+    #[error("{document}:{line}:{column}: nested more than {limit} levels deep; no definition is")]
+    TooDeep {
+        /// What was read.
+        document: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// Levels.
+        limit: usize,
+    },
+    /// Well-formed, but no definition in a language that is known.
+    #[error(
+        "{document} is no definition: {message}; a definition says `swagger: \"2.0\"` or `openapi: 3.x` at its top"
+    )]
+    NoDefinition {
+        /// What was read.
+        document: String,
+        /// What is there instead.
+        message: String,
+    },
+    /// A definition with errors in it.
+    #[error("{0}")]
+    Faulty(Faults),
+}

@@ -1,0 +1,240 @@
+//! A document as it is written: ordered, with every repeated key still there, and text borrowed where it can be.
+//!
+//! `serde_json::Value` would not do: it keeps the last of two equal keys without a word, owns each text, and takes
+//! several times the memory.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+
+/// Deepest nesting of a document. The platform's own definitions stay below 30.
+pub(crate) const MAX_DEPTH: usize = 100;
+
+/// What a visitor says when [`MAX_DEPTH`] is passed; the reader recognises its own message by it.
+pub(crate) const TOO_DEEP: &str = "nested too deeply";
+
+/// One value of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node<'d> {
+    Null,
+    Boolean(bool),
+    Number(Number),
+    Text(Cow<'d, str>),
+    List(Vec<Node<'d>>),
+    Object(Object<'d>),
+}
+
+/// The members of an object, in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Object<'d>(Vec<(Cow<'d, str>, Node<'d>)>);
+
+impl<'d> Object<'d> {
+    /// The first member of that name.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'d>> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// Every member as it is written, repeated ones included.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node<'d>)> {
+        self.0.iter().map(|(name, node)| (name.as_ref(), node))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<'d> Node<'d> {
+    pub(crate) fn as_object(&self) -> Option<&Object<'d>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    pub(crate) fn as_list(&self) -> Option<&[Node<'d>]> {
+        if let Self::List(list) = self { Some(list) } else { None }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn as_boolean(&self) -> Option<bool> {
+        if let Self::Boolean(value) = self { Some(*value) } else { None }
+    }
+
+    /// The member of that name, if this is an object that has it.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'d>> {
+        self.as_object()?.get(key)
+    }
+
+    /// What kind of value this is, for complaints.
+    pub(crate) fn describe(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+
+    /// The same value, owned and without repeated keys (the last one stays).
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Boolean(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::String(text.as_ref().to_owned()),
+            Self::List(list) => Value::Array(list.iter().map(Self::to_value).collect()),
+            Self::Object(object) => {
+                Value::Object(object.iter().map(|(key, node)| (key.to_owned(), node.to_value())).collect())
+            }
+        }
+    }
+}
+
+/// Reads one [`Node`] from any format; `repeats` is set when some object says a key twice.
+#[derive(Clone, Copy)]
+pub(crate) struct NodeSeed<'c> {
+    pub(crate) depth: usize,
+    pub(crate) repeats: &'c Cell<bool>,
+}
+
+impl<'c> NodeSeed<'c> {
+    pub(crate) fn new(repeats: &'c Cell<bool>) -> Self {
+        Self { depth: 0, repeats }
+    }
+
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(TOO_DEEP));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'d> DeserializeSeed<'d> for NodeSeed<'_> {
+    type Value = Node<'d>;
+
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Node<'d>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'d> Visitor<'d> for NodeSeed<'_> {
+    type Value = Node<'d>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node<'d>, E> {
+        Ok(Node::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node<'d>, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node<'d>, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'d>, E> {
+        Number::from_f64(value)
+            .map(Node::Number)
+            .ok_or_else(|| E::custom("a number that JSON does not have; write it as text"))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node<'d>, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Node<'d>, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_some<D: Deserializer<'d>>(self, deserializer: D) -> Result<Node<'d>, D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node<'d>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Node<'d>, E> {
+        Ok(Node::Text(Cow::Owned(text)))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'d str) -> Result<Node<'d>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'d>>(self, mut items: A) -> Result<Node<'d>, A::Error> {
+        let seed = self.deeper()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(seed)? {
+            list.push(item);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<Node<'d>, A::Error> {
+        let seed = self.deeper()?;
+        let mut object = Vec::new();
+        while let Some(key) = members.next_key_seed(KeySeed)? {
+            object.push((key, members.next_value_seed(seed)?));
+        }
+        if repeats(&object) {
+            self.repeats.set(true);
+        }
+        Ok(Node::Object(Object(object)))
+    }
+}
+
+/// Whether a key stands twice among `members`.
+fn repeats(members: &[(Cow<'_, str>, Node<'_>)]) -> bool {
+    if members.len() <= 12 {
+        return members
+            .iter()
+            .enumerate()
+            .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key));
+    }
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_ref()).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// Reads a key. YAML has keys such as `200` and `true`, which are text in a definition.
+struct KeySeed;
+
+impl<'d> DeserializeSeed<'d> for KeySeed {
+    type Value = Cow<'d, str>;
+
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Cow<'d, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'d> Visitor<'d> for KeySeed {
+    type Value = Cow<'d, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Cow<'d, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Cow<'d, str>, E> {
+        Ok(Cow::Owned(text))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'d str) -> Result<Cow<'d, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+}

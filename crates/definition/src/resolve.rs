@@ -1,0 +1,140 @@
+//! References: `$ref` and the JSON pointers in it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::node::{Node, Object};
+
+/// Most references that lead from one to the next. Real definitions have one or two.
+pub(crate) const MAX_HOPS: usize = 64;
+
+/// Objects with more members than this are looked up through an index.
+const INDEXED: usize = 16;
+
+/// Finds what references mean within one document.
+pub(crate) struct Resolver<'d> {
+    root: &'d Node<'d>,
+    /// Indices of the large objects met so far, by address: a document may hold many references into one object.
+    indices: HashMap<*const Object<'d>, HashMap<&'d str, &'d Node<'d>>>,
+}
+
+/// Why a reference leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unresolved {
+    /// It names another document.
+    Elsewhere,
+    /// It is no JSON pointer.
+    Malformed,
+    /// Nothing is there.
+    Missing,
+    /// It leads back to itself, or further than [`MAX_HOPS`].
+    Endless,
+}
+
+impl Unresolved {
+    /// What is wrong and what to do, for a [`crate::Problem`].
+    pub(crate) const fn explain(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Elsewhere => {
+                ("leads to another document", "bundle the documents into one; only `#/…` is followed")
+            }
+            Self::Malformed => ("is not a JSON pointer", "write it as `#/definitions/Name`"),
+            Self::Missing => ("leads to nothing", "add what it names or correct the name"),
+            Self::Endless => ("leads in a circle", "let it end at something that is not a reference"),
+        }
+    }
+}
+
+impl<'d> Resolver<'d> {
+    pub(crate) fn new(root: &'d Node<'d>) -> Self {
+        Self { root, indices: HashMap::new() }
+    }
+
+    /// What stands at `reference`, such as `#/parameters/page`; one step, not a chain.
+    pub(crate) fn find(&mut self, reference: &str) -> Result<&'d Node<'d>, Unresolved> {
+        let Some(pointer) = reference.strip_prefix('#') else {
+            return Err(Unresolved::Elsewhere);
+        };
+        let pointer = percent_decoded(pointer).ok_or(Unresolved::Malformed)?;
+        if pointer.is_empty() {
+            return Ok(self.root);
+        }
+        let Some(steps) = pointer.strip_prefix('/') else {
+            return Err(Unresolved::Malformed);
+        };
+        let mut node = self.root;
+        for step in steps.split('/') {
+            let step = unescaped(step);
+            node = match node {
+                Node::Object(object) => self.member(object, &step),
+                Node::List(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+                _ => None,
+            }
+            .ok_or(Unresolved::Missing)?;
+        }
+        Ok(node)
+    }
+
+    /// What stands at `reference` once every reference on the way is followed, and the last of them.
+    pub(crate) fn follow(&mut self, reference: &'d str) -> Result<(&'d Node<'d>, &'d str), Unresolved> {
+        let mut reference = reference;
+        for _ in 0..MAX_HOPS {
+            let node = self.find(reference)?;
+            match node.get("$ref").and_then(Node::as_text) {
+                Some(next) => reference = next,
+                None => return Ok((node, reference)),
+            }
+        }
+        Err(Unresolved::Endless)
+    }
+
+    fn member(&mut self, object: &'d Object<'d>, key: &str) -> Option<&'d Node<'d>> {
+        if object.len() <= INDEXED {
+            return object.get(key);
+        }
+        let index = self.indices.entry(std::ptr::from_ref(object)).or_insert_with(|| object.iter().collect());
+        index.get(key).copied()
+    }
+}
+
+/// The one key that `rest`, what follows a `/` in a reference, stands for; `None` if it is several or none.
+pub(crate) fn single_step(rest: &str) -> Option<Cow<'_, str>> {
+    if !rest.contains(['/', '%', '~']) {
+        return Some(Cow::Borrowed(rest));
+    }
+    let decoded = percent_decoded(rest)?;
+    (!decoded.contains('/')).then(|| Cow::Owned(unescaped(&decoded).into_owned()))
+}
+
+/// Undoes the escapes of a JSON pointer.
+fn unescaped(step: &str) -> Cow<'_, str> {
+    if step.contains('~') {
+        Cow::Owned(step.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(step)
+    }
+}
+
+/// Undoes `%XX`; `None` where that is not UTF-8.
+fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let hex = text.get(index + 1..index + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (bytes[index], hex) {
+            (b'%', Some(byte)) => {
+                decoded.push(byte);
+                index += 3;
+            }
+            (byte, _) => {
+                decoded.push(byte);
+                index += 1;
+            }
+        }
+    }
+    String::from_utf8(decoded).ok().map(Cow::Owned)
+}
