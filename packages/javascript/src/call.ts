@@ -1,8 +1,7 @@
 import { PureCloudError, missing } from "./error.js";
 import type { Operation, Parameter } from "./operation.js";
-import { encode, isPlain, prepare } from "./prepare.js";
+import { isPlain, prepare } from "./prepare.js";
 import type { Request } from "./request.js";
-import { lowerCase } from "./send.js";
 import type { Session } from "./session.js";
 
 /** What a call may name besides its operation's arguments, unless the operation has one of that name. */
@@ -24,7 +23,7 @@ export interface CallOptions {
 export function call(session: Session, operation: Operation, args: readonly unknown[]): Request {
   const [values, { headers, signal, timeout }] = readArguments(operation, args);
   const prepared = prepare(operation, values);
-  return session.send({ ...prepared, headers: { ...prepared.headers, ...lowerCase(headers) }, signal, timeout });
+  return session.send({ ...prepared, headers: { ...prepared.headers, ...headers }, signal, timeout });
 }
 
 /** @throws {PureCloudError} when `session` is not one. */
@@ -53,28 +52,26 @@ export function readArguments(
   let count = args.length;
   while (count && args[count - 1] === undefined) count--;
   const last = args[count - 1];
-  let options: Record<string, any> = {};
+  let options: Record<string, any> = { __proto__: null };
   if (isPlain(last) && isOptions(last, parameters.slice(count - 1))) {
     count--;
-    options = { ...last };
+    // Without a prototype, no name is there that was not given.
+    options = { __proto__: null, ...last };
   }
   const values = parameters.map(({ name, wireName, place, required }, index) => {
     let value = index < count ? args[index] : undefined;
     for (const key of [name, wireName]) {
-      if (value === undefined && Object.hasOwn(options, key)) value = options[key];
+      if (value === undefined) value = options[key];
       delete options[key];
     }
-    const isPath = place == "path";
-    if (value === undefined ? required || isPath : isPath && (value === null || encode(value) == "")) {
-      throw missing(id, name);
-    }
+    if ((required && value === undefined) || (place == "path" && `${value ?? ""}` == "")) throw missing(id, name);
     return value;
   });
   for (const parameter in options) {
     if (!CALL_OPTIONS.test(parameter)) {
       throw new PureCloudError(
-        `${id}: no argument is called ${parameter}; it takes ${[...parameters.map(({ name }) => name), "headers, signal, timeout"].join(", ")}`,
-        { operation: id, parameter, code: "unknown" },
+        `${id}: no argument is called ${parameter}, but ${parameters.map(({ name }) => name).join()}`,
+        { operation: id, parameter },
       );
     }
   }

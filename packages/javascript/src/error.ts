@@ -44,8 +44,8 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   /** Getters keep what `body` says already out of a printed error. */
   readonly #text: string | undefined;
 
-  constructor(message: string, fields?: Partial<ErrorFields>, cause?: unknown, text?: string) {
-    super(message, cause ? { cause } : undefined);
+  constructor(message: string, fields?: Partial<ErrorFields>, cause?: any, text?: string) {
+    super(message, cause && { cause });
     Object.assign(this, { status: 0, statusText: "error", code: "error", headers: {} }, fields);
     this.#text = text;
   }
@@ -70,11 +70,6 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
     return header(this.headers, name);
   }
 
-  /** All headers of the answer, one a line, as on a jqXHR. */
-  getAllResponseHeaders(): string {
-    return headerLines(this.headers);
-  }
-
   /** `JSON.stringify` leaves out the message of an error unless it is told. */
   toJSON(): object {
     return { ...this, message: this.message };
@@ -86,14 +81,7 @@ export function header(headers: Readonly<Record<string, string>>, name: string):
   return headers[name.toLowerCase()] ?? null;
 }
 
-/** Headers as lines, the way `XMLHttpRequest` gives them. */
-export function headerLines(headers: Readonly<Record<string, string>>): string {
-  return Object.keys(headers)
-    .map((name) => `${name}: ${headers[name]}\r\n`)
-    .join("");
-}
-
 /** The error of a call without a required argument; its text is the one of the first generation, two spaces and all. */
 export function missing(operation: string, parameter: string): PureCloudError {
-  return new PureCloudError(`Missing required  parameter: ${parameter}`, { operation, parameter, code: "missing" });
+  return new PureCloudError(`Missing required  parameter: ${parameter}`, { operation, parameter });
 }

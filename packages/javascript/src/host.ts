@@ -9,8 +9,8 @@ export interface Host {
   readonly after: (ms: number, act: () => void) => () => void;
   /** The page's window, where there is one to send to a login; absent in workers and in Node. */
   readonly page?: Page | undefined;
-  /** The `User-Agent` to send; absent where the browser sends its own. */
-  readonly userAgent?: string;
+  /** Headers of every request, names in lower case, such as the `user-agent` where no browser sends its own. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Reads an environment variable; absent where there are none. */
   readonly variable?: (name: string) => string | undefined;
 }
@@ -46,14 +46,14 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Record<string, string>;
   /** The content, if its type is a textual one. */
-  text?: string | undefined;
+  responseText?: string;
   /** The content, if it is not: a `Blob` from `fetch`, a `Uint8Array` from Node's own transport. */
-  data?: unknown;
+  response?: unknown;
   /** Why the content could not be read to its end. */
   cut?: unknown;
 }
 
 /** Whether content of this media type is text. Content without a type is tried as text. */
 export function isText(type: string | undefined): boolean {
-  return !type || /^text\/|[/+](json|xml|javascript|x-www-form-urlencoded)\b/i.test(type);
+  return !type || /^text|json|xml\b|script|urlencoded/i.test(type);
 }

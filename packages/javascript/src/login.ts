@@ -9,70 +9,39 @@ export function makeState(crypto: Pick<Crypto, "getRandomValues">): string {
 }
 
 /** Where to send the page to log in. */
-export function authorizeUrl(login: string, clientId: string, redirectUrl: string, state: string): string {
-  return (
-    `${login}/oauth/authorize?response_type=token&client_id=${encodeURIComponent(clientId)}` +
-    `&redirect_uri=${encodeURIComponent(redirectUrl)}&state=${encodeURIComponent(state)}`
-  );
-}
-
-/** OAuth's own parts of the hash that a login returns with. */
-const OAUTH_PART = /^(access_token|token_type|expires_in|scope|state|error|error_description|error_uri)=(.*)/;
-
-/**
- * Takes OAuth's parts out of a hash such as `#access_token=…&state=…&tab=2`: their values, decoded once, and what is
- * left of the hash for the page, empty when nothing is.
- */
-export function readHash(hash: string): { readonly values: Readonly<Record<string, string>>; readonly rest: string } {
-  const values: Record<string, string> = {};
-  const rest = hash
-    .slice(1)
-    .split("&")
-    .filter((part) => {
-      const [, name, value] = OAUTH_PART.exec(part) || [];
-      if (!name) return true;
-      try {
-        values[name] = decodeURIComponent(value!);
-      } catch {
-        values[name] = value!;
-      }
-      return false;
-    });
-  return { values, rest: rest.join("&") && "#" + rest.join("&") };
+export function authorizeUrl(login: string, client_id: string, redirect_uri: string, state: string): string {
+  return `${login}/oauth/authorize?${new URLSearchParams({ response_type: "token", client_id, redirect_uri, state })}`;
 }
 
 /** What a return from a login comes to. */
-export interface Verdict {
-  readonly token?: string;
-  /** The program's own state; absent when the session had made one up. */
-  readonly state?: string | undefined;
-  readonly error?: PureCloudError;
+export interface Return {
+  readonly token?: string | null;
+  /** The program's own state; `null` when the session had made one up. */
+  readonly state?: string | null | undefined;
+  readonly error?: PureCloudError | undefined;
+  /** What is left of the hash for the page. */
+  readonly rest: string;
 }
 
 /**
- * Judges the values of a hash. A token counts only if it comes with the state that this tab left with, since anybody
- * can make a link with a token of theirs in it. Nothing to judge, and a hash to leave alone, gives `undefined`.
+ * Reads a hash such as `#access_token=…&state=…&tab=2`. A token counts only if it comes with the state that this tab
+ * left with, since anybody can make a link with a token of theirs in it. A hash that is none of a login's gives
+ * `undefined`.
  *
- * @param expected The state that this tab left with, if it left.
+ * @param expected The state that this tab left with; `null` if it did not leave.
  * @param check Off by the session's option `checkState`.
  */
-export function judgeReturn(
-  values: Readonly<Record<string, string>>,
-  expected: string | null,
-  check: boolean,
-): Verdict | undefined {
-  const { access_token: token, error, error_description: description = "the login failed", state } = values;
-  const known = !check || (expected != null && state === expected);
-  if (token) {
-    return known
-      ? { token, state: state?.startsWith(OWN_STATE) ? undefined : state }
-      : {
-          error: new PureCloudError(
-            "the login that came back is not one that this tab began: its state differs. Log in again; " +
-              "the option checkState: false accepts it",
-            { code: "state" },
-          ),
-        };
-  }
-  return error && (expected != null || !check) ? { error: new PureCloudError(`[${error}] ${description}`, { code: error }) } : undefined;
+export function readReturn(hash: string, expected: string | null, check: boolean): Return | undefined {
+  // A plus is a plus here, not a space: tokens have them.
+  const values = new URLSearchParams(hash.slice(1).replace(/\+/g, "%2B"));
+  const token = values.get("access_token");
+  const state = values.get("state");
+  const code = values.get("error");
+  if (!token && (!code || (check && !expected))) return undefined;
+  const rest = hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#");
+  return !token
+    ? { rest, error: new PureCloudError(`[${code}] ${values.get("error_description")}`, { code: code! }) }
+    : check && state != expected
+      ? { rest, error: new PureCloudError("this tab did not begin the login that came back") }
+      : { rest, token, state: state?.startsWith(OWN_STATE) ? null : state };
 }

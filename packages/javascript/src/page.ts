@@ -1,6 +1,6 @@
 import type { Page } from "./host.js";
-import { authorizeUrl, judgeReturn, makeState, readHash } from "./login.js";
-import type { Verdict } from "./login.js";
+import { authorizeUrl, makeState, readReturn } from "./login.js";
+import type { Return } from "./login.js";
 
 /** Where a tab keeps the state it left with, for its return. */
 const STATE_KEY = "purecloud_state";
@@ -16,29 +16,29 @@ export function entry(
   value?: string | null,
 ): string | null {
   try {
-    if (page && key) {
-      if (value) page[store].setItem(key, value);
-      else if (value === null) page[store].removeItem(key);
-      else return page[store].getItem(key);
+    const kept = key && page![store];
+    if (kept) {
+      if (value === undefined) return kept.getItem(key);
+      if (value) kept.setItem(key, value);
+      else kept.removeItem(key);
     }
   } catch {
-    // A browser that forbids it throws; the session then lasts as long as its page.
+    // No page, or a browser that forbids it: the session lasts as long as its program.
   }
   return null;
 }
 
 /** Takes what a login left in the address of the page, and takes it out of there. */
-export function takeReturn(page: Page, check: boolean): Verdict | undefined {
+export function takeReturn(page: Page, check: boolean): Return | undefined {
   const { location, history } = page;
-  const { values, rest } = readHash(location.hash);
   const expected = entry(page, "sessionStorage", STATE_KEY);
-  const verdict = judgeReturn(values, expected, check);
-  if (verdict) {
-    history.replaceState(history.state, "", location.pathname + location.search + rest);
-    // One return for one departure. A foreign one leaves the state for the one that may still come.
-    if (values["state"] === expected) entry(page, "sessionStorage", STATE_KEY, null);
+  const returned = readReturn(location.hash, expected, check);
+  if (returned) {
+    history.replaceState(history.state, "", location.pathname + location.search + returned.rest);
+    // One return for one departure; a foreign one leaves the state for the one that may still come.
+    if (returned.token) entry(page, "sessionStorage", STATE_KEY, null);
   }
-  return verdict;
+  return returned;
 }
 
 /** Sends the page to the login, with the program's own state or one made up. */

@@ -23,6 +23,11 @@ export function isPlain(value: any): value is Record<string, any> {
   return !prototype || !Object.getPrototypeOf(prototype);
 }
 
+/** Whether content of this media type is JSON. */
+export function isJson(type: string): boolean {
+  return /[/+]json\b/i.test(type);
+}
+
 /** What joins the items of an array in a query; a place that is not here repeats the name. */
 const SEPARATORS: { readonly [place in Place]?: string } = { queryComma: ",", querySpace: "%20", queryPipe: "%7C" };
 
@@ -55,11 +60,11 @@ export function content(method: string, body: any, type?: string): { data?: unkn
   const kind = Object.prototype.toString.call(body).slice(8, -1);
   // The type of a form has a boundary in it that only its writer knows.
   if (/^(FormData|URLSearchParams)$/.test(kind)) return { data: body };
-  if (/^(Blob|File|DataView|\w*ArrayBuffer|\w+Array)$/.test(kind)) {
+  if (/^(Blob|File|DataView)$|.Array$|Buffer$/.test(kind)) {
     return { data: body, type: body.type || type || "application/octet-stream" };
   }
   type ||= "application/json";
-  return { data: typeof body == "string" && !/[/+]json\b/i.test(type) ? body : JSON.stringify(body), type };
+  return { data: typeof body == "string" && !isJson(type) ? body : JSON.stringify(body), type };
 }
 
 /** Puts the values of an operation's parameters, in their order, where they go in a request. */

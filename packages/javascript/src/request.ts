@@ -1,4 +1,4 @@
-import { header, headerLines } from "./error.js";
+import { header } from "./error.js";
 import type { PureCloudError } from "./error.js";
 
 /** What a success handler gets: the data, `success` or `nocontent`, and the request with jqXHR's fields. */
@@ -13,9 +13,6 @@ export type AlwaysHandler = (...args: any[]) => void;
 /** jQuery takes functions, arrays of them, arrays of arrays, and passes over everything else. */
 export type Handlers<F> = F | readonly Handlers<F>[] | null | undefined;
 
-/** Settles a request with the arguments for its handlers; only the first call counts. */
-export type Settle = (ok: boolean, args: readonly unknown[]) => void;
-
 /**
  * A call under way: at once a native promise and a jQuery-style deferred.
  *
@@ -29,187 +26,162 @@ export type Settle = (ok: boolean, args: readonly unknown[]) => void;
  * the failure have run. `done`, `always` and `complete` alone do not handle it. A failure handled on the request
  * itself is not reported again by promises derived from it with `then(ok)`.
  */
-export class Request<T = any> extends Promise<T> {
-  /** `then` makes its own derived requests; what natives derive beneath it are plain promises. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
+export interface Request<T = any> extends Promise<T> {
   /** HTTP status; 0 before the answer and without one. */
-  status = 0;
+  readonly status: number;
   /** The reason phrase, or the kind of failure when there was no answer. */
-  statusText = "";
+  readonly statusText: string;
   /** Content of the answer as text. */
-  responseText: string | undefined;
+  readonly responseText: string | undefined;
   /** Content of the answer, if it was JSON. */
-  responseJSON: any;
+  readonly responseJSON: any;
   /** 1 while under way, 4 when settled. */
-  readyState = 1;
+  readonly readyState: number;
   /** Headers of the answer, names in lower case. */
-  headers: Readonly<Record<string, string>> = {};
-
-  #outcome: { readonly ok: boolean; readonly args: readonly any[] } | undefined;
-  #handled = false;
-  #running = false;
-  /** Each with the outcome it waits for; none for handlers of both. */
-  readonly #queue: [boolean | undefined, AlwaysHandler][] = [];
-  /** jQuery runs these after all others. */
-  readonly #last: [boolean | undefined, AlwaysHandler][] = [];
-  readonly #context: object;
-  readonly #cancel: () => void;
-
-  /** @param context `this` in handlers. @param start Begins the work; returns how to cancel it. */
-  constructor(context: object, start: (settle: Settle, request: Request<T>) => () => void) {
-    let native!: readonly [(value: any) => void, (reason: unknown) => void];
-    super((resolve, reject) => (native = [resolve, reject]));
-    this.#context = context;
-    this.#cancel = start((ok, args) => {
-      if (!this.#outcome) {
-        this.#outcome = { ok, args };
-        native[ok ? 0 : 1](args[0]);
-        this.#run();
-      }
-    }, this);
-  }
-
-  #run(): void {
-    if (this.#outcome && !this.#running) {
-      const { ok, args } = this.#outcome;
-      this.#running = true;
-      for (let next; (next = this.#queue.shift() || this.#last.shift()); ) {
-        if (next[0] != !ok) {
-          try {
-            next[1].apply(this.#context, args as any[]);
-          } catch (error) {
-            queueMicrotask(() => {
-              throw error;
-            });
-          }
-        }
-      }
-      this.#running = false;
-    }
-  }
-
-  #add(when: boolean | undefined, handlers: readonly unknown[]): this {
-    for (const handler of functionsOf(handlers)) {
-      if (when == false) this.#handle();
-      this.#queue.push([when, handler]);
-    }
-    this.#run();
-    return this;
-  }
-
-  /** From now on, a failure is no news to the reporter of unhandled rejections. */
-  #handle(): void {
-    this.#handled = true;
-    super.then(undefined, () => {});
-  }
-
+  readonly headers: Readonly<Record<string, string>>;
   /** Adds handlers of success. */
-  done(...handlers: Handlers<DoneHandler<T>>[]): this {
-    return this.#add(true, handlers);
-  }
-
+  done(...handlers: Handlers<DoneHandler<T>>[]): this;
   /** Older name of `done`. */
-  success(...handlers: Handlers<DoneHandler<T>>[]): this {
-    return this.#add(true, handlers);
-  }
-
+  success(...handlers: Handlers<DoneHandler<T>>[]): this;
   /** Adds handlers of failure. */
-  fail(...handlers: Handlers<FailHandler>[]): this {
-    return this.#add(false, handlers);
-  }
-
+  fail(...handlers: Handlers<FailHandler>[]): this;
   /** Older name of `fail`. */
-  error(...handlers: Handlers<FailHandler>[]): this {
-    return this.#add(false, handlers);
-  }
-
+  error(...handlers: Handlers<FailHandler>[]): this;
   /** Adds handlers of both, which get what `done` or `fail` handlers get. */
-  always(...handlers: Handlers<AlwaysHandler>[]): this {
-    return this.#add(undefined, handlers);
-  }
-
+  always(...handlers: Handlers<AlwaysHandler>[]): this;
   /** Adds handlers that run after all others and get the jqXHR-like object and the text status. */
-  complete(...handlers: Handlers<(request: Request<T> | PureCloudError, textStatus: string) => void>[]): this {
-    for (const handler of functionsOf(handlers)) {
-      this.#last.push([undefined, (...args) => handler.call(this.#context, args[this.#outcome!.ok ? 2 : 0], args[1])]);
-    }
-    return this.#add(true, []);
-  }
-
+  complete(...handlers: Handlers<(request: Request<T> | PureCloudError, textStatus: string) => void>[]): this;
   /** There as in jQuery; requests do not report progress, so its handlers are never called. */
-  progress(..._handlers: unknown[]): this {
-    return this;
-  }
-
+  progress(...handlers: unknown[]): this;
   /** `pending`, `resolved` or `rejected`. */
-  state(): "pending" | "resolved" | "rejected" {
-    return this.#outcome ? (this.#outcome.ok ? "resolved" : "rejected") : "pending";
-  }
-
+  state(): "pending" | "resolved" | "rejected";
   /** The request itself: what `$.when` asks for. */
-  promise(): this {
-    return this;
-  }
-
+  promise(): this;
   /** Stops a request that is under way; it fails with the status `abort`. */
-  abort(): this {
-    this.#cancel();
-    return this;
-  }
-
+  abort(): this;
   /** A header of the answer by its name in any letter case; `null` before the answer and without that header. */
-  getResponseHeader(name: string): string | null {
-    return header(this.headers, name);
-  }
-
+  getResponseHeader(name: string): string | null;
   /** All headers of the answer, one a line. */
-  getAllResponseHeaders(): string {
-    return headerLines(this.headers);
-  }
-
+  getAllResponseHeaders(): string;
   /**
    * As for every promise, except that handlers get all that `done` and `fail` handlers get, and that the promise it
    * returns is a request too, whose `abort` stops this one.
    */
-  override then<A = T, B = never>(
+  then<A = T, B = never>(
     ok?: ((data: T, textStatus: string, request: Request<T>) => A | PromiseLike<A>) | null,
     fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
-  ): Request<A | B> {
-    // Functions that take over from an outcome; natives pass the outcome on where there is none.
-    const takes = [fail, ok].map((handler) =>
-      typeof handler == "function" ? () => handler(...(this.#outcome!.args as [any, any, any])) : undefined,
-    );
-    if (takes[0]) this.#handled = true;
-    return new Request<A | B>(this.#context, (settle, child) => {
-      const pass = (good: boolean, value: unknown) => {
-        const { ok, args } = this.#outcome!;
-        if (takes[+ok]) return settle(good, [value]);
-        if (!ok) {
-          if (this.#handled) child.#handle();
-          this.#handled = true;
-        }
-        settle(ok, args);
-      };
-      super.then(takes[1], takes[0]).then(
-        (value) => pass(true, value),
-        (error) => pass(false, error),
-      );
-      return this.#cancel;
-    });
-  }
-
+  ): Request<A | B>;
   /** As for every promise; the handler gets all that `fail` handlers get. */
-  override catch<B = never>(
+  catch<B = never>(
     fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
-  ): Request<T | B> {
-    return this.then(undefined, fail);
-  }
+  ): Request<T | B>;
 }
 
-/** The functions in lists of lists, as jQuery finds them. */
-function functionsOf(handlers: readonly unknown[]): AlwaysHandler[] {
-  return (handlers as any[]).flat(9).filter((handler) => typeof handler == "function");
+/** Settles a request with the arguments for its handlers; only the first call counts. */
+export type Settle = (ok: boolean, args: readonly any[]) => void;
+
+/**
+ * Makes a request and begins its work.
+ *
+ * @param context `this` in handlers.
+ * @param start Begins the work; returns how to cancel it.
+ */
+export function beginRequest<T = any>(context: object, start: (settle: Settle, request: Request<T>) => () => void): Request<T> {
+  let native!: readonly ((value: any) => void)[];
+  let succeeded = false;
+  // What handlers get; there once the request has settled.
+  let args: readonly any[] | undefined;
+  let handled = false;
+  let running = false;
+  const queue: (() => void)[] = [];
+  // jQuery runs the handlers of `complete` after all others.
+  const last: (() => void)[] = [];
+  const promise = new Promise<T>((resolve, reject) => (native = [reject, resolve]));
+  const then = promise.then.bind(promise) as (ok?: () => any, fail?: () => any) => Promise<any>;
+
+  const run = () => {
+    if (args && !running) {
+      running = true;
+      for (let next; (next = queue.shift() || last.shift()); ) {
+        try {
+          next();
+        } catch (error) {
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+      running = false;
+    }
+    return request;
+  };
+  // A method that adds handlers of success (`true`), of failure (`false`) or of both.
+  const adder =
+    (when?: boolean, list = queue, pick = () => args!) =>
+    (...handlers: any[]) => {
+      for (const handler of handlers.flat(9)) {
+        if (typeof handler == "function") {
+          if (when == false) handle();
+          list.push(() => when != !succeeded && handler.apply(context, pick()));
+        }
+      }
+      return run();
+    };
+  // From now on, a failure is no news to those who report unhandled rejections.
+  const handle = () => {
+    handled = true;
+    then(undefined, () => {});
+  };
+
+  const itself = () => request;
+  const request: Request<T> = Object.assign(promise, {
+    readyState: 1,
+    status: 0,
+    statusText: "",
+    headers: {} as Record<string, string>,
+    done: adder(true),
+    success: adder(true),
+    fail: adder(false),
+    error: adder(false),
+    always: adder(),
+    complete: adder(undefined, last, () => [args![succeeded ? 2 : 0], args![1]]),
+    progress: itself,
+    promise: itself,
+    state: () => (args ? (succeeded ? "resolved" : "rejected") : "pending"),
+    abort() {
+      cancel();
+      return request;
+    },
+    getResponseHeader: (name: string) => header(request.headers, name),
+    getAllResponseHeaders: () =>
+      Object.entries(request.headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join(""),
+    then(ok: any, fail: any) {
+      // What takes over from an outcome; where nothing does, the outcome passes on with all its arguments.
+      const takes = [fail, ok].map((handler) => (typeof handler == "function" ? () => handler(...args!) : undefined));
+      if (takes[0]) handled = true;
+      return beginRequest(context, (settle, child) => {
+        const pass = (good: boolean) => (value: unknown) => {
+          if (takes[+succeeded]) return settle(good, [value]);
+          if (!succeeded) {
+            if (handled) child.fail(() => {});
+            handled = true;
+          }
+          settle(succeeded, args!);
+        };
+        then(takes[1], takes[0]).then(pass(true), pass(false));
+        return cancel;
+      });
+    },
+    catch: (fail: any) => request.then(undefined, fail),
+  } as any);
+  const cancel = start((ok, given) => {
+    if (!args) {
+      args = given;
+      native[+(succeeded = ok)]!(args[0]);
+      run();
+    }
+  }, request);
+  return request;
 }

@@ -1,11 +1,11 @@
-import { classify, failure } from "./answer.js";
-import type { Outcome } from "./answer.js";
+import { classify } from "./answer.js";
 import { PureCloudError } from "./error.js";
 import { isLoopback } from "./environment.js";
 import type { Environment } from "./environment.js";
 import type { Answer, Host } from "./host.js";
 import type { Prepared } from "./prepare.js";
-import { Request } from "./request.js";
+import { beginRequest } from "./request.js";
+import type { Request } from "./request.js";
 import type { SessionOptions } from "./session.js";
 
 /** What the parts of a session share. It never leaves the session's closures. */
@@ -17,17 +17,22 @@ export interface Core {
   debug: boolean;
 }
 
-/** A request of the session itself to its login host. */
-export interface Credentials {
-  /** The `Authorization` header, in place of the session's token. */
-  readonly authorization: string;
-  /** What no error may repeat. */
-  readonly secret: string;
-}
-
-/** Names of headers in lower case, so that later ones replace earlier ones whatever their spelling. */
-export function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), `${value}`]));
+/**
+ * Headers with their names in lower case, later ones over earlier ones of the same name.
+ *
+ * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret.
+ */
+export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | undefined)[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const source of sources) {
+    for (const name in source) {
+      const value = (headers[name.toLowerCase()] = `${source[name]}`);
+      if (!/^[!-9;-~]+:[\t -~\x80-\xff]*$/.test(`${name}:${value}`)) {
+        throw new PureCloudError(`header ${JSON.stringify(name)} has characters that no header can have`);
+      }
+    }
+  }
+  return headers;
 }
 
 /**
@@ -35,94 +40,65 @@ export function lowerCase(headers: Readonly<Record<string, string>> = {}): Recor
  *
  * @throws {PureCloudError} for other hosts: they must not see the token.
  */
-export function resolveUrl(url: string, base: string, allowed: readonly string[] = []): string {
-  const target = new URL(url.startsWith("/") ? base + url : url, base + "/");
-  const { host, hostname, origin, protocol, href } = target;
+export function resolveUrl(url: string, base: string, allowed?: readonly string[]): string {
+  const { host, hostname, origin, protocol, href } = new URL(url[0] == "/" ? base + url : url, base);
   if (origin == new URL(base).origin) return href;
-  if (allowed.includes(host) && (protocol == "https:" || isLoopback(hostname))) return href;
-  throw new PureCloudError(
-    `${origin} is not the session's own host and would get its token; to allow that, put ${host} into the option allowedHosts`,
-  );
-}
-
-/** @throws {PureCloudError} naming the first header that could be read as more than one. Its value may be a secret. */
-export function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const name in headers) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t -~\x80-\xff]*$/.test(headers[name]!)) {
-      throw new PureCloudError(`header ${JSON.stringify(name)}: characters that no header can have`, { parameter: name });
-    }
-  }
-}
-
-/** `text` without the secrets in it. Short ones are left: nobody's secret, and to be found in any text. */
-function redact(text: string, secrets: readonly (string | null | undefined)[]): string {
-  return secrets.reduce<string>((text, secret) => (secret && secret.length > 7 ? text.split(secret).join("[redacted]") : text), text);
+  if (allowed?.includes(host) && (protocol == "https:" || isLoopback(hostname))) return href;
+  throw new PureCloudError(`${host} is not the session's own host; allowedHosts can name it`);
 }
 
 /**
- * Sends a request with the session's token, or with `credentials`. Every request of every session goes through here.
+ * Sends a request with the session's token to its API, or with `credentials`, an `Authorization` header, to its login.
+ * Every request of every session goes through here.
  *
  * What cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
-export function send({ host, options, environment, token, debug }: Core, prepared: Prepared, credentials?: Credentials): Request {
+export function send({ host, options, environment, token, debug }: Core, prepared: Prepared, credentials?: string): Request {
   const { method, data, signal, timeout = options.timeout ?? 30_000 } = prepared;
-  const authorization = credentials ? credentials.authorization : token && `Bearer ${token}`;
-  const hide = (text: string) => redact(text, [authorization?.split(" ")[1], credentials?.secret]);
-  return new Request(prepared, (settle, request) => {
+  const authorization = credentials || (token && `Bearer ${token}`) || "";
+  const secret = authorization.replace(/.* /, "");
+  // Short ones stay: they are no secrets, and are found in any text.
+  const redact = (text: string) => (secret.length > 7 ? text.split(secret).join("[redacted]") : text);
+  return beginRequest(prepared, (settle, request) => {
     const controller = new AbortController();
     let stopClock = () => {};
-    const finish = ({ textStatus, data, error, thrown }: Outcome, { status, statusText, headers, text }: Answer) => {
+    const finish = (answer: Answer) => {
       if (request.readyState == 4) return;
       stopClock();
       signal?.removeEventListener("abort", cancel);
-      Object.assign(request, {
-        readyState: 4,
-        status,
-        statusText,
-        headers,
-        responseText: text,
-        responseJSON: error ? error.responseJSON : text && data !== text ? data : undefined,
-      });
+      let outcome = classify(prepared, answer);
+      if (outcome.error && answer.responseText) {
+        answer = { ...answer, responseText: redact(answer.responseText) };
+        outcome = classify(prepared, answer);
+      }
+      const { error, data, textStatus, thrown } = outcome;
+      const { responseText } = answer;
+      const responseJSON = responseText && data !== responseText ? data : undefined;
+      Object.assign(request, answer, { readyState: 4, responseJSON });
       settle(!error, error ? [error, textStatus, thrown] : [data, textStatus, request]);
     };
-    const giveUp = (textStatus: string, what: string, cause?: unknown) => {
-      finish(failure(prepared, textStatus, what, cause), { status: 0, statusText: textStatus, headers: {} });
+    const giveUp = (statusText: string, cut: unknown) => {
+      finish({ status: 0, statusText, headers: {}, cut });
       controller.abort();
     };
-    const cancel = () => giveUp("abort", "aborted");
+    const cancel = () => giveUp("abort", new PureCloudError("aborted"));
     try {
       const url = resolveUrl(prepared.url, credentials ? environment.login : environment.api, options.allowedHosts);
-      const headers: Record<string, string> = {
-        ...(host.userAgent && { "user-agent": host.userAgent }),
-        ...(authorization && { authorization }),
-        ...lowerCase(options.headers),
-        ...prepared.headers,
-      };
-      checkHeaders(headers);
-      if (debug) console.log(`${method} ${hide(url)}`);
+      const headers = mergeHeaders(host.headers, authorization ? { authorization } : {}, options.headers, prepared.headers);
+      if (debug) console.log(`${method} ${redact(url)}`);
       if (signal?.aborted) {
         cancel();
       } else {
         signal?.addEventListener("abort", cancel);
         if (timeout > 0 && timeout < 2 ** 31) {
-          stopClock = host.after(timeout, () =>
-            giveUp("timeout", `no answer within ${timeout} ms; the platform may have acted on the request`),
-          );
+          stopClock = host.after(timeout, () => giveUp("timeout", new PureCloudError(`no answer within ${timeout} ms`)));
         }
-        host.transport({ method, url, headers, body: data, signal: controller.signal }).then(
-          (answer) => {
-            let outcome = classify(prepared, answer);
-            if (outcome.error && answer.text) {
-              answer = { ...answer, text: hide(answer.text) };
-              outcome = classify(prepared, answer);
-            }
-            finish(outcome, answer);
-          },
-          (error) => giveUp("error", `no answer from ${new URL(url).host}`, error),
-        );
+        host
+          .transport({ method, url, headers, body: data, signal: controller.signal })
+          .then(finish, (error) => giveUp("error", error));
       }
     } catch (error) {
-      giveUp("error", "not sent", error);
+      giveUp("error", error);
     }
     return cancel;
   });

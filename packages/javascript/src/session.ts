@@ -4,7 +4,8 @@ import type { Host } from "./host.js";
 import { entry, leaveToLogin, takeReturn } from "./page.js";
 import { content } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
-import { Request } from "./request.js";
+import { beginRequest } from "./request.js";
+import type { Request } from "./request.js";
 import { send } from "./send.js";
 import type { Core } from "./send.js";
 
@@ -94,11 +95,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   let warned = false;
   core.token = returned?.token || options.token || stored();
 
-  const bare = (method: string, url: string, body?: unknown): Request => {
+  const bare = (method: string, url: string, body?: unknown, contentType?: string, credentials?: string): Request => {
     method = method.toUpperCase();
-    const { data, type } = content(method, body);
+    const { data, type } = content(method, body, contentType);
     const headers = { accept: "application/json", ...(type && { "content-type": type }) };
-    return send(core, { id: `${method} ${url.split("?")[0]}`, method, url, headers, data });
+    return send(core, { id: `${method} ${url.split("?")[0]}`, method, url, headers, data }, credentials);
   };
 
   const methods: Session = {
@@ -107,24 +108,23 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     getState: () => returned?.state ?? null,
 
     authorize: (clientId = options.clientId, redirectUrl = options.redirectUrl, state = options.state) =>
-      new Request({}, (settle) => {
+      beginRequest({}, (settle) => {
         const fail = (error: PureCloudError) => settle(false, [error, "error", error.code]);
         const leave = () => {
           if (!page) {
-            fail(new PureCloudError("authorize needs a page; elsewhere use authorizeWithClientCredentialsGrant"));
+            fail(new PureCloudError("authorize needs a page"));
           } else if (!clientId || !redirectUrl) {
             fail(missing("authorize", clientId ? "redirectUrl" : "clientId"));
           } else {
             leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
           }
         };
+        const problem = refused;
+        refused = undefined;
         core.token ||= stored();
-        if (refused || !core.token) {
-          if (refused) fail(refused);
-          else leave();
-          refused = undefined;
-          return () => {};
-        }
+        if (problem) fail(problem);
+        else if (!core.token) leave();
+        if (problem || !core.token) return () => {};
         const test = bare("GET", "/api/v2/users/me?expand=organization")
           .done((...args) => {
             stored(core.token);
@@ -142,19 +142,16 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       if (!clientId || !clientSecret) throw missing(id, clientId ? "clientSecret" : "clientId");
       if (page && !warned) {
         warned = true;
-        console.warn(`${id}: everybody who can load this page can read the client's secret; use authorize`);
+        console.warn(`${id}: this page shows the secret to everybody`);
       }
-      const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
-      const prepared: Prepared = {
-        id,
-        method: "POST",
-        url: "/oauth/token",
-        headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-        data: "grant_type=client_credentials",
-      };
-      const credentials = { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}`, secret: clientSecret };
-      return send(core, prepared, credentials).then((body) => {
-        if (!body?.access_token) throw new PureCloudError(`${id}: the login answered without a token`, { operation: id });
+      return bare(
+        "POST",
+        "/oauth/token",
+        "grant_type=client_credentials",
+        "application/x-www-form-urlencoded",
+        `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
+      ).then((body) => {
+        if (!body?.access_token) throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
         core.token = body.access_token;
       });
     },
@@ -176,7 +173,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     get: (url) => bare("GET", url),
 
-    makeRequest: bare,
+    makeRequest: (method, path, body) => bare(method, path, body),
 
     send: (prepared) => send(core, prepared),
   };

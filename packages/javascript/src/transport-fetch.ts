@@ -8,8 +8,8 @@ export async function sendWithFetch({ url, ...init }: Wire): Promise<Answer> {
   const headers = Object.fromEntries(response.headers);
   const answer: Answer = { status, statusText, headers };
   try {
-    if (isText(headers["content-type"])) answer.text = await response.text();
-    else answer.data = await response.blob();
+    if (isText(headers["content-type"])) answer.responseText = await response.text();
+    else answer.response = await response.blob();
   } catch (cause) {
     answer.cut = cause;
   }

@@ -93,7 +93,7 @@ test("arguments are positional, named, or both", () => {
   for (const [operation, args, expected, options = {}] of table) {
     const [values, rest] = readArguments(operation, args);
     const full = operation.parameters.map((_, index) => expected[index]);
-    assert.deepEqual([values, rest], [full, options], `${operation.id}(${JSON.stringify(args)})`);
+    assert.deepEqual([values, { ...rest }], [full, options], `${operation.id}(${JSON.stringify(args)})`);
   }
 });
 
