@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use crate::assemble::assemble;
+use crate::draft::Draft;
 use crate::error::DefinitionError;
+pub use crate::legacy::Retired;
 use crate::legacy::{self, Heritage, ShippedNames};
-use crate::load::{Loaded, draft_of_json};
+use crate::load::{Loaded, draft, drafts};
 use crate::model::Platform;
+use crate::problem::Problem;
+use crate::source::Source;
 
-const MODERN: &[u8] = include_bytes!("../../../definitions/platform-v2.json");
-const LEGACY: &[u8] = include_bytes!("../../../definitions/platform-v2-legacy.json");
-const RETIRED: &[u8] = include_bytes!("../../../definitions/platform-v2-retired.json");
-const NAMES: &[u8] = include_bytes!("../../../definitions/legacy-names.json");
-const TOPICS: &[u8] = include_bytes!("../../../definitions/notification-topics.json");
+const MODERN: &str = include_str!("../../../definitions/platform-v2.json");
+const LEGACY: &str = include_str!("../../../definitions/platform-v2-legacy.json");
+const RETIRED: &str = include_str!("../../../definitions/platform-v2-retired.json");
+const NAMES: &str = include_str!("../../../definitions/legacy-names.json");
+const TOPICS: &str = include_str!("../../../definitions/notification-topics.json");
 
 /// The platform as the bundled definitions have it, older generations included.
 ///
@@ -27,17 +31,32 @@ pub fn bundled() -> Result<Platform, DefinitionError> {
 /// # Errors
 /// As [`bundled`].
 pub fn load() -> Result<Loaded, DefinitionError> {
-    let (mut draft, mut warnings) = draft_of_json("platform-v2.json", MODERN)?;
-    let (legacy, more) = draft_of_json("platform-v2-legacy.json", LEGACY)?;
+    finish(draft("platform-v2.json", MODERN)?, Retired::Kept)
+}
+
+/// The platform as `sources` have it, with what the bundled definitions know of older generations: names, the order of
+/// arguments, permissions, topics, and where `retired` says so the operations that are gone.
+///
+/// # Errors
+/// [`DefinitionError`] if one is not a definition or has errors, or if an operation stands in two of them.
+pub fn load_over(sources: &[Source], retired: Retired) -> Result<Loaded, DefinitionError> {
+    finish(drafts(sources)?, retired)
+}
+
+fn finish(
+    (mut modern, mut warnings): (Draft, Vec<Problem>),
+    kept: Retired,
+) -> Result<Loaded, DefinitionError> {
+    let (legacy, more) = draft("platform-v2-legacy.json", LEGACY)?;
     warnings.extend(more);
-    let (retired, more) = draft_of_json("platform-v2-retired.json", RETIRED)?;
+    let (retired, more) = draft("platform-v2-retired.json", RETIRED)?;
     warnings.extend(more);
-    let names: ShippedNames = serde_json::from_slice(NAMES).expect("the bundled names are tested");
+    let names: ShippedNames = serde_json::from_str(NAMES).expect("the bundled names are tested");
     let topics: BTreeMap<String, String> =
-        serde_json::from_slice(TOPICS).expect("the bundled topics are tested");
+        serde_json::from_str(TOPICS).expect("the bundled topics are tested");
     let heritage = Heritage { legacy, retired, names, topics };
-    let (first_segments, topics) = legacy::inherit(&mut draft, heritage);
-    Ok(Loaded { platform: assemble(draft, first_segments, topics), warnings })
+    let (first_segments, topics) = legacy::inherit(&mut modern, heritage, kept);
+    Ok(Loaded { platform: assemble(modern, first_segments, topics), warnings })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::{
-    Bounds, LegacyArgument, Method, PathTemplate, Permissions, Place, Pointer, Property, Type,
+    Bounds, LegacyArgument, Method, PathTemplate, Permissions, Place, Pointer, Property, Segment, Type,
 };
 
 /// One definition, in its own words.
@@ -14,6 +14,24 @@ pub(crate) struct Draft {
     pub(crate) operations: Vec<Operation>,
     pub(crate) models: Vec<Model>,
     pub(crate) enumerations: Vec<Enumeration>,
+}
+
+impl Draft {
+    /// The first segments after `/api/v2/`, sorted.
+    pub(crate) fn first_segments(&self) -> Vec<String> {
+        let firsts = self.operations.iter().filter_map(|operation| {
+            let [Segment::Literal(api), Segment::Literal(v2), Segment::Literal(first), ..] =
+                operation.path.segments.as_slice()
+            else {
+                return None;
+            };
+            (api == "api" && v2 == "v2").then(|| first.clone())
+        });
+        let mut firsts: Vec<String> = firsts.collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        firsts
+    }
 }
 
 /// A [`crate::model::Operation`] without the names that are ours to make.
@@ -71,6 +89,7 @@ pub(crate) enum Rank {
     /// It stands inside something else and is called after it.
     Inline,
     /// It comes from an older definition.
+    #[cfg(feature = "bundled")]
     Inherited,
 }
 

@@ -6,7 +6,7 @@ use crate::problem::Faults;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DefinitionError {
-    /// The file or the address could not be read.
+    /// The file could not be read.
     #[error("cannot read {document}")]
     Unreadable {
         /// What was to be read.
@@ -14,6 +14,15 @@ pub enum DefinitionError {
         /// Why not.
         #[source]
         source: std::io::Error,
+    },
+    /// The address did not give a definition.
+    #[cfg(feature = "fetch")]
+    #[error("cannot fetch {url}: {message}")]
+    Unfetched {
+        /// As it was given, without user, password, query and fragment.
+        url: String,
+        /// Why not.
+        message: String,
     },
     /// More text than any definition has.
     #[error("{document} is larger than {limit} bytes; a definition is a few megabytes")]
@@ -34,6 +43,18 @@ pub enum DefinitionError {
         column: usize,
         /// What is wrong there.
         message: String,
+    },
+    /// More values than any definition has.
+    #[error("{document}:{line}:{column}: more than {limit} values; a definition has half a million")]
+    TooManyValues {
+        /// What was read.
+        document: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// Values.
+        limit: usize,
     },
     /// Nested more deeply than any definition is.
     #[error("{document}:{line}:{column}: nested more than {limit} levels deep; no definition is")]

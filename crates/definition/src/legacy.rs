@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 
-use crate::draft::{self, Draft, Operation, Parameter, Rank, Shipped, positional};
-use crate::model::{
-    EnumerationId, LegacyArgument, LegacyTarget, Method, ModelId, PathTemplate, Place, Pointer, Segment,
-    Topic, Type,
-};
+use crate::draft::{Draft, Operation, Parameter, Rank, Shipped, positional};
+use crate::merge::{Importer, Key, key};
+use crate::model::{LegacyArgument, LegacyTarget, Method, PathTemplate, Place, Pointer, Topic, Type};
 use crate::names::{self, Reserved, Scope};
 use crate::operations::path_parameter;
 
@@ -41,14 +39,20 @@ pub(crate) struct ShippedName {
     name: String,
 }
 
-/// An operation regardless of the names of its path parameters, which have changed over time.
-type Key = (Method, String);
+/// Whether operations that only older definitions have become part of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retired {
+    /// They do, marked [`retired`](crate::model::Operation::retired): for a definition of the whole platform.
+    Kept,
+    /// They do not: for a definition of some part of the platform, which says nothing about the rest.
+    LeftOut,
+}
 
 /// Adds what `heritage` knows to `draft`; returns the first path segments of the older definition and its topics, whose
 /// models are indices into the draft.
-pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage) -> (Vec<String>, Vec<Topic>) {
+pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage, kept: Retired) -> (Vec<String>, Vec<Topic>) {
     let Heritage { mut legacy, mut retired, names, topics } = heritage;
-    let first_segments = first_segments(&legacy);
+    let first_segments = legacy.first_segments();
     let mut keys: HashMap<Key, usize> = HashMap::new();
     for (index, operation) in draft.operations.iter_mut().enumerate() {
         operation.parameters = positional(std::mem::take(&mut operation.parameters));
@@ -63,16 +67,16 @@ pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage) -> (Vec<String>, Ve
             if operation.permissions.is_none() {
                 operation.permissions = old.permissions;
             }
-        } else {
+        } else if kept == Retired::Kept {
             dropped.push(old);
         }
     }
-    let mut importer = Importer::new(draft, &mut legacy);
+    let mut importer = Importer::new(draft, &mut legacy, Rank::Inherited);
     for mut old in dropped {
         // The old `operationId` is a name of the old kind.
         old.wire_name = names::modern(old.method, &old.path);
         let in_old_order = old.parameters.clone();
-        importer.adopt(&mut old);
+        retire(&mut old, &mut importer);
         old.parameters = positional(old.parameters);
         old.legacy_arguments = Some(arguments(&in_old_order, &old.path, &old));
         keys.insert(key(&old), importer.draft.operations.len());
@@ -82,47 +86,31 @@ pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage) -> (Vec<String>, Ve
         topics.into_iter().map(|(name, class)| Topic { name, model: importer.model_named(&class) }).collect();
     importer.finish();
 
-    let mut importer = Importer::new(draft, &mut retired);
+    let mut importer = Importer::new(draft, &mut retired, Rank::Inherited);
     for mut old in std::mem::take(&mut importer.source.operations) {
-        if keys.contains_key(&key(&old)) {
+        if kept == Retired::LeftOut || keys.contains_key(&key(&old)) {
             continue;
         }
-        importer.adopt(&mut old);
+        retire(&mut old, &mut importer);
         old.parameters = positional(old.parameters);
         keys.insert(key(&old), importer.draft.operations.len());
         importer.draft.operations.push(old);
     }
     importer.finish();
 
-    ship(draft, &names, &mut keys);
+    ship(draft, &names, &mut keys, kept);
     (first_segments, topics)
 }
 
-fn key(operation: &Operation) -> Key {
-    (operation.method, operation.path.shape())
-}
-
-/// The first segments after `/api/v2/`, sorted.
-pub(crate) fn first_segments(draft: &Draft) -> Vec<String> {
-    let mut firsts: Vec<String> = draft
-        .operations
-        .iter()
-        .filter_map(|operation| match operation.path.segments.as_slice() {
-            [Segment::Literal(api), Segment::Literal(v2), Segment::Literal(first), ..]
-                if api == "api" && v2 == "v2" =>
-            {
-                Some(first.clone())
-            }
-            _ => None,
-        })
-        .collect();
-    firsts.sort_unstable();
-    firsts.dedup();
-    firsts
+/// Makes `operation` of an older definition one of today's that the platform has dropped.
+fn retire(operation: &mut Operation, importer: &mut Importer<'_>) {
+    operation.retired = true;
+    operation.deprecated = true;
+    importer.adopt(operation);
 }
 
 /// Hands the shipped names to their operations. An operation that only a name tells of gets a row of its own.
-fn ship(draft: &mut Draft, names: &ShippedNames, keys: &mut HashMap<Key, usize>) {
+fn ship(draft: &mut Draft, names: &ShippedNames, keys: &mut HashMap<Key, usize>, kept: Retired) {
     // Who has a name in a class; a later path takes it from an earlier one, unless it is known who was meant.
     let mut owners: HashMap<(&str, &str), usize> = HashMap::new();
     for (entry, shipped) in names {
@@ -132,6 +120,9 @@ fn ship(draft: &mut Draft, names: &ShippedNames, keys: &mut HashMap<Key, usize>)
         else {
             continue;
         };
+        if kept == Retired::LeftOut && !keys.contains_key(&(method, path.shape())) {
+            continue;
+        }
         let index = *keys.entry((method, path.shape())).or_insert_with(|| {
             draft.operations.push(from_name(entry, method, path, shipped));
             draft.operations.len() - 1
@@ -229,136 +220,6 @@ fn find(parameter: &Parameter, old_path: &PathTemplate, today: &Operation) -> Op
         Place::Form { .. } => position(|place| matches!(place, Place::Form { .. }), &parameter.wire_name),
         Place::Body { .. } => {
             today.parameters.iter().position(|other| matches!(other.place, Place::Body { .. }))
-        }
-    }
-}
-
-/// Carries types of an older definition over. Where today's definition has a model of the same name, that is the one.
-struct Importer<'d> {
-    draft: &'d mut Draft,
-    source: &'d mut Draft,
-    /// Models and enumerations of today by name.
-    models: HashMap<String, ModelId>,
-    enumerations: HashMap<String, EnumerationId>,
-    /// Where those of the source have gone.
-    moved_models: HashMap<ModelId, ModelId>,
-    moved_enumerations: HashMap<EnumerationId, EnumerationId>,
-    /// Models that are in the draft but whose types are still those of the source.
-    pending: Vec<ModelId>,
-}
-
-impl<'d> Importer<'d> {
-    fn new(draft: &'d mut Draft, source: &'d mut Draft) -> Self {
-        let named = |rank: Rank| rank == Rank::Named;
-        let models = draft.models.iter().enumerate().filter(|(_, model)| named(model.rank));
-        let models = models.map(|(index, model)| (model.wire_name.clone(), ModelId(index as u32))).collect();
-        let lists = draft.enumerations.iter().enumerate().filter(|(_, list)| named(list.rank));
-        let enumerations =
-            lists.map(|(index, list)| (list.wire_name.clone(), EnumerationId(index as u32))).collect();
-        Self {
-            draft,
-            source,
-            models,
-            enumerations,
-            moved_models: HashMap::new(),
-            moved_enumerations: HashMap::new(),
-            pending: Vec::new(),
-        }
-    }
-
-    /// Makes `operation` of the source one of the draft: retired, with its types carried over.
-    fn adopt(&mut self, operation: &mut Operation) {
-        operation.retired = true;
-        operation.deprecated = true;
-        for parameter in &mut operation.parameters {
-            self.carry(&mut parameter.kind);
-        }
-        if let Some(result) = &mut operation.result {
-            self.carry(result);
-        }
-    }
-
-    /// The model that the source calls `name`, in the draft.
-    fn model_named(&mut self, name: &str) -> Option<ModelId> {
-        if let Some(&id) = self.models.get(name) {
-            return Some(id);
-        }
-        let index = self.source.models.iter().position(|model| {
-            // A model that was carried over has left its name behind in `moved_models` alone.
-            model.wire_name == name && model.rank == Rank::Named
-        })?;
-        Some(self.model(ModelId(index as u32)))
-    }
-
-    fn carry(&mut self, kind: &mut Type) {
-        match kind {
-            Type::Model(id) => *id = self.model(*id),
-            Type::Enumeration(id) => *id = self.enumeration(*id),
-            Type::List(inner) | Type::Map(inner) => self.carry(inner),
-            Type::OneOf(kinds) => kinds.iter_mut().for_each(|kind| self.carry(kind)),
-            Type::Any | Type::Text(_) | Type::Integer | Type::Number | Type::Boolean | Type::Bytes => {}
-        }
-    }
-
-    fn model(&mut self, id: ModelId) -> ModelId {
-        if let Some(&moved) = self.moved_models.get(&id) {
-            return moved;
-        }
-        let model = &mut self.source.models[id.0 as usize];
-        let known = if model.rank == Rank::Named { self.models.get(&model.wire_name).copied() } else { None };
-        let moved = known.unwrap_or_else(|| {
-            let moved = ModelId(self.draft.models.len() as u32);
-            self.draft.models.push(draft::Model {
-                wire_name: model.wire_name.clone(),
-                rank: Rank::Inherited,
-                properties: std::mem::take(&mut model.properties),
-                additional: model.additional.take(),
-                description: model.description.take(),
-                origin: model.origin.clone(),
-            });
-            self.pending.push(moved);
-            moved
-        });
-        self.moved_models.insert(id, moved);
-        moved
-    }
-
-    fn enumeration(&mut self, id: EnumerationId) -> EnumerationId {
-        if let Some(&moved) = self.moved_enumerations.get(&id) {
-            return moved;
-        }
-        let list = &mut self.source.enumerations[id.0 as usize];
-        let known =
-            if list.rank == Rank::Named { self.enumerations.get(&list.wire_name).copied() } else { None };
-        let moved = known.unwrap_or_else(|| {
-            let moved = EnumerationId(self.draft.enumerations.len() as u32);
-            self.draft.enumerations.push(draft::Enumeration {
-                wire_name: list.wire_name.clone(),
-                rank: Rank::Inherited,
-                values: std::mem::take(&mut list.values),
-                origin: list.origin.clone(),
-            });
-            moved
-        });
-        self.moved_enumerations.insert(id, moved);
-        moved
-    }
-
-    /// Carries over what the models that were carried over refer to, and so on.
-    fn finish(mut self) {
-        while let Some(id) = self.pending.pop() {
-            let model = &mut self.draft.models[id.0 as usize];
-            let mut properties = std::mem::take(&mut model.properties);
-            let mut additional = model.additional.take();
-            for property in &mut properties {
-                self.carry(&mut property.kind);
-            }
-            if let Some(kind) = &mut additional {
-                self.carry(kind);
-            }
-            let model = &mut self.draft.models[id.0 as usize];
-            model.properties = properties;
-            model.additional = additional;
         }
     }
 }

@@ -9,8 +9,11 @@ pub mod bundled;
 mod draft;
 mod error;
 mod keywords;
+#[cfg(feature = "bundled")]
 mod legacy;
 mod load;
+mod merge;
+
 pub mod model;
 pub mod names;
 mod node;
@@ -22,11 +25,14 @@ mod place;
 mod problem;
 mod resolve;
 mod schema;
+pub mod source;
 mod swagger2;
+mod text;
 
 #[cfg(feature = "bundled")]
 pub use bundled::bundled;
 pub use error::DefinitionError;
-pub use load::{Loaded, from_json};
+pub use load::{Loaded, load, load_all};
 pub use model::Platform;
 pub use problem::{Faults, Problem, Severity};
+pub use source::Source;

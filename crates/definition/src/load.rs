@@ -1,19 +1,16 @@
 //! From text to a [`Platform`].
 
-use std::cell::Cell;
-
-use serde::de::DeserializeSeed;
-
 use crate::assemble::assemble;
 use crate::draft::Draft;
 use crate::error::DefinitionError;
 use crate::keywords::Dialect;
-use crate::legacy;
+use crate::merge;
 use crate::model::Platform;
-use crate::node::{MAX_DEPTH, Node, NodeSeed, TOO_DEEP};
+use crate::node::Node;
 use crate::place::At;
 use crate::problem::{Problem, Problems, quoted};
-use crate::{openapi3, swagger2};
+use crate::source::Source;
+use crate::{openapi3, swagger2, text};
 
 /// A platform and what was passed over on the way to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,35 +21,47 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads one definition without any knowledge of older generations.
+/// Reads one definition, without any knowledge of older generations.
 ///
 /// # Errors
 /// [`DefinitionError`] if it is not a definition, or one with errors.
-pub fn from_json(document: &str, text: &[u8]) -> Result<Loaded, DefinitionError> {
-    let (draft, warnings) = draft_of_json(document, text)?;
-    let firsts = legacy::first_segments(&draft);
+pub fn load(source: &Source) -> Result<Loaded, DefinitionError> {
+    load_all(std::slice::from_ref(source))
+}
+
+/// Reads several definitions into one platform, without any knowledge of older generations. The first one gives the
+/// title and the version; where two define a model of the same name, the first one does.
+///
+/// # Errors
+/// [`DefinitionError`] if one is not a definition or has errors, or if an operation stands in two of them.
+pub fn load_all(sources: &[Source]) -> Result<Loaded, DefinitionError> {
+    let (draft, warnings) = drafts(sources)?;
+    let firsts = draft.first_segments();
     Ok(Loaded { platform: assemble(draft, firsts, Vec::new()), warnings })
 }
 
-pub(crate) fn draft_of_json(document: &str, text: &[u8]) -> Result<(Draft, Vec<Problem>), DefinitionError> {
-    let repeats = Cell::new(false);
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let node = NodeSeed::new(&repeats)
-        .deserialize(&mut deserializer)
-        .and_then(|node| deserializer.end().map(|()| node))
-        .map_err(|error| syntax(document, &error))?;
-    draft_of_node(document, &node, repeats.get())
+/// `sources` as one draft.
+pub(crate) fn drafts(sources: &[Source]) -> Result<(Draft, Vec<Problem>), DefinitionError> {
+    let mut whole = Draft::default();
+    let mut warnings = Vec::new();
+    for (index, source) in sources.iter().enumerate() {
+        let (draft, more) = draft(source.name(), source.text())?;
+        warnings.extend(more);
+        if index == 0 {
+            whole = draft;
+        } else {
+            let mut problems = Problems::of(source.name());
+            merge::merge(&mut whole, draft, &mut problems);
+            warnings.extend(problems.finish().map_err(DefinitionError::Faulty)?);
+        }
+    }
+    Ok((whole, warnings))
 }
 
-fn syntax(document: &str, error: &serde_json::Error) -> DefinitionError {
-    let (document, line, column) = (document.to_owned(), error.line(), error.column());
-    let message = error.to_string();
-    if message.starts_with(TOO_DEEP) || message.starts_with("recursion limit exceeded") {
-        return DefinitionError::TooDeep { document, line, column, limit: MAX_DEPTH };
-    }
-    let place = format!(" at line {line} column {column}");
-    let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-    DefinitionError::Syntax { document, line, column, message }
+/// What `text`, called `document` in messages, says.
+pub(crate) fn draft(document: &str, text: &str) -> Result<(Draft, Vec<Problem>), DefinitionError> {
+    let (node, repeats) = text::parse(document, text)?;
+    draft_of_node(document, &node, repeats)
 }
 
 fn draft_of_node(

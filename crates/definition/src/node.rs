@@ -13,8 +13,27 @@ use serde_json::{Number, Value};
 /// Deepest nesting of a document. The platform's own definitions stay below 30.
 pub(crate) const MAX_DEPTH: usize = 100;
 
-/// What a visitor says when [`MAX_DEPTH`] is passed; the reader recognises its own message by it.
-pub(crate) const TOO_DEEP: &str = "nested too deeply";
+/// Most values in a document. The platform's own definition has half a million; each takes 56 bytes.
+pub(crate) const MAX_VALUES: usize = 4_000_000;
+
+/// What is noted while a document is read.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    values: Cell<usize>,
+    /// Some object says a key twice.
+    pub(crate) repeats: Cell<bool>,
+    /// The document was given up for one of our own bounds.
+    pub(crate) exceeded: Cell<Option<Bound>>,
+}
+
+/// Our own bounds on a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// [`MAX_DEPTH`]
+    Depth,
+    /// [`MAX_VALUES`]
+    Values,
+}
 
 /// One value of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,23 +115,34 @@ impl<'d> Node<'d> {
     }
 }
 
-/// Reads one [`Node`] from any format; `repeats` is set when some object says a key twice.
+/// Reads one [`Node`] from any format.
 #[derive(Clone, Copy)]
 pub(crate) struct NodeSeed<'c> {
-    pub(crate) depth: usize,
-    pub(crate) repeats: &'c Cell<bool>,
+    depth: usize,
+    tally: &'c Tally,
 }
 
 impl<'c> NodeSeed<'c> {
-    pub(crate) fn new(repeats: &'c Cell<bool>) -> Self {
-        Self { depth: 0, repeats }
+    pub(crate) fn new(tally: &'c Tally) -> Self {
+        Self { depth: 0, tally }
     }
 
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(TOO_DEEP));
+            return Err(self.give_up(Bound::Depth));
         }
         Ok(Self { depth: self.depth + 1, ..self })
+    }
+
+    fn count<E: Error>(self) -> Result<(), E> {
+        let values = self.tally.values.get() + 1;
+        self.tally.values.set(values);
+        if values > MAX_VALUES { Err(self.give_up(Bound::Values)) } else { Ok(()) }
+    }
+
+    fn give_up<E: Error>(self, bound: Bound) -> E {
+        self.tally.exceeded.set(Some(bound));
+        E::custom("too much")
     }
 }
 
@@ -177,6 +207,7 @@ impl<'d> Visitor<'d> for NodeSeed<'_> {
         let seed = self.deeper()?;
         let mut list = Vec::new();
         while let Some(item) = items.next_element_seed(seed)? {
+            self.count()?;
             list.push(item);
         }
         Ok(Node::List(list))
@@ -186,10 +217,11 @@ impl<'d> Visitor<'d> for NodeSeed<'_> {
         let seed = self.deeper()?;
         let mut object = Vec::new();
         while let Some(key) = members.next_key_seed(KeySeed)? {
+            self.count()?;
             object.push((key, members.next_value_seed(seed)?));
         }
         if repeats(&object) {
-            self.repeats.set(true);
+            self.tally.repeats.set(true);
         }
         Ok(Node::Object(Object(object)))
     }
