@@ -42,7 +42,7 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
   const said = isPlain(data) ? data : {};
   const wait = +headers["retry-after"]!;
   const error: any = new PureCloudError(
-    said.message || said.error_description || said.detail || `${operation}: ${status || ""} ${cause?.message || statusText}`,
+    said.message || said.error_description || said.detail || `${operation}: ${status ? `${status} ` : ""}${cause?.message || statusText}`,
     {
       operation,
       status,

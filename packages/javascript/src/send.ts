@@ -81,7 +81,7 @@ export function send({ host, options, environment, token, debug }: Core, prepare
       finish({ status: 0, statusText, headers: {}, cut });
       controller.abort();
     };
-    const cancel = () => giveUp("abort", new PureCloudError("aborted"));
+    const cancel = () => giveUp("abort", new Error("aborted"));
     try {
       const url = resolveUrl(prepared.url, credentials ? environment.login : environment.api, options.allowedHosts);
       const headers = mergeHeaders(host.headers, authorization ? { authorization } : {}, options.headers, prepared.headers);
@@ -91,7 +91,7 @@ export function send({ host, options, environment, token, debug }: Core, prepare
       } else {
         signal?.addEventListener("abort", cancel);
         if (timeout > 0 && timeout < 2 ** 31) {
-          stopClock = host.after(timeout, () => giveUp("timeout", new PureCloudError(`no answer within ${timeout} ms`)));
+          stopClock = host.after(timeout, () => giveUp("timeout", new Error(`no answer within ${timeout} ms`)));
         }
         host
           .transport({ method, url, headers, body: data, signal: controller.signal })

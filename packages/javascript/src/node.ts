@@ -1,0 +1,18 @@
+/** The runtime for Node: as for browsers, but over connections of Node's own, through proxies if need be. */
+import { createSession } from "./session.js";
+import type { SessionConstructor } from "./session.js";
+import { after, currentPage } from "./transport-fetch.js";
+import { makeNodeTransport } from "./transport-node.js";
+import { VERSION } from "./version.js";
+
+/** A session with the platform; see {@link SessionConstructor}. */
+export const PureCloudSession = function (environment) {
+  const host = {
+    transport: makeNodeTransport(environment && typeof environment == "object" ? environment.proxy : undefined),
+    after,
+    page: currentPage(),
+    headers: { "user-agent": `purecloud/${VERSION}` },
+    variable: (name: string) => process.env[name],
+  };
+  return createSession(host, (new.target || PureCloudSession).prototype, environment);
+} as SessionConstructor;
