@@ -41,7 +41,7 @@ export function readReturn(hash: string, expected: string | null, check: boolean
   const rest = hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#");
   return !token
     ? { rest, error: new PureCloudError(`[${code}] ${values.get("error_description")}`, { code: code! }) }
-    : check && state != expected
+    : check && (!expected || state != expected)
       ? { rest, error: new PureCloudError("this tab did not begin the login that came back") }
       : { rest, token, state: state?.startsWith(OWN_STATE) ? null : state };
 }

@@ -43,7 +43,7 @@ export function takeReturn(page: Page, check: boolean): Return | undefined {
 
 /** Sends the page to the login, with the program's own state or one made up. */
 export function leaveToLogin(page: Page, login: string, clientId: string, redirectUrl: string, state?: string): void {
-  const sent = state ?? makeState(page.crypto);
+  const sent = state || makeState(page.crypto);
   entry(page, "sessionStorage", STATE_KEY, sent);
   page.location.replace(authorizeUrl(login, clientId, redirectUrl, sent));
 }
