@@ -1,1 +1,43 @@
-//! The PureCloud platform on this machine.
+//! The `PureCloud` platform on this machine: OAuth, every operation of the definition, and the state behind them.
+//!
+//! ```
+//! # async fn example() -> Result<(), purecloud_emulator::EmulatorError> {
+//! use purecloud_emulator::Emulator;
+//!
+//! let emulator = Emulator::builder().start().await?;
+//! println!("the platform is at {}", emulator.origin());
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Sign in with the clients and the user of [`demo`]. Tests look at [`Handle::requests`], or from outside at
+//! `GET /_emulator/requests`; `POST /_emulator/reset` goes back to the start.
+
+mod answer;
+mod behaviour;
+mod check;
+mod clock;
+mod control;
+mod emulator;
+#[cfg(test)]
+mod fixture;
+mod listing;
+mod mount;
+mod oauth;
+mod problem;
+mod record;
+mod request;
+mod router;
+mod seed;
+mod server;
+mod settings;
+mod store;
+mod synthesise;
+mod world;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use emulator::{Builder, Emulator, EmulatorError, Handle};
+pub use oauth::clients::{Client, Grant, Redirect, demo};
+pub use record::Recorded;
+pub use settings::Settings;

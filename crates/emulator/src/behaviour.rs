@@ -1,0 +1,76 @@
+//! What an operation does once its arguments are checked.
+//!
+//! A few operations have a meaning of their own, told by name; the others are answered with a value made up from
+//! the model of their result.
+
+mod invented;
+mod tokens;
+mod users;
+
+use purecloud_definition::Platform;
+use purecloud_definition::model::{Operation, OperationId};
+
+use crate::answer::Answer;
+use crate::check::Arguments;
+use crate::clock::Moment;
+use crate::listing::Asked;
+use crate::oauth::tokens::Caller;
+use crate::problem::Problem;
+use crate::request::Request;
+use crate::world::World;
+
+/// A checked call of an operation.
+pub(crate) struct Call<'a> {
+    pub(crate) id: OperationId,
+    pub(crate) operation: &'a Operation,
+    pub(crate) arguments: Arguments,
+    /// In whose name; nobody's for operations without a token.
+    pub(crate) caller: Option<&'a Caller>,
+    /// The path from `/api` on, still encoded.
+    pub(crate) path: &'a str,
+    pub(crate) request: &'a Request,
+    pub(crate) now: Moment,
+}
+
+impl<'a> Call<'a> {
+    /// The call as a listing sees it.
+    fn asked(&'a self) -> Asked<'a> {
+        Asked { operation: self.operation, arguments: &self.arguments, path: self.path }
+    }
+}
+
+/// A meaning of its own.
+type Handler = fn(&World, &Call<'_>) -> Result<Answer, Problem>;
+
+/// Operations with a meaning of their own, by their name in the definition.
+const HANDLERS: &[(&str, Handler)] = &[
+    ("getUsersMe", users::me),
+    ("getTokensMe", tokens::read),
+    ("headTokensMe", tokens::check),
+    ("deleteTokensMe", tokens::revoke),
+    ("deleteToken", tokens::revoke_user),
+];
+
+/// What each operation does, by its index.
+#[derive(Debug)]
+pub(crate) struct Table {
+    handlers: Vec<Option<Handler>>,
+}
+
+impl Table {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        let handler = |operation: &Operation| {
+            let named = HANDLERS.iter().find(|(name, _)| *name == operation.wire_name);
+            named.map(|(_, handler)| *handler)
+        };
+        Self { handlers: platform.operations.iter().map(handler).collect() }
+    }
+}
+
+/// Answers a call.
+pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    match world.behaviours.handlers.get(call.id.0 as usize).copied().flatten() {
+        Some(handler) => handler(world, call),
+        None => Ok(invented::answer(world, call)),
+    }
+}

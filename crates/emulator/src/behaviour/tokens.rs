@@ -1,0 +1,59 @@
+//! What a token says about itself, and its end.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::Call;
+use crate::answer::{self, Answer};
+use crate::problem::Problem;
+use crate::seed;
+use crate::world::{World, lock};
+
+/// `GET /api/v2/tokens/me`
+pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let caller = call.caller.ok_or_else(Problem::unauthenticated)?;
+    let organization = {
+        let store = lock(&world.store);
+        let entity = store.entity(seed::ORGANIZATION, "me").ok_or_else(Problem::not_found)?;
+        json!({ "id": entity["id"], "name": entity["name"] })
+    };
+    let ends = call.request.bearer().and_then(|token| lock(&world.tokens).ends(token));
+    let mut info = json!({
+        "organization": organization,
+        "homeOrganization": organization,
+        "authorizedScope": caller.scopes,
+        "OAuthClient": {
+            "id": caller.client.id,
+            "name": caller.client.name,
+            "authorizedGrantType": caller.client.grants.first().map_or("CODE", |grant| grant.platform_name()),
+            "organization": organization,
+        },
+    });
+    if let Some(ends) = ends {
+        info["dateTokenIdles"] = json!(ends.iso());
+    }
+    Ok(answer::json(StatusCode::OK, &info))
+}
+
+/// `HEAD /api/v2/tokens/me`: that the call came this far is the answer.
+#[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
+pub(super) fn check(_world: &World, _call: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(answer::empty(StatusCode::OK))
+}
+
+/// `DELETE /api/v2/tokens/me`
+pub(super) fn revoke(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let token = call.request.bearer().ok_or_else(Problem::unauthenticated)?;
+    lock(&world.tokens).revoke(token);
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// `DELETE /api/v2/tokens/{userId}`
+pub(super) fn revoke_user(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let user = call.arguments.path.first().map(|(_, value)| value.as_str()).unwrap_or_default();
+    if lock(&world.store).entity(seed::USERS, user).is_none() && !world.settings.invent_missing {
+        return Err(Problem::not_found());
+    }
+    lock(&world.tokens).revoke_user(user);
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}

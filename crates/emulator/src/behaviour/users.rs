@@ -1,0 +1,74 @@
+//! Who am I, and what else is known of a user.
+
+use http::StatusCode;
+use purecloud_definition::model::{ModelId, Type};
+use serde_json::Value;
+
+use super::Call;
+use crate::answer::{self, Answer};
+use crate::problem::{Detail, Problem};
+use crate::seed;
+use crate::synthesise;
+use crate::world::{World, lock};
+
+/// `GET /api/v2/users/me`
+pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(|| {
+        Problem::bad_request(
+            "This request requires a user context. Client credentials cannot be used for requests that require \
+             a user context.",
+        )
+    })?;
+    let mut user = lock(&world.store).entity(seed::USERS, id).cloned().ok_or_else(Problem::not_found)?;
+    expand(world, call, &mut user)?;
+    Ok(answer::json(StatusCode::OK, &user))
+}
+
+/// Adds what `expand` asks for.
+///
+/// # Errors
+/// 400 with the list of what can be asked for.
+fn expand(world: &World, call: &Call<'_>, user: &mut Value) -> Result<(), Problem> {
+    let Some(Type::Model(model)) = call.operation.result else { return Ok(()) };
+    for name in call.arguments.query_list("expand") {
+        // `station.associatedUser` is a part of `station`.
+        let first = name.split('.').next().unwrap_or(name);
+        let value = expansion(world, model, first, user).ok_or_else(|| unknown(world, model, name))?;
+        if let Value::Object(user) = user
+            && !user.contains_key(first)
+        {
+            user.insert(first.to_owned(), value);
+        }
+    }
+    Ok(())
+}
+
+fn expansion(world: &World, model: ModelId, name: &str, user: &Value) -> Option<Value> {
+    let property =
+        world.platform.model(model).properties.iter().find(|property| property.wire_name == name)?;
+    if name == "organization" {
+        return lock(&world.store).entity(seed::ORGANIZATION, "me").cloned();
+    }
+    let rng = synthesise::rng(world.settings.seed, (name, user["id"].as_str()));
+    Some(synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng))
+}
+
+fn unknown(world: &World, model: ModelId, name: &str) -> Problem {
+    let known: Vec<&str> = world
+        .platform
+        .model(model)
+        .properties
+        .iter()
+        .filter(|property| matches!(property.kind, Type::Model(_) | Type::List(_)))
+        .map(|property| property.wire_name.as_str())
+        .collect();
+    let shown: String = name.chars().take(100).collect();
+    Problem::invalid(vec![Detail {
+        code: "invalid.value",
+        field: "expand".to_owned(),
+        message: format!(
+            "Value [{shown}] is not valid for field type [expand]. Allowable values are: {}",
+            known.join(", ")
+        ),
+    }])
+}

@@ -1,0 +1,100 @@
+//! Where time comes from: tokens expire and windows close by this clock, so a test can move it.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+/// A source of the current time.
+pub trait Clock: Debug + Send + Sync {
+    /// The time now.
+    fn now(&self) -> SystemTime;
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that shows `start`, cut to whole milliseconds.
+    pub fn new(start: SystemTime) -> Self {
+        Self(AtomicI64::new(Moment::from(start).0))
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> SystemTime {
+        let elapsed = u64::try_from(self.0.load(Ordering::SeqCst)).unwrap_or(0);
+        UNIX_EPOCH + Duration::from_millis(elapsed)
+    }
+}
+
+/// Milliseconds since 1970, the unit in which the emulator reckons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Moment(pub(crate) i64);
+
+impl Moment {
+    /// This moment and `by` more; it stops at the end of time instead of wrapping.
+    pub(crate) fn after(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// Whole seconds from `self` until `later`, rounded up; 0 when that has passed.
+    pub(crate) fn seconds_until(self, later: Self) -> u64 {
+        u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0).div_ceil(1000)
+    }
+
+    /// As the platform writes dates: `2026-11-23T21:02:00.000Z`.
+    pub(crate) fn iso(self) -> String {
+        Timestamp::from_millisecond(self.0).map_or_else(|_| String::new(), |stamp| format!("{stamp:.3}"))
+    }
+}
+
+impl From<SystemTime> for Moment {
+    fn from(time: SystemTime) -> Self {
+        let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_have_three_digits_of_a_second_and_a_z() {
+        assert_eq!(Moment(0).iso(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Moment(1_764_000_000_120).iso(), "2025-11-24T16:00:00.120Z");
+    }
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = ManualClock::new(UNIX_EPOCH);
+        assert_eq!(clock.now(), UNIX_EPOCH);
+        clock.advance(Duration::from_secs(3));
+        assert_eq!(clock.now(), UNIX_EPOCH + Duration::from_secs(3));
+    }
+
+    #[test]
+    fn remaining_seconds_round_up() {
+        assert_eq!(Moment(0).seconds_until(Moment(1)), 1);
+        assert_eq!(Moment(5000).seconds_until(Moment(0)), 0);
+    }
+}

@@ -1,0 +1,80 @@
+//! What tests do to an emulator from outside, under `/_emulator/`.
+//!
+//! Pages of other origins cannot use it: it sends no CORS permission, and refuses requests that say they come
+//! from one.
+
+use http::{Method, StatusCode, header};
+use serde_json::json;
+
+use crate::answer::{self, Answer};
+use crate::problem::Problem;
+use crate::request::{Request, first};
+use crate::world::{World, lock};
+
+const PREFIX: &str = "/_emulator/";
+
+/// Whether a path is reserved for control.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Answers a control request.
+///
+/// # Errors
+/// 403 for a page of another origin, 404 and 405 as elsewhere.
+pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem> {
+    if is_foreign(request) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "not.authorized",
+            "Pages of other origins cannot control the emulator.",
+        ));
+    }
+    let rest = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (&request.method, rest) {
+        (&Method::GET, "requests") => requests(world, request),
+        (&Method::DELETE, "requests") => {
+            lock(&world.record).clear();
+            Ok(answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::POST, "reset") => {
+            world.reset();
+            Ok(answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::GET, "store") => {
+            let store = lock(&world.store);
+            let collections: Vec<_> = store
+                .summary()
+                .into_iter()
+                .map(|(path, count)| json!({ "path": path, "count": count }))
+                .collect();
+            Ok(answer::json(StatusCode::OK, &json!({ "collections": collections })))
+        }
+        (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
+        (_, "reset") => Err(Problem::method_not_allowed("POST")),
+        (_, "store") => Err(Problem::method_not_allowed("GET")),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+fn requests(world: &World, request: &Request) -> Result<Answer, Problem> {
+    let query = request.query_pairs();
+    let kept = match first(&query, "after") {
+        None => lock(&world.record).all(),
+        Some(number) => {
+            let number = number
+                .parse()
+                .map_err(|_| Problem::bad_request("`after` must be the number of a request."))?;
+            lock(&world.record).after(number)
+        }
+    };
+    Ok(answer::json(StatusCode::OK, &json!({ "requests": kept })))
+}
+
+/// Whether a browser says that a page of another origin sent the request.
+fn is_foreign(request: &Request) -> bool {
+    let Some(origin) = request.headers.get(header::ORIGIN) else { return false };
+    let host = request.header(header::HOST).unwrap_or_default();
+    let own = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, own)| own);
+    own != Some(host)
+}

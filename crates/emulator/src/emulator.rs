@@ -1,0 +1,223 @@
+//! Making an emulator, and holding a running one.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use purecloud_definition::Platform;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::{Clock, SystemClock};
+use crate::mount::Mounts;
+use crate::oauth::clients::Client;
+use crate::record::Recorded;
+use crate::server::{self, Stage};
+use crate::settings::Settings;
+use crate::world::{Parts, World, lock};
+
+/// How long [`Handle::stop`] waits for requests under way.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The platform on this machine. Start with [`Emulator::builder`].
+#[derive(Debug)]
+pub struct Emulator;
+
+impl Emulator {
+    /// An emulator of the bundled definition, on a free port of `127.0.0.1`, with the seeded organisation and
+    /// the clients of [`demo`](crate::demo).
+    pub fn builder() -> Builder {
+        Builder {
+            platform: None,
+            definition: None,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            settings: Settings::default(),
+            clients: Client::seeded(),
+            clock: Arc::new(SystemClock),
+            mounts: Mounts::default(),
+        }
+    }
+}
+
+/// What an emulator will be.
+#[derive(Debug)]
+pub struct Builder {
+    platform: Option<Arc<Platform>>,
+    definition: Option<Bytes>,
+    address: SocketAddr,
+    settings: Settings,
+    clients: Vec<Client>,
+    clock: Arc<dyn Clock>,
+    mounts: Mounts,
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmulatorError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}; choose another port, or port 0 for any that is free")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The definition that comes with the program cannot be read.
+    #[error("the bundled definition cannot be read")]
+    Definition(#[source] purecloud_definition::DefinitionError),
+}
+
+impl Builder {
+    /// Emulates this platform instead of the bundled one.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Into<Arc<Platform>>) -> Self {
+        self.platform = Some(platform.into());
+        self
+    }
+
+    /// What `GET /api/v2/docs/swagger` answers: the definition as it was written. Without it that is a 404.
+    #[must_use]
+    pub fn definition(mut self, json: impl Into<Bytes>) -> Self {
+        self.definition = Some(json.into());
+        self
+    }
+
+    /// Listens here. Default `127.0.0.1` and any free port; an address that is not loopback opens the emulator,
+    /// whose passwords everybody knows, to the network.
+    #[must_use]
+    pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Listens on this port of `127.0.0.1`; 0, the default, is any free one.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        self.address((Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// Changes settings: `.settings(|settings| settings.enforce_rate_limit = true)`.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Adds an OAuth client; one with the same id is replaced.
+    #[must_use]
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.retain(|other| other.id != client.id);
+        self.clients.push(client);
+        self
+    }
+
+    /// Reckons with this clock. Default the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Serves these files under a prefix such as `/demo/`, from memory. Paths are relative to the prefix; a
+    /// folder is its `index.html`.
+    #[must_use]
+    pub fn mount<P: Into<String>, C: Into<Bytes>>(
+        mut self,
+        prefix: &str,
+        files: impl IntoIterator<Item = (P, C)>,
+    ) -> Self {
+        self.mounts.add(prefix, files.into_iter().map(|(path, content)| (path.into(), content.into())));
+        self
+    }
+
+    /// Starts on the current Tokio runtime. The emulator answers when this returns, until the handle is dropped
+    /// or stopped.
+    ///
+    /// # Errors
+    /// [`EmulatorError`] when the address cannot be had or the bundled definition cannot be read.
+    #[expect(clippy::unused_async, reason = "a runtime must be there, and starting may come to wait")]
+    pub async fn start(self) -> Result<Handle, EmulatorError> {
+        let platform = match self.platform {
+            Some(platform) => platform,
+            None => Arc::new(purecloud_definition::bundled().map_err(EmulatorError::Definition)?),
+        };
+        let listen = |source| EmulatorError::Listen { address: self.address, source };
+        let listener = server::bind(self.address).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let world = Arc::new(World::new(Parts {
+            platform,
+            settings: self.settings,
+            clients: self.clients,
+            clock: self.clock,
+            mounts: self.mounts,
+            definition: self.definition,
+        }));
+        let (stage, watching) = watch::channel(Stage::Running);
+        let task = tokio::spawn(server::run(listener, Arc::clone(&world), watching));
+        tracing::debug!(%address, "the emulator listens");
+        Ok(Handle { address, world, stage, task })
+    }
+}
+
+/// A running emulator. Dropping it closes every connection.
+pub struct Handle {
+    address: SocketAddr,
+    world: Arc<World>,
+    stage: watch::Sender<Stage>,
+    task: JoinHandle<()>,
+}
+
+impl Handle {
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens, with the port that was found.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The last requests, the oldest first; how many are kept is
+    /// [`Settings::recorded`](crate::Settings::recorded). Requests to `/_emulator/` are not among them.
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.world.record).all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        lock(&self.world.record).clear();
+    }
+
+    /// Back to the state of the start: stored entities, tokens, sessions, recorded requests.
+    pub fn reset(&self) {
+        self.world.reset();
+    }
+
+    /// Stops: no new connections, requests under way are answered within two seconds, then everything is
+    /// closed.
+    pub async fn stop(mut self) {
+        let _ = self.stage.send(Stage::Finishing);
+        let _ = (&mut self.task).await;
+        // Each connection watches the stage, so none is left when nobody does.
+        let _ = tokio::time::timeout(PATIENCE, self.stage.closed()).await;
+        let _ = self.stage.send(Stage::Closed);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.stage.send(Stage::Closed);
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("address", &self.address).finish_non_exhaustive()
+    }
+}

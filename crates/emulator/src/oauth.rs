@@ -1,0 +1,49 @@
+//! The login host: who may ask for a token, how, and what a token is worth.
+//!
+//! [`clients`] says who asks, [`grants`] trades what they bring for tokens, [`authorize`] is the part with a
+//! person in front of it, [`pages`] is what that person sees, and [`tokens`] keeps what was given out.
+
+pub(crate) mod authorize;
+pub(crate) mod clients;
+mod expiring;
+pub(crate) mod grants;
+mod pages;
+pub(crate) mod tokens;
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::answer::{self, Answer};
+
+/// A refusal in the words of OAuth 2 (RFC 6749, section 5.2), with the platform's second copy of the description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) error: &'static str,
+    pub(crate) description: &'static str,
+}
+
+impl Refusal {
+    pub(crate) const fn new(error: &'static str, description: &'static str) -> Self {
+        Self { error, description }
+    }
+
+    /// The answer of the token endpoint.
+    pub(crate) fn answer(self) -> Answer {
+        answer::json(
+            StatusCode::BAD_REQUEST,
+            &json!({
+                "error": self.error,
+                "description": self.description,
+                "error_description": self.description,
+            }),
+        )
+    }
+}
+
+/// A fresh secret that survives every way in which clients decode addresses: letters, digits, `-` and `_`.
+pub(crate) fn secret() -> Result<String, getrandom::Error> {
+    use base64::Engine as _;
+    let mut bytes = [0; 48];
+    getrandom::fill(&mut bytes)?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,209 @@
+//! OAuth clients, and the ones that every emulator starts with.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Identifiers and secrets of the seeded clients and the person who can sign in. They are published here on
+/// purpose: they open nothing but an emulator.
+pub mod demo {
+    /// Client for programs without a person: client credentials and SAML2 bearer. It has [`SECRET`] and acts as
+    /// [`USER`] where an operation needs somebody.
+    pub const CREDENTIALS_CLIENT: &str = "11111111-aaaa-4aaa-8aaa-111111111111";
+    /// Client for pages: implicit grant, and authorization code with PKCE; it has no secret. Its redirect
+    /// addresses are all those on this machine.
+    pub const BROWSER_CLIENT: &str = "22222222-bbbb-4bbb-8bbb-222222222222";
+    /// Client for servers: authorization code with [`SECRET`], PKCE where it is used, and refresh tokens. Its
+    /// redirect addresses are all those on this machine.
+    pub const CODE_CLIENT: &str = "33333333-cccc-4ccc-8ccc-333333333333";
+    /// The secret of the clients that have one.
+    pub const SECRET: &str = "demo-secret-not-secret";
+    /// Who signs in: the e-mail address of the first seeded user.
+    pub const USER: &str = "ada.lovelace@example.com";
+    /// The password of every seeded user.
+    pub const PASSWORD: &str = "purecloud";
+    /// The name of the seeded organisation, which the SAML2 bearer grant asks for.
+    pub const ORGANIZATION: &str = "Analytical Engines";
+    /// The assertion that the SAML2 bearer grant accepts, for [`USER`].
+    pub const ASSERTION: &str = "demo-saml2-assertion";
+}
+
+/// Who asks for tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The client id; unique.
+    pub id: String,
+    /// Shown on the consent page.
+    pub name: String,
+    /// Absent for a public client, which must use PKCE with the code grant.
+    pub secret: Option<String>,
+    /// What it may trade for tokens.
+    pub grants: Vec<Grant>,
+    /// Where answers of the authorize page may go.
+    pub redirects: Vec<Redirect>,
+    /// Scopes it may ask for; empty for all.
+    pub scopes: Vec<String>,
+    /// How long its tokens live; 24 hours unless said otherwise, as is usual on the platform.
+    pub token_lifetime: Duration,
+    /// The e-mail address of the user in whose name its client credentials act. Without one, operations about
+    /// "me" are refused, as on the platform.
+    pub acts_as: Option<String>,
+}
+
+/// A way to a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// The client's own id and secret.
+    ClientCredentials,
+    /// The token stands in the fragment of the redirect.
+    Implicit,
+    /// A code stands in the query of the redirect; refresh tokens come with it.
+    Code,
+    /// An assertion of an identity provider.
+    Saml2Bearer,
+}
+
+impl Grant {
+    /// What the platform calls it in `authorizedGrantType`.
+    pub const fn platform_name(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "CLIENT-CREDENTIALS",
+            Self::Implicit => "TOKEN",
+            Self::Code => "CODE",
+            Self::Saml2Bearer => "SAML2-BEARER",
+        }
+    }
+}
+
+/// A redirect address that a client may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redirect {
+    /// This one.
+    Exact(String),
+    /// Any `http` or `https` address on this machine, whatever its port and path.
+    Loopback,
+}
+
+impl Client {
+    /// A client without grants; fields are public, so `Client { grants: …, ..Client::new(id, name) }` makes it
+    /// useful.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            secret: None,
+            grants: Vec::new(),
+            redirects: Vec::new(),
+            scopes: Vec::new(),
+            token_lifetime: Duration::from_hours(24),
+            acts_as: None,
+        }
+    }
+
+    /// The clients of [`demo`].
+    pub fn seeded() -> Vec<Self> {
+        let secret = Some(demo::SECRET.to_owned());
+        vec![
+            Self {
+                secret: secret.clone(),
+                grants: vec![Grant::ClientCredentials, Grant::Saml2Bearer],
+                acts_as: Some(demo::USER.to_owned()),
+                ..Self::new(demo::CREDENTIALS_CLIENT, "Demo program")
+            },
+            Self {
+                grants: vec![Grant::Implicit, Grant::Code],
+                redirects: vec![Redirect::Loopback],
+                ..Self::new(demo::BROWSER_CLIENT, "Demo page")
+            },
+            Self {
+                secret,
+                grants: vec![Grant::Code],
+                redirects: vec![Redirect::Loopback],
+                ..Self::new(demo::CODE_CLIENT, "Demo server")
+            },
+        ]
+    }
+
+    /// Whether it may use this grant.
+    pub fn may(&self, grant: Grant) -> bool {
+        self.grants.contains(&grant)
+    }
+
+    /// Whether answers may go to this address.
+    pub fn may_redirect_to(&self, address: &str) -> bool {
+        // RFC 6749 forbids fragments here: the token itself would follow.
+        !address.contains('#')
+            && self.redirects.iter().any(|known| match known {
+                Redirect::Exact(known) => known == address,
+                Redirect::Loopback => is_loopback(address),
+            })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("secret", &self.secret.as_ref().map(|_| "[redacted]"))
+            .field("grants", &self.grants)
+            .field("redirects", &self.redirects)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an address is on this machine.
+fn is_loopback(address: &str) -> bool {
+    let Ok(uri) = address.parse::<http::Uri>() else { return false };
+    let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    // `http://localhost@elsewhere` is elsewhere, and nothing good stands before an `@` here.
+    if authority.as_str().contains('@') {
+        return false;
+    }
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_on_this_machine_are_loopback() {
+        for good in
+            ["http://localhost/", "http://localhost:8085/a?b=c", "https://127.0.0.1:1/x", "http://[::1]:3/"]
+        {
+            assert!(is_loopback(good), "{good}");
+        }
+        for bad in [
+            "http://localhost.example.com/",
+            "http://localhost@example.com/",
+            "http://example.com/localhost",
+            "ftp://localhost/",
+            "javascript:alert(1)",
+            "//localhost/",
+            "localhost",
+            "",
+        ] {
+            assert!(!is_loopback(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn exact_addresses_are_compared_whole() {
+        let client = Client {
+            redirects: vec![Redirect::Exact("https://a.example/cb".to_owned())],
+            ..Client::new("i", "n")
+        };
+        assert!(client.may_redirect_to("https://a.example/cb"));
+        assert!(!client.may_redirect_to("https://a.example/cb/"));
+        assert!(!client.may_redirect_to("https://a.example/cb#x"));
+        assert!(!client.may_redirect_to("http://localhost/"));
+    }
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        assert!(!format!("{:?}", Client::seeded()).contains(demo::SECRET));
+    }
+}

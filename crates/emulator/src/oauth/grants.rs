@@ -1,0 +1,241 @@
+//! The token endpoint: what a client brings is traded for tokens.
+//!
+//! Source: RFC 6749, RFC 7636 (PKCE), RFC 7522 (SAML2 bearer), and the platform's own error texts.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::clients::{Client, Grant};
+use super::tokens::Caller;
+use super::{Refusal, secret};
+use crate::answer::{self, Answer};
+use crate::clock::Moment;
+use crate::problem::Problem;
+use crate::request::{Request, first};
+use crate::world::{World, lock};
+
+const CLIENT_NOT_FOUND: Refusal = Refusal::new("invalid_client", "client not found");
+const AUTHENTICATION_FAILED: Refusal = Refusal::new("invalid_client", "authentication failed");
+const GRANT_NOT_ALLOWED: Refusal =
+    Refusal::new("unauthorized_client", "the client is not allowed to use this grant type");
+
+/// Answers `POST /oauth/token`.
+///
+/// # Errors
+/// 405 for another method. What is wrong with the grant itself is an answer of its own form.
+pub(crate) fn token(world: &World, request: &Request, now: Moment) -> Result<Answer, Problem> {
+    if request.method != Method::POST {
+        return Err(Problem::method_not_allowed("POST, OPTIONS"));
+    }
+    let issued = if request.media_type().as_deref() == Some("application/x-www-form-urlencoded") {
+        trade(world, request, &request.form_pairs(), now)
+    } else {
+        Err(Refusal::new("invalid_request", "the content type must be application/x-www-form-urlencoded"))
+    };
+    Ok(match issued {
+        Ok(issued) => answer::json(StatusCode::OK, &issued),
+        Err(refusal) => refusal.answer(),
+    })
+}
+
+fn trade(world: &World, request: &Request, form: &[(String, String)], now: Moment) -> Result<Value, Refusal> {
+    let grant = first(form, "grant_type").ok_or(Refusal::new("invalid_request", "grant_type is missing"))?;
+    let (client, proven) = identify(world, request, form)?;
+    match grant {
+        "client_credentials" => {
+            require(&client, Grant::ClientCredentials, proven)?;
+            let user = client.acts_as.as_deref().and_then(|name| world.user_named(name));
+            let scopes = scopes(&client, form)?;
+            issue(world, Caller { client, user, scopes }, Refreshing::No, now)
+        }
+        "authorization_code" => {
+            let caller = redeem(world, &client, proven, form, now)?;
+            issue(world, caller, Refreshing::Yes, now)
+        }
+        "refresh_token" => {
+            let token = first(form, "refresh_token")
+                .ok_or(Refusal::new("invalid_request", "refresh_token is missing"))?;
+            let caller = lock(&world.tokens)
+                .take_refresh(token, &client.id, now)
+                .ok_or(Refusal::new("invalid_grant", "the refresh token is invalid, used or expired"))?;
+            issue(world, Caller::clone(&caller), Refreshing::Yes, now)
+        }
+        "urn:ietf:params:oauth:grant-type:saml2-bearer" => {
+            require(&client, Grant::Saml2Bearer, proven)?;
+            let user = asserted(world, form)?;
+            let scopes = scopes(&client, form)?;
+            issue(world, Caller { client, user: Some(user), scopes }, Refreshing::No, now)
+        }
+        _ => Err(Refusal::new("unsupported_grant_type", "the grant type is not supported")),
+    }
+}
+
+/// The client that asks, and whether it proved with its secret that it is the one. A public client cannot.
+fn identify(
+    world: &World,
+    request: &Request,
+    form: &[(String, String)],
+) -> Result<(Arc<Client>, bool), Refusal> {
+    let (id, secret) = match request.basic() {
+        Some((id, secret)) => (id, Some(secret)),
+        None => (
+            first(form, "client_id").ok_or(CLIENT_NOT_FOUND)?.to_owned(),
+            first(form, "client_secret").map(str::to_owned),
+        ),
+    };
+    let client = world.clients.get(&id).ok_or(CLIENT_NOT_FOUND)?;
+    match (&client.secret, secret) {
+        (Some(known), Some(given)) if *known == given => Ok((Arc::clone(client), true)),
+        (Some(_), Some(_)) => Err(AUTHENTICATION_FAILED),
+        // A client with a secret may leave it out where PKCE proves as much; see `redeem`.
+        (Some(_) | None, _) => Ok((Arc::clone(client), false)),
+    }
+}
+
+fn require(client: &Client, grant: Grant, proven: bool) -> Result<(), Refusal> {
+    if !proven {
+        Err(AUTHENTICATION_FAILED)
+    } else if client.may(grant) {
+        Ok(())
+    } else {
+        Err(GRANT_NOT_ALLOWED)
+    }
+}
+
+fn redeem(
+    world: &World,
+    client: &Arc<Client>,
+    proven: bool,
+    form: &[(String, String)],
+    now: Moment,
+) -> Result<Caller, Refusal> {
+    const INVALID_CODE: Refusal =
+        Refusal::new("invalid_grant", "the authorization code is invalid, used or expired");
+    if !client.may(Grant::Code) {
+        return Err(GRANT_NOT_ALLOWED);
+    }
+    let code = first(form, "code").ok_or(Refusal::new("invalid_request", "code is missing"))?;
+    let code = lock(&world.tokens).take_code(code, now).ok_or(INVALID_CODE)?;
+    if code.caller.client.id != client.id {
+        return Err(INVALID_CODE);
+    }
+    if first(form, "redirect_uri") != Some(code.redirect_uri.as_str()) {
+        return Err(Refusal::new(
+            "invalid_grant",
+            "redirect_uri is not the one of the authorization request",
+        ));
+    }
+    match (&code.challenge, first(form, "code_verifier")) {
+        (Some(challenge), Some(verifier)) if fits(challenge, verifier) => Ok(Caller::clone(&code.caller)),
+        (Some(_), Some(_)) => {
+            Err(Refusal::new("invalid_grant", "code_verifier does not match the challenge"))
+        }
+        (Some(_), None) => Err(Refusal::new("invalid_grant", "code_verifier is missing")),
+        (None, Some(_)) => {
+            Err(Refusal::new("invalid_grant", "the authorization request had no code_challenge"))
+        }
+        (None, None) if proven => Ok(Caller::clone(&code.caller)),
+        (None, None) => Err(AUTHENTICATION_FAILED),
+    }
+}
+
+/// Whether a verifier is the one whose hash is the challenge (RFC 7636, section 4.6).
+fn fits(challenge: &str, verifier: &str) -> bool {
+    (43..=128).contains(&verifier.len())
+        && URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == challenge
+}
+
+/// Whom an assertion is about.
+fn asserted(world: &World, form: &[(String, String)]) -> Result<String, Refusal> {
+    let assertion =
+        first(form, "assertion").ok_or(Refusal::new("invalid_request", "assertion is missing"))?;
+    let organization = first(form, "orgName").ok_or(Refusal::new("invalid_request", "orgName is missing"))?;
+    if organization != world.settings.organization {
+        return Err(Refusal::new("invalid_request", "the organization was not found"));
+    }
+    world
+        .settings
+        .assertions
+        .iter()
+        .find(|(known, _)| known == assertion)
+        .and_then(|(_, user)| world.user_named(user))
+        .ok_or(Refusal::new("invalid_grant", "the assertion is not valid"))
+}
+
+/// The scopes asked for, which the client must be allowed; all of the client's own when none are.
+pub(super) fn scopes(client: &Client, form: &[(String, String)]) -> Result<Vec<String>, Refusal> {
+    let asked: Vec<String> =
+        first(form, "scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    if asked.is_empty() {
+        return Ok(client.scopes.clone());
+    }
+    if client.scopes.is_empty() || asked.iter().all(|scope| client.scopes.contains(scope)) {
+        Ok(asked)
+    } else {
+        Err(Refusal::new("invalid_scope", "the client is not allowed to ask for this scope"))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refreshing {
+    Yes,
+    No,
+}
+
+fn issue(world: &World, caller: Caller, refreshing: Refreshing, now: Moment) -> Result<Value, Refusal> {
+    let caller = Arc::new(caller);
+    let lifetime = caller.client.token_lifetime;
+    let mut answer = Map::new();
+    answer.insert("access_token".to_owned(), json!(access_token(world, &caller, now)?));
+    answer.insert("token_type".to_owned(), json!("bearer"));
+    // The platform says a second less than the client's setting, as time has passed by then.
+    answer.insert("expires_in".to_owned(), json!(lifetime.as_secs().saturating_sub(1)));
+    if refreshing == Refreshing::Yes && caller.client.secret.is_some() {
+        let refresh = random()?;
+        let ends = now.after(world.settings.refresh_lifetime);
+        lock(&world.tokens).add_refresh(refresh.clone(), Arc::clone(&caller), ends);
+        answer.insert("refresh_token".to_owned(), json!(refresh));
+    }
+    Ok(Value::Object(answer))
+}
+
+/// A fresh access token.
+pub(super) fn access_token(world: &World, caller: &Arc<Caller>, now: Moment) -> Result<String, Refusal> {
+    let token = random()?;
+    let ends = now.after(caller.client.token_lifetime);
+    lock(&world.tokens).add(token.clone(), Arc::clone(caller), ends);
+    Ok(token)
+}
+
+pub(super) fn random() -> Result<String, Refusal> {
+    secret().map_err(|_| Refusal::new("server_error", "the machine has no random numbers to give"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verifiers_are_checked_as_the_example_of_the_rfc_has_it() {
+        // RFC 7636, appendix B.
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(fits(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        assert!(!fits(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK"));
+        assert!(!fits(challenge, "short"));
+    }
+
+    #[test]
+    fn scopes_beyond_the_client_s_are_refused() {
+        let form = |scope: &str| vec![("scope".to_owned(), scope.to_owned())];
+        let open = Client::new("i", "n");
+        let bound = Client { scopes: vec!["users".to_owned()], ..open.clone() };
+        assert_eq!(scopes(&open, &form("a b")).unwrap(), ["a", "b"]);
+        assert_eq!(scopes(&bound, &form("")).unwrap(), ["users"]);
+        assert_eq!(scopes(&bound, &form("users routing")).unwrap_err().error, "invalid_scope");
+    }
+}

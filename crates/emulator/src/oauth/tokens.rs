@@ -1,0 +1,245 @@
+//! What was given out: tokens, refresh tokens, codes, and who is signed in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clients::Client;
+use super::expiring::Expiring;
+use crate::answer::Rate;
+use crate::clock::Moment;
+
+/// The most entries of each kind that are kept.
+const MOST: usize = 20_000;
+/// Requests are counted in windows of this length, which open with the first request.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Everything the login host remembers.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    access: Expiring<Access>,
+    refresh: Expiring<Refresh>,
+    codes: Expiring<Code>,
+    sessions: Expiring<Session>,
+    /// The most live tokens of one client and user; past it the oldest dies.
+    per_caller: usize,
+}
+
+/// In whose name a call is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) client: Arc<Client>,
+    /// The id of the user, where there is one.
+    pub(crate) user: Option<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Access {
+    caller: Arc<Caller>,
+    window: Option<Moment>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Refresh {
+    caller: Arc<Caller>,
+}
+
+/// A code of the authorization code grant, for one use.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) redirect_uri: String,
+    /// The S256 challenge of PKCE, where the request had one.
+    pub(crate) challenge: Option<String>,
+}
+
+/// Somebody who signed in with a browser.
+#[derive(Debug)]
+struct Session {
+    user: String,
+    /// Clients that this person has agreed to.
+    agreed: Vec<String>,
+}
+
+/// A token that is not worth anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worthless {
+    Unknown,
+    Expired,
+}
+
+impl Tokens {
+    pub(crate) fn new(per_caller: usize) -> Self {
+        Self {
+            access: Expiring::new(MOST),
+            refresh: Expiring::new(MOST),
+            codes: Expiring::new(MOST),
+            sessions: Expiring::new(MOST),
+            per_caller: per_caller.max(1),
+        }
+    }
+
+    /// Keeps a token. Where the caller has too many, the oldest dies.
+    pub(crate) fn add(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
+        let same =
+            |other: &Access| other.caller.client.id == caller.client.id && other.caller.user == caller.user;
+        let others = self.access.keys_where(same);
+        for oldest in others.iter().take((others.len() + 1).saturating_sub(self.per_caller)) {
+            self.access.take(oldest, Moment(i64::MIN));
+        }
+        self.access.insert(token, Access { caller, window: None, count: 0 }, ends);
+    }
+
+    /// Whose token this is; counts the request against its minute.
+    pub(crate) fn spend(
+        &mut self,
+        token: &str,
+        now: Moment,
+        allowed: u64,
+    ) -> Result<(Arc<Caller>, Rate), Worthless> {
+        let (access, ends) = self.access.get_mut(token).ok_or(Worthless::Unknown)?;
+        if now >= ends {
+            return Err(Worthless::Expired);
+        }
+        let open = access.window.filter(|start| now < start.after(WINDOW));
+        let start = open.unwrap_or(now);
+        access.count = if open.is_some() { access.count.saturating_add(1) } else { 1 };
+        access.window = Some(start);
+        let reset = now.seconds_until(start.after(WINDOW));
+        Ok((Arc::clone(&access.caller), Rate { count: access.count, allowed, reset }))
+    }
+
+    /// When a token ends.
+    pub(crate) fn ends(&mut self, token: &str) -> Option<Moment> {
+        self.access.get_mut(token).map(|(_, ends)| ends)
+    }
+
+    /// Makes a token worthless, and the refresh tokens that go with it.
+    pub(crate) fn revoke(&mut self, token: &str) {
+        if let Some(gone) = self.access.take(token, Moment(i64::MIN)) {
+            self.refresh.remove_where(|other| {
+                other.caller.client.id == gone.caller.client.id && other.caller.user == gone.caller.user
+            });
+        }
+    }
+
+    /// Makes every token of a user worthless; how many there were.
+    pub(crate) fn revoke_user(&mut self, user: &str) -> usize {
+        self.refresh.remove_where(|refresh| refresh.caller.user.as_deref() == Some(user));
+        self.access.remove_where(|access| access.caller.user.as_deref() == Some(user))
+    }
+
+    pub(crate) fn add_refresh(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
+        self.refresh.insert(token, Refresh { caller }, ends);
+    }
+
+    /// Whose refresh token this is, if it is this client's. It is used up.
+    pub(crate) fn take_refresh(&mut self, token: &str, client: &str, now: Moment) -> Option<Arc<Caller>> {
+        if self.refresh.live(token, now)?.caller.client.id != client {
+            return None;
+        }
+        self.refresh.take(token, now).map(|refresh| refresh.caller)
+    }
+
+    pub(crate) fn add_code(&mut self, key: String, code: Code, ends: Moment) {
+        self.codes.insert(key, code, ends);
+    }
+
+    /// What a code stands for. It is used up, whether or not the rest of the request is right.
+    pub(crate) fn take_code(&mut self, key: &str, now: Moment) -> Option<Code> {
+        self.codes.take(key, now)
+    }
+
+    pub(crate) fn add_session(&mut self, key: String, user: String, ends: Moment) {
+        self.sessions.insert(key, Session { user, agreed: Vec::new() }, ends);
+    }
+
+    /// Who is signed in.
+    pub(crate) fn signed_in(&self, key: &str, now: Moment) -> Option<&str> {
+        self.sessions.live(key, now).map(|session| session.user.as_str())
+    }
+
+    /// Whether that person has agreed to this client.
+    pub(crate) fn has_agreed(&self, key: &str, client: &str, now: Moment) -> bool {
+        self.sessions
+            .live(key, now)
+            .is_some_and(|session| session.agreed.iter().any(|agreed| agreed == client))
+    }
+
+    pub(crate) fn agree(&mut self, key: &str, client: &str, now: Moment) {
+        if let Some(session) = self.sessions.live_mut(key, now)
+            && !session.agreed.iter().any(|agreed| agreed == client)
+        {
+            session.agreed.push(client.to_owned());
+        }
+    }
+
+    pub(crate) fn sign_out(&mut self, key: &str) {
+        self.sessions.take(key, Moment(i64::MIN));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(user: &str) -> Arc<Caller> {
+        Arc::new(Caller {
+            client: Arc::new(Client::new("c", "Client")),
+            user: Some(user.to_owned()),
+            scopes: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn requests_are_counted_by_the_minute_from_the_first() {
+        let mut tokens = Tokens::new(10);
+        tokens.add("t".to_owned(), caller("u"), Moment(1_000_000));
+        let mut rate = |now| tokens.spend("t", Moment(now), 300).unwrap().1;
+        assert_eq!(rate(5_000), Rate { count: 1, allowed: 300, reset: 60 });
+        assert_eq!(rate(35_000), Rate { count: 2, allowed: 300, reset: 30 });
+        assert_eq!(rate(65_000), Rate { count: 1, allowed: 300, reset: 60 });
+    }
+
+    #[test]
+    fn an_expired_token_is_told_from_an_unknown_one() {
+        let mut tokens = Tokens::new(10);
+        tokens.add("t".to_owned(), caller("u"), Moment(10));
+        assert!(tokens.spend("t", Moment(9), 300).is_ok());
+        assert_eq!(tokens.spend("t", Moment(10), 300).unwrap_err(), Worthless::Expired);
+        assert_eq!(tokens.spend("x", Moment(10), 300).unwrap_err(), Worthless::Unknown);
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_tokens_dies() {
+        let mut tokens = Tokens::new(2);
+        for token in ["a", "b", "c"] {
+            tokens.add(token.to_owned(), caller("u"), Moment(10));
+        }
+        tokens.add("d".to_owned(), caller("other"), Moment(10));
+        assert!(tokens.spend("a", Moment(0), 300).is_err());
+        for token in ["b", "c", "d"] {
+            assert!(tokens.spend(token, Moment(0), 300).is_ok(), "{token}");
+        }
+    }
+
+    #[test]
+    fn revoking_takes_the_refresh_token_along() {
+        let mut tokens = Tokens::new(10);
+        tokens.add("t".to_owned(), caller("u"), Moment(10));
+        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
+        tokens.revoke("t");
+        assert!(tokens.spend("t", Moment(0), 300).is_err());
+        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
+    }
+
+    #[test]
+    fn refresh_tokens_and_codes_work_once_and_for_their_client() {
+        let mut tokens = Tokens::new(10);
+        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
+        assert!(tokens.take_refresh("r", "other", Moment(0)).is_none());
+        assert!(tokens.take_refresh("r", "c", Moment(0)).is_some());
+        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
+    }
+}

@@ -1,0 +1,141 @@
+//! The organisation that every emulator starts with, made from a seed.
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::clock::Moment;
+use crate::oauth::clients::demo;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::synthesise::{self, email, person};
+
+pub(crate) const ORGANIZATION: &str = "/api/v2/organizations";
+pub(crate) const USERS: &str = "/api/v2/users";
+pub(crate) const ROLES: &str = "/api/v2/authorization/roles";
+pub(crate) const DIVISIONS: &str = "/api/v2/authorization/divisions";
+
+/// Name, description and whether it is one of the platform's own, of each role.
+const ROLE_NAMES: &[(&str, &str)] = &[
+    ("employee", "Can use the directory and chat."),
+    ("admin", "Can do everything in the organization."),
+    ("supervisor", "Can watch queues and coach their members."),
+    ("user", "Can answer interactions of their queues."),
+    ("communicate - user", "Can place and receive calls."),
+    ("communicate - admin", "Can set up telephony."),
+    ("quality evaluator", "Can fill in evaluations."),
+    ("quality admin", "Can set up evaluation forms and policies."),
+    ("reporting admin", "Can see every report."),
+    ("outbound admin", "Can set up campaigns."),
+    ("workforce management admin", "Can plan and publish schedules."),
+    ("developer", "Can set up integrations and OAuth clients."),
+];
+
+/// When the organisation was founded: before anything that is made up.
+const FOUNDED: Moment = Moment(1_735_689_600_000);
+
+/// Fills a store.
+pub(crate) fn organisation(settings: &Settings) -> Store {
+    let mut store = Store::default();
+    let mut rng = synthesise::rng(settings.seed, "organisation");
+    let id = synthesise::uuid(&mut rng);
+    store.collection_mut(ORGANIZATION).put(
+        "me",
+        json!({
+            "id": id,
+            "name": settings.organization,
+            "defaultLanguage": "en-US",
+            "defaultCountryCode": "US",
+            "thirdPartyOrgName": "analyticalengines",
+            "domain": "analyticalengines.example.com",
+            "version": 1,
+            "state": "active",
+            "defaultSiteId": synthesise::uuid(&mut rng),
+            "voicemailEnabled": true,
+            "productPlatform": "GenesysCloud",
+            "selfUri": "/api/v2/organizations/me",
+            "features": {},
+        }),
+    );
+    let home = division(&mut store, &mut rng, "Home", "The division that everything starts in.");
+    for (name, description) in ROLE_NAMES {
+        role(&mut store, &mut rng, name, description);
+    }
+    users(&mut store, settings, &mut rng, &home);
+    store
+}
+
+/// A division; what refers to it.
+fn division(store: &mut Store, rng: &mut Rng, name: &str, description: &str) -> Value {
+    let id = synthesise::uuid(rng);
+    let uri = format!("{DIVISIONS}/{id}");
+    let home = name == "Home";
+    store.collection_mut(DIVISIONS).put(
+        id.clone(),
+        json!({
+            "id": id, "name": name, "description": description, "homeDivision": home, "selfUri": uri,
+        }),
+    );
+    json!({ "id": id, "name": name, "selfUri": uri })
+}
+
+fn role(store: &mut Store, rng: &mut Rng, name: &str, description: &str) {
+    let id = synthesise::uuid(rng);
+    store.collection_mut(ROLES).put(
+        id.clone(),
+        json!({
+            "id": id,
+            "name": name,
+            "description": description,
+            "defaultRoleId": name.replace(" - ", " ").replace(' ', "-"),
+            "permissions": [],
+            "permissionPolicies": [],
+            "userCount": 1,
+            "roleNeedsUpdate": false,
+            "base": false,
+            "default": true,
+            "selfUri": format!("{ROLES}/{id}"),
+        }),
+    );
+}
+
+fn users(store: &mut Store, settings: &Settings, rng: &mut Rng, division: &Value) {
+    let mut taken = std::collections::HashSet::new();
+    for number in 0..settings.users {
+        let name = match number {
+            0 => "Ada Lovelace".to_owned(),
+            _ => person(rng),
+        };
+        let address = match number {
+            0 => demo::USER.to_owned(),
+            _ => email(&name),
+        };
+        // Two people of one name have different addresses, as they must to sign in.
+        let address =
+            if taken.insert(address.clone()) { address } else { address.replace('@', &format!("{number}@")) };
+        taken.insert(address.clone());
+        let id = synthesise::uuid(rng);
+        let title = if number % 20 == 0 { "Supervisor" } else { "Agent" };
+        store.collection_mut(USERS).put(
+            id.clone(),
+            json!({
+                "id": id,
+                "name": name,
+                "division": division,
+                "chat": { "jabberId": format!("{}@analyticalengines.example.com", &id[..8]) },
+                "department": if number % 3 == 0 { "Support" } else { "Sales" },
+                "email": address,
+                "primaryContactInfo": [
+                    { "address": address, "mediaType": "EMAIL", "type": "PRIMARY" },
+                ],
+                "addresses": [],
+                "state": "active",
+                "title": title,
+                "username": address,
+                "version": 1,
+                "acdAutoAnswer": false,
+                "selfUri": format!("{USERS}/{id}"),
+                "dateWelcomeSent": FOUNDED.iso(),
+            }),
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Sockets: connections in, requests read whole, answers out, and an end when told.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::request::Request;
+use crate::world::World;
+
+/// The largest head of a request in bytes; more is answered with 431.
+const LONGEST_HEAD: usize = 64 * 1024;
+
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Running,
+    /// No new connections; requests under way are answered.
+    Finishing,
+    /// Connections are closed, whatever they are doing.
+    Closed,
+}
+
+/// Accepts connections until told to stop.
+pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: watch::Receiver<Stage>) {
+    let seats = Arc::new(Semaphore::new(world.settings.connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stage.changed() => return,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file handles, most likely: those who are connected must leave first.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        // Past the limit a connection is closed at once, which tells more than one that hangs.
+        let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
+        let (world, stage) = (Arc::clone(&world), stage.clone());
+        tokio::spawn(async move {
+            connection(stream, world, stage).await;
+            drop(seat);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, world: Arc<World>, mut stage: watch::Receiver<Stage>) {
+    // Answers are written in one piece; waiting for more would only delay them.
+    let _ = stream.set_nodelay(true);
+    let timeout = world.settings.read_timeout;
+    let service = service_fn(move |request| serve(Arc::clone(&world), request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(timeout)
+        .max_buf_size(LONGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return;
+            }
+            changed = stage.changed() => {
+                if changed.is_err() || *stage.borrow() == Stage::Closed {
+                    return;
+                }
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+async fn serve(
+    world: Arc<World>,
+    incoming: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+    let (head, body) = incoming.into_parts();
+    let mut request = Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: Bytes::new(),
+    };
+    let limit = world.settings.body_limit;
+    let read = tokio::time::timeout(world.settings.read_timeout, Limited::new(body, limit).collect()).await;
+    let answer = match read {
+        Ok(Ok(body)) => {
+            request.body = body.to_bytes();
+            world.answer(&request)
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            last(world.refuse(&request, &Problem::too_large(limit)))
+        }
+        Ok(Err(error)) => last(
+            world.refuse(&request, &Problem::bad_request(format!("The body could not be read: {error}"))),
+        ),
+        Err(_) => last(world.refuse(
+            &request,
+            &Problem::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", "The body did not arrive in time."),
+        )),
+    };
+    Ok(answer.map(Full::new))
+}
+
+/// An answer after which the connection is closed: what is left of the request is not read.
+fn last(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// Binds a listener, without waiting.
+pub(crate) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}

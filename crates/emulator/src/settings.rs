@@ -1,0 +1,67 @@
+//! What can be chosen about an emulator.
+
+use std::time::Duration;
+
+use crate::oauth::clients::demo;
+
+/// Choices with their defaults. Where the platform's own behaviour is not certain, the choice is here.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Everything made up follows from it. Default 1.
+    pub seed: u64,
+    /// The name of the organisation.
+    pub organization: String,
+    /// How many users the organisation has. Default 1,000.
+    pub users: usize,
+    /// The password of every seeded user.
+    pub password: String,
+    /// Assertions that the SAML2 bearer grant accepts, with the user each is about.
+    pub assertions: Vec<(String, String)>,
+    /// How long an authorization code lives. Default 5 minutes.
+    pub code_lifetime: Duration,
+    /// How long a refresh token lives. Default 30 days.
+    pub refresh_lifetime: Duration,
+    /// How long a browser stays signed in. Default 8 hours.
+    pub session_lifetime: Duration,
+    /// The most live tokens of one client and user; past it the oldest dies. Default 100.
+    pub tokens_per_caller: usize,
+    /// Requests that a token may make in a minute, as the headers say. Default 300.
+    pub rate_limit: u64,
+    /// Whether requests past the limit are refused with 429. Default no.
+    pub enforce_rate_limit: bool,
+    /// Whether an entity that was never created is made up when it is asked for by its id, instead of being
+    /// answered with 404. One that was deleted stays gone. Default no.
+    pub invent_missing: bool,
+    /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
+    pub body_limit: usize,
+    /// How long the head of a request, and then its body, may take to arrive. Default 30 s each.
+    pub read_timeout: Duration,
+    /// The most connections at a time; more are closed at once. Default 12,000.
+    pub connections: usize,
+    /// How many requests are kept for [`Handle::requests`](crate::Handle::requests). Default 2,000.
+    pub recorded: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            organization: demo::ORGANIZATION.to_owned(),
+            users: 1_000,
+            password: demo::PASSWORD.to_owned(),
+            assertions: vec![(demo::ASSERTION.to_owned(), demo::USER.to_owned())],
+            code_lifetime: Duration::from_mins(5),
+            refresh_lifetime: Duration::from_hours(30 * 24),
+            session_lifetime: Duration::from_hours(8),
+            tokens_per_caller: 100,
+            rate_limit: 300,
+            enforce_rate_limit: false,
+            invent_missing: false,
+            body_limit: 10 * 1024 * 1024,
+            read_timeout: Duration::from_secs(30),
+            connections: 12_000,
+            recorded: 2_000,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! One emulator's whole state, and the way of a request through it.
+//!
+//! This part is synchronous and knows no socket: a [`Request`] goes in, an [`Answer`] comes out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{Method as HttpMethod, StatusCode, header};
+use purecloud_definition::Platform;
+use purecloud_definition::model::{Method, Operation, OperationId};
+use serde_json::{Value, json};
+
+use crate::answer::{self, Answer, Rate};
+use crate::behaviour::{self, Call};
+use crate::check;
+use crate::clock::{Clock, Moment};
+use crate::control;
+use crate::mount::Mounts;
+use crate::oauth::clients::Client;
+use crate::oauth::tokens::{Caller, Tokens, Worthless};
+use crate::oauth::{authorize, grants};
+use crate::problem::Problem;
+use crate::record::Record;
+use crate::request::{Request, segments};
+use crate::router::{Route, Router};
+use crate::seed;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::synthesise;
+
+/// What an emulator is made of.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) settings: Settings,
+    pub(crate) clients: HashMap<String, Arc<Client>>,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) store: Mutex<Store>,
+    pub(crate) record: Mutex<Record>,
+    pub(crate) behaviours: behaviour::Table,
+    clock: Arc<dyn Clock>,
+    router: Router,
+    mounts: Mounts,
+    /// The definition as it was written, for programs that ask the platform for it.
+    definition: Option<Bytes>,
+}
+
+/// What a world is made from.
+pub(crate) struct Parts {
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) settings: Settings,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) mounts: Mounts,
+    pub(crate) definition: Option<Bytes>,
+}
+
+/// The answer, and which operation gave it.
+type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
+
+impl World {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            router: Router::new(&parts.platform),
+            behaviours: behaviour::Table::new(&parts.platform),
+            tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
+            store: Mutex::new(seed::organisation(&parts.settings)),
+            record: Mutex::new(Record::new(parts.settings.recorded)),
+            clients: parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
+            platform: parts.platform,
+            settings: parts.settings,
+            clock: parts.clock,
+            mounts: parts.mounts,
+            definition: parts.definition,
+        }
+    }
+
+    /// Answers a request, whatever it is.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        let now = self.now();
+        let correlation = synthesise::uuid(&mut fastrand::Rng::new());
+        let (result, operation, rate) = self.dispatch(request, now);
+        let scim = request.path.starts_with("/api/v2/scim");
+        let mut answer = result.unwrap_or_else(|problem| refuse(&problem, &correlation, scim));
+        let rate = rate.unwrap_or(Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 });
+        answer::finish(&mut answer, request, &correlation, rate);
+        if !control::is_control(&request.path) {
+            let name = operation.map(|id| self.platform.operation(id).name.as_str());
+            lock(&self.record).add(request, name, &answer, now);
+        }
+        answer
+    }
+
+    /// Answers a request that was refused before it was read whole.
+    pub(crate) fn refuse(&self, request: &Request, problem: &Problem) -> Answer {
+        let correlation = synthesise::uuid(&mut fastrand::Rng::new());
+        let mut answer = refuse(problem, &correlation, false);
+        let rate = Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 };
+        answer::finish(&mut answer, request, &correlation, rate);
+        lock(&self.record).add(request, None, &answer, self.now());
+        answer
+    }
+
+    /// Back to the state of the start: entities, tokens, sessions and the record.
+    pub(crate) fn reset(&self) {
+        let store = seed::organisation(&self.settings);
+        *lock(&self.store) = store;
+        *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
+        lock(&self.record).clear();
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment::from(self.clock.now())
+    }
+
+    fn dispatch(&self, request: &Request, now: Moment) -> Outcome {
+        let alone = |result| (result, None, None);
+        if control::is_control(&request.path) {
+            return alone(control::answer(self, request));
+        }
+        if let Some(answer) = answer::preflight(request) {
+            return alone(Ok(answer));
+        }
+        if request.path.starts_with("/api/") {
+            return self.api(request, &request.path, now);
+        }
+        if let Some(result) = self.login(request, &request.path, now) {
+            return alone(result);
+        }
+        if let Some(result) = self.mounts.answer(request) {
+            return alone(result);
+        }
+        // The gateway form: a path of its owner's choice in front of the platform's.
+        if let Some(start) = request.path.find("/api/v2/") {
+            return self.api(request, &request.path[start..], now);
+        }
+        let gateway = ["/oauth/token", "/oauth/authorize"]
+            .iter()
+            .find(|end| request.path.ends_with(*end))
+            .and_then(|end| self.login(request, end, now));
+        alone(gateway.unwrap_or_else(|| Err(Problem::not_found())))
+    }
+
+    /// The login host. The paths without `/oauth` are those of older clients.
+    fn login(&self, request: &Request, path: &str, now: Moment) -> Option<Result<Answer, Problem>> {
+        let result = match path {
+            "/oauth/token" | "/token" => grants::token(self, request, now),
+            "/oauth/authorize" | "/authorize" => authorize::page(self, request, now),
+            "/logout" | "/oauth/logout" => authorize::logout(self, request),
+            _ => return None,
+        };
+        Some(result)
+    }
+
+    fn api(&self, request: &Request, path: &str, now: Moment) -> Outcome {
+        if let Some(result) = self.beside_the_definition(request, path) {
+            return (result, None, None);
+        }
+        let (id, values) = match self.route(request, path) {
+            Ok(found) => found,
+            Err(problem) => return (Err(problem), None, None),
+        };
+        let operation = self.platform.operation(id);
+        let (caller, rate) = match self.caller(request, operation, path, now) {
+            Ok(Some((caller, rate))) => (Some(caller), Some(rate)),
+            Ok(None) => (None, None),
+            Err(problem) => return (Err(problem), Some(id), None),
+        };
+        let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
+            let call = Call { id, operation, arguments, caller: caller.as_deref(), path, request, now };
+            behaviour::answer(self, &call)
+        });
+        (result, Some(id), rate)
+    }
+
+    fn route(&self, request: &Request, path: &str) -> Result<(OperationId, Vec<String>), Problem> {
+        let segments = segments(path)?;
+        let method = Method::parse(request.method.as_str());
+        let wanted = method.unwrap_or(Method::Options);
+        let allowed = match self.router.find(wanted, &segments) {
+            Route::Found { operation, values } if method.is_some() => return Ok((operation, values)),
+            Route::Found { .. } | Route::Nothing => return Err(Problem::not_found()),
+            Route::OtherMethods(allowed) => allowed,
+        };
+        // What can be read can be asked about.
+        if wanted == Method::Head
+            && let Route::Found { operation, values } = self.router.find(Method::Get, &segments)
+        {
+            return Ok((operation, values));
+        }
+        let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
+        Err(Problem::method_not_allowed(&allowed.join(", ")))
+    }
+
+    /// Whose token the request has.
+    fn caller(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        path: &str,
+        now: Moment,
+    ) -> Result<Option<(Arc<Caller>, Rate)>, Problem> {
+        if !operation.authenticated {
+            return Ok(None);
+        }
+        let token =
+            request.bearer().filter(|token| !token.is_empty()).ok_or_else(Problem::unauthenticated)?;
+        let spent = lock(&self.tokens).spend(token, now, self.settings.rate_limit);
+        match spent {
+            Ok((_, rate)) if self.settings.enforce_rate_limit && rate.count > rate.allowed => {
+                Err(too_many(rate))
+            }
+            Ok(found) => Ok(Some(found)),
+            // Guests of a chat have a token of their own, which came with the conversation.
+            Err(_) if path.contains("/guest/") => Ok(None),
+            Err(Worthless::Expired) => Err(Problem::expired_credentials()),
+            Err(Worthless::Unknown) => Err(Problem::bad_credentials()),
+        }
+    }
+
+    /// What the platform answers beside the operations of its definition.
+    fn beside_the_definition(&self, request: &Request, path: &str) -> Option<Result<Answer, Problem>> {
+        let reading = request.method == HttpMethod::GET || request.method == HttpMethod::HEAD;
+        match path {
+            "/api/v2/health/check" if reading => Some(Ok(answer::json(
+                StatusCode::OK,
+                &json!({ "status": "ok", "version": self.platform.version }),
+            ))),
+            "/api/v2/docs/swagger" if reading => Some(self.definition.as_ref().map_or_else(
+                || Err(Problem::not_found()),
+                |definition| {
+                    let media = http::HeaderValue::from_static("application/json");
+                    Ok(answer::bytes(StatusCode::OK, media, definition.clone()))
+                },
+            )),
+            _ => None,
+        }
+    }
+
+    /// The id of the user of this e-mail address, whatever its case.
+    pub(crate) fn user_named(&self, name: &str) -> Option<String> {
+        let store = lock(&self.store);
+        let same = |user: &&Value| {
+            user["state"] == "active"
+                && ["username", "email"]
+                    .iter()
+                    .any(|key| user[*key].as_str().is_some_and(|text| text.eq_ignore_ascii_case(name)))
+        };
+        store.collection(seed::USERS)?.iter().find(same)?["id"].as_str().map(str::to_owned)
+    }
+
+    /// What a user is called.
+    pub(crate) fn user_display_name(&self, id: &str) -> Option<String> {
+        lock(&self.store).entity(seed::USERS, id)?["name"].as_str().map(str::to_owned)
+    }
+
+    /// The id of the user of this name and password.
+    pub(crate) fn sign_in(&self, name: &str, password: &str) -> Option<String> {
+        if password == self.settings.password { self.user_named(name.trim()) } else { None }
+    }
+}
+
+fn refuse(problem: &Problem, correlation: &str, scim: bool) -> Answer {
+    let mut answer = if scim {
+        let mut answer = answer::json(problem.status, &problem.scim_body());
+        answer
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/scim+json"));
+        answer
+    } else {
+        answer::json(problem.status, &problem.body(correlation))
+    };
+    if let Some((name, value)) = problem.header.as_deref() {
+        answer.headers_mut().insert(name, value.clone());
+    }
+    answer
+}
+
+fn too_many(rate: Rate) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too.many.requests",
+        format!("Rate limit exceeded the maximum. Retry the request in [{}] seconds", rate.reset),
+    )
+    .with_parameter("seconds", rate.reset.to_string())
+    .with_header(header::RETRY_AFTER, http::HeaderValue::from(rate.reset))
+}
+
+/// Locks, also after a panic elsewhere: each change under these locks is whole at every step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

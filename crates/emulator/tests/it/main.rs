@@ -1,0 +1,13 @@
+//! The emulator over real sockets, on the bundled definition.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    clippy::assigning_clones,
+    reason = "a test that panics has failed, and its helpers need not be fast"
+)]
+
+mod client;
+mod oauth;
+mod walk;
+mod wire;

@@ -1,0 +1,198 @@
+//! Headers, errors, and bytes that are no good request.
+
+use purecloud_emulator::Emulator;
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::client::{Client, builder, read, start};
+
+#[tokio::test]
+async fn every_answer_has_the_headers_of_the_platform() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    for path in ["/api/v2/users/me", "/api/v2/nothing", "/nothing", "/oauth/token"] {
+        let reply = client.get(path).await;
+        let id = reply.header("inin-correlation-id").unwrap();
+        assert_eq!(id.len(), 36);
+        for name in ["inin-ratelimit-count", "inin-ratelimit-allowed", "inin-ratelimit-reset"] {
+            assert!(reply.header(name).unwrap().parse::<u64>().is_ok(), "{name} of {path}");
+        }
+        assert_eq!(reply.header("cache-control").unwrap(), "no-cache, no-store, must-revalidate");
+        assert!(reply.header("strict-transport-security").is_some());
+    }
+    let count: u64 =
+        client.get("/api/v2/users/me").await.header("inin-ratelimit-count").unwrap().parse().unwrap();
+    assert_eq!(count, 2, "answers with a token count up");
+}
+
+#[tokio::test]
+async fn errors_have_the_body_of_the_platform_and_its_context_is_the_correlation_id() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let reply = client.get("/api/v2/users/me").await;
+    assert_eq!(reply.status, 401);
+    let body = reply.json();
+    assert_eq!(body["code"], "authentication.required");
+    assert_eq!(body["contextId"], reply.header("inin-correlation-id").unwrap());
+    client.set_token("nobody's");
+    let reply = client.get("/api/v2/users/me").await;
+    assert_eq!(
+        (reply.status, reply.json()["code"].as_str().unwrap().to_owned()),
+        (401, "bad.credentials".to_owned())
+    );
+    let mut client = Client::signed_in(&emulator).await;
+    assert_eq!(client.get("/api/v2/nothing").await.json()["code"], "not.found");
+    let reply = client.json("DELETE", "/api/v2/authorization/roles", &json!({})).await;
+    assert_eq!(reply.status, 405);
+    assert_eq!(reply.header("allow"), Some("GET, POST"));
+    let reply = client.send("POST", "/api/v2/users", &[("content-type", "text/plain")], b"x").await;
+    assert_eq!(reply.status, 415);
+    let reply = client.json("POST", "/api/v2/users", &json!({ "name": 1, "state": "asleep" })).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.json()["details"].as_array().unwrap().len() >= 2);
+    let reply = client.get("/api/v2/scim/v2/users?startIndex=x").await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.header("content-type"), Some("application/scim+json"));
+}
+
+#[tokio::test]
+async fn pages_on_other_origins_may_call_and_read_but_not_control() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let origin = ("origin", "https://app.example");
+    let preflight = [
+        origin,
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
+    let reply = client.send("OPTIONS", "/api/v2/users/me", &preflight, b"").await;
+    assert_eq!(reply.status, 204);
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://app.example"));
+    assert_eq!(reply.header("access-control-allow-headers"), Some("authorization,content-type"));
+    let reply = client.send("GET", "/api/v2/users/me", &[origin], b"").await;
+    let exposed = reply.header("access-control-expose-headers").unwrap();
+    assert!(exposed.contains("inin-correlation-id") && exposed.contains("Retry-After"));
+    let reply = client.send("GET", "/_emulator/requests", &[origin], b"").await;
+    assert_eq!(reply.status, 403);
+}
+
+#[tokio::test]
+async fn me_has_what_was_asked_for() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let me = client.get("/api/v2/users/me").await.json();
+    assert_eq!(me["name"], "Ada Lovelace");
+    assert!(me.get("organization").is_none());
+    let me = client.get("/api/v2/users/me?expand=organization,presence").await.json();
+    assert_eq!(me["organization"]["name"], "Analytical Engines");
+    assert!(me["presence"].is_object());
+    let reply = client.get("/api/v2/users/me?expand=wings").await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.json()["message"].as_str().unwrap().contains("routingStatus"));
+}
+
+#[tokio::test]
+async fn requests_are_recorded_without_secrets_and_can_be_forgotten() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    client.get("/api/v2/users/me?expand=organization").await;
+    let kept = emulator.requests();
+    let last = kept.last().unwrap();
+    assert_eq!((last.method.as_str(), last.path.as_str()), ("GET", "/api/v2/users/me"));
+    assert_eq!(last.query, "expand=organization");
+    assert_eq!(last.operation.as_deref(), Some("getUsersMe"));
+    assert!(last.headers.contains(&("authorization".to_owned(), "Bearer [redacted]".to_owned())));
+    let seen = client.get("/_emulator/requests").await.json();
+    assert_eq!(seen["requests"].as_array().unwrap().len(), kept.len());
+    assert_eq!(client.send("POST", "/_emulator/reset", &[], b"").await.status, 204);
+    assert!(emulator.requests().is_empty());
+    assert_eq!(client.get("/api/v2/users/me").await.status, 401, "a reset forgets tokens");
+}
+
+#[tokio::test]
+async fn the_limit_is_kept_where_it_is_asked_for() {
+    let emulator = builder()
+        .settings(|settings| (settings.rate_limit, settings.enforce_rate_limit) = (2, true))
+        .start()
+        .await
+        .unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    for _ in 0..2 {
+        assert_eq!(client.get("/api/v2/users/me").await.status, 200);
+    }
+    let reply = client.get("/api/v2/users/me").await;
+    assert_eq!(reply.status, 429);
+    assert!((1..=60).contains(&reply.header("retry-after").unwrap().parse::<u64>().unwrap()));
+}
+
+#[tokio::test]
+async fn mounted_files_and_the_definition_are_served() {
+    let emulator = builder()
+        .mount("/demo/", [("index.html", "<p>hello")])
+        .definition(r#"{"swagger":"2.0"}"#)
+        .start()
+        .await
+        .unwrap();
+    let mut client = Client::new(&emulator).await;
+    assert_eq!(client.get("/demo/").await.text(), "<p>hello");
+    assert_eq!(client.get("/demo/%2e%2e/x").await.status, 404);
+    assert_eq!(client.get("/api/v2/docs/swagger").await.json()["swagger"], "2.0");
+    assert_eq!(client.get("/api/v2/health/check").await.status, 200);
+}
+
+#[tokio::test]
+async fn bodies_past_the_limit_are_refused() {
+    let emulator = builder().settings(|settings| settings.body_limit = 1000).start().await.unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    let reply =
+        client.send("POST", "/api/v2/users", &[("content-type", "application/json")], &[b' '; 1001]).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.header("connection"), Some("close"));
+}
+
+#[tokio::test]
+async fn slow_senders_are_answered_or_closed() {
+    let emulator = builder()
+        .settings(|settings| settings.read_timeout = std::time::Duration::from_millis(100))
+        .start()
+        .await
+        .unwrap();
+    let mut slow = TcpStream::connect(emulator.address()).await.unwrap();
+    slow.write_all(b"GET /api/v2/us").await.unwrap();
+    assert!(read(&mut slow, false).await.is_none_or(|reply| reply.status == 408));
+    let mut slow = TcpStream::connect(emulator.address()).await.unwrap();
+    slow.write_all(b"POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc").await.unwrap();
+    assert_eq!(read(&mut slow, false).await.unwrap().status, 408);
+}
+
+#[tokio::test]
+async fn paths_that_are_no_good_get_an_answer() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    for path in ["/api/v2/users/%00", "/api/v2/users/%ff", "/api/v2/../../etc/passwd", "/api/v2/users/%"] {
+        let status = client.get(path).await.status;
+        assert!((400..500).contains(&status) || status == 200, "{path}: {status}");
+    }
+    for path in ["//", "/api/v2//", "/%2F..%2F", "/_emulator/nothing", "/api/v2/users?%ff=%ff&&=&"] {
+        client.get(path).await;
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_is_a_clear_error() {
+    let emulator = start().await;
+    let error =
+        Emulator::builder().platform(crate::client::platform()).address(emulator.address()).start().await;
+    assert!(error.unwrap_err().to_string().contains("choose another port"));
+}
+
+#[tokio::test]
+async fn stopping_closes_the_port() {
+    let emulator = start().await;
+    let address = emulator.address();
+    let mut idle = Client::new(&emulator).await;
+    idle.get("/api/v2/health/check").await;
+    emulator.stop().await;
+    assert!(TcpStream::connect(address).await.is_err());
+}
