@@ -1,5 +1,6 @@
 //! The JavaScript package.
 
+pub mod declarations;
 pub mod plan;
 
 pub use plan::Plan;

@@ -1,0 +1,67 @@
+//! The files that only lead to others: `index.d.ts` and `models.d.ts`, the `.d.mts` for ES modules, and the globals of pages.
+
+use super::FOLDER;
+use super::placement::{Placement, UNREACHED};
+use super::text::add;
+use crate::File;
+use crate::javascript::Plan;
+
+/// What every generated file begins with.
+pub(super) const HEADER: &str =
+    "// Generated from the platform's definition; changes belong in the generator.\n";
+
+/// All such files.
+pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
+    let mut stems = vec!["session"];
+    stems.extend(plan.classes.iter().map(|class| class.subpath.as_str()));
+
+    let unreached =
+        placement.sheets.iter().map(|sheet| sheet.stem.as_str()).filter(|stem| *stem == UNREACHED);
+    let mut files = vec![
+        file("index.d.ts", exports(stems.iter().copied())),
+        file("models.d.ts", exports(["index"].into_iter().chain(unreached))),
+    ];
+
+    let modules = stems.iter().copied().chain(["index"]);
+    files.extend(
+        modules
+            .map(|stem| file(&format!("{stem}.d.mts"), format!("{HEADER}export * from \"./{stem}.js\";\n"))),
+    );
+
+    let mut all = String::from(HEADER);
+    for stem in &stems {
+        add(&mut all, format_args!("import \"./global/{stem}.js\";\n"));
+    }
+    files.push(file("global.d.ts", all));
+    files.push(globals("session", "session", &["PureCloudSession", "PureCloudError"]));
+    for class in &plan.classes {
+        files.push(globals(&class.subpath, &class.subpath, &[&class.name]));
+    }
+    files
+}
+
+/// A file that exports all of some others.
+fn exports<'a>(stems: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::from(HEADER);
+    for stem in stems {
+        add(&mut text, format_args!("export * from \"./{stem}.js\";\n"));
+    }
+    text
+}
+
+/// Classes of one file as globals.
+fn globals(stem: &str, from: &str, classes: &[&str]) -> File {
+    let mut text = format!("{HEADER}import type * as module from \"../{from}.js\";\n\ndeclare global {{\n");
+    for class in classes {
+        add(
+            &mut text,
+            format_args!("  const {class}: typeof module.{class};\n  type {class} = module.{class};\n"),
+        );
+    }
+    text.push_str("}\n");
+    file(&format!("global/{stem}.d.ts"), text)
+}
+
+fn file(path: &str, text: String) -> File {
+    File::text(format!("{FOLDER}/{path}"), text)
+}

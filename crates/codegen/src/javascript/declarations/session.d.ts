@@ -1,0 +1,214 @@
+// The runtime's own types, written by hand; a test compares them with the runtime.
+//
+// Nothing here needs the DOM's types or Node's. What works without `new` is declared as a class and as a function.
+
+/** The type of a global class, where the DOM's or Node's types are loaded; `never` elsewhere. */
+type Global<Name extends string> = typeof globalThis extends { [name in Name]: { prototype: infer Value } } ? Value : never;
+
+/** Content of an answer that is neither text nor JSON: a `Blob` from `fetch`, bytes in Node. */
+export type Bytes = Global<"Blob"> | Uint8Array;
+
+/** Content of a request that is not JSON. */
+export type Upload =
+  | Global<"Blob">
+  | Global<"FormData">
+  | Global<"URLSearchParams">
+  | ArrayBuffer
+  | ArrayBufferView
+  | string;
+
+/** How a session is set up. */
+export interface SessionOptions {
+  /**
+   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * and the login. Default: in Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere,
+   * `mypurecloud.com`.
+   */
+  readonly environment?: string | undefined;
+  /** A token that the program has; stronger than a stored one. */
+  readonly token?: string | undefined;
+  /** For `authorize` and `authorizeWithClientCredentialsGrant`, when they are called without. */
+  readonly clientId?: string | undefined;
+  /** For `authorizeWithClientCredentialsGrant`, when it is called without. */
+  readonly clientSecret?: string | undefined;
+  /** For `authorize`, when it is called without. */
+  readonly redirectUrl?: string | undefined;
+  /** For `authorize`, when it is called without. */
+  readonly state?: string | undefined;
+  /** Where `localStorage` keeps the token. Default: `authtoken` for sessions without options, else it is not kept. */
+  readonly storageKey?: string | undefined;
+  /** Milliseconds until a request is given up; 0 for never. Default: 30000. */
+  readonly timeout?: number | undefined;
+  /** Headers of every request, before those of the request itself. */
+  readonly headers?: { readonly [name: string]: string } | undefined;
+  /** Other hosts, such as `files.example.com:8443`, that may be sent the token. Default: none. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Allows an environment that is reached without encryption and is not on this machine. Default: `false`. */
+  readonly allowHttp?: boolean | undefined;
+  /** Whether a login that returns must be one that this tab began. Default: `true`. */
+  readonly checkState?: boolean | undefined;
+  /** Address of an HTTP proxy, in Node. Default: `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`. */
+  readonly proxy?: string | undefined;
+}
+
+/** Where calls go and with which token. Works with and without `new`. */
+export declare class PureCloudSession {
+  /** An environment (`mypurecloud.ie`, `eu-west-1`, `http://127.0.0.1:8085`), options, or nothing. */
+  constructor(environment?: string | SessionOptions | null);
+  /** Whether the method and address of every request are written to the console; `true` alone turns it on. */
+  debug(on?: boolean): boolean;
+  /** The state that the program gave to `authorize`, once the login has returned with it; else `null`. */
+  getState(): string | null;
+  /**
+   * Makes sure of a token, in a page. A token at hand is tried; when there is none or it fails, the page goes to the
+   * login, and comes back to `redirectUrl`, where the same call succeeds.
+   *
+   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when it
+   * came back with a foreign `state`, and where there is no page.
+   */
+  authorize(clientId?: string, redirectUrl?: string, state?: string): Request<any>;
+  /** Gets a token for a client of the platform itself, outside of pages. Succeeds without a value. */
+  authorizeWithClientCredentialsGrant(clientId?: string, clientSecret?: string): Request<void>;
+  /** The token, after setting it if one is given. It is not stored. */
+  authToken(token?: string): string | null;
+  /** Whether there is a token. */
+  hasAuthorizationToken(): boolean;
+  /** Forgets the token, also the stored one; in a page, goes to the platform's logout. */
+  logout(): void;
+  /** The environment, after changing it if one is given. */
+  environment(environment?: string): string;
+  /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
+  get<T = any>(url: string): Request<T>;
+  /** Sends any request to a path of the API. `body` is sent as JSON. */
+  makeRequest<T = any>(method: string, path: string, body?: unknown): Request<T>;
+}
+export declare function PureCloudSession(environment?: string | SessionOptions | null): PureCloudSession;
+
+/** What a call may name besides its operation's arguments. */
+export interface CallOptions {
+  /** Stops the call when it aborts: an `AbortSignal`. */
+  readonly signal?: Global<"AbortSignal">;
+  /** Milliseconds until the call is given up; 0 for never. Default: the session's. */
+  readonly timeout?: number;
+  /** More headers for this call, stronger than the session's. */
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/** What a success handler gets: the data, `success` or `nocontent`, and the request with jqXHR's fields. */
+export type DoneHandler<T> = (data: T, textStatus: string, request: Request<T>) => void;
+/** What a failure handler gets: the error, one of `error`, `timeout`, `abort`, `parsererror`, and the reason phrase. */
+export type FailHandler = (error: PureCloudError, textStatus: string, errorThrown: any) => void;
+/** What a handler of both gets: the arguments of one or the other. */
+export type AlwaysHandler = (...args: any[]) => void;
+/** Handlers come alone or in arrays; `null` and `undefined` are passed over. */
+export type Handlers<F> = F | readonly Handlers<F>[] | null | undefined;
+
+/**
+ * A call under way: at once a native promise and a jQuery-style deferred.
+ *
+ * Handlers of `done`, `fail`, `always` and their older names run in the order in which they were added, when the
+ * request settles, and at once when it has settled. A failure that nobody handles (with `fail`, `error`, `catch`, or a
+ * second function for `then`) is reported once, as for any promise.
+ */
+export interface Request<T = any> extends Promise<T> {
+  /** HTTP status; 0 before the answer and without one. */
+  readonly status: number;
+  /** The reason phrase, or the kind of failure when there was no answer. */
+  readonly statusText: string;
+  /** Content of the answer as text. */
+  readonly responseText: string | undefined;
+  /** Content of the answer, if it was JSON. */
+  readonly responseJSON: any;
+  /** 1 while under way, 4 when settled. */
+  readonly readyState: number;
+  /** Headers of the answer, names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+  /** Adds handlers of success. */
+  done(...handlers: Handlers<DoneHandler<T>>[]): this;
+  /** Older name of `done`. */
+  success(...handlers: Handlers<DoneHandler<T>>[]): this;
+  /** Adds handlers of failure. */
+  fail(...handlers: Handlers<FailHandler>[]): this;
+  /** Older name of `fail`. */
+  error(...handlers: Handlers<FailHandler>[]): this;
+  /** Adds handlers of both, which get what `done` or `fail` handlers get. */
+  always(...handlers: Handlers<AlwaysHandler>[]): this;
+  /** Adds handlers that run after all others and get the request, or the error, and the text status. */
+  complete(...handlers: Handlers<(request: Request<T> | PureCloudError, textStatus: string) => void>[]): this;
+  /** There as in jQuery; requests do not report progress. */
+  progress(...handlers: unknown[]): this;
+  /** `pending`, `resolved` or `rejected`. */
+  state(): "pending" | "resolved" | "rejected";
+  /** The request itself: what `$.when` asks for. */
+  promise(): this;
+  /** Stops a request that is under way; it fails with the status `abort`. */
+  abort(): this;
+  /** A header of the answer by its name in any letter case; `null` before the answer and without that header. */
+  getResponseHeader(name: string): string | null;
+  /** All headers of the answer, one a line. */
+  getAllResponseHeaders(): string;
+  /** As for every promise, except that handlers get all that `done` and `fail` handlers get. */
+  then<A = T, B = never>(
+    ok?: ((data: T, textStatus: string, request: Request<T>) => A | PromiseLike<A>) | null,
+    fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
+  ): Request<A | B>;
+  /** As for every promise; the handler gets all that `fail` handlers get. */
+  catch<B = never>(
+    fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
+  ): Request<T | B>;
+}
+
+/** What a `PureCloudError` knows besides its message. */
+export interface ErrorFields {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** The reason phrase, or `error`, `timeout` or `abort` when there was no answer. */
+  readonly statusText: string;
+  /** The platform's code (`not.found`), OAuth's `error`, the system's code (`ECONNREFUSED`), or one of ours. */
+  readonly code: string;
+  /** Headers of the answer, names in lower case; empty when there was none. */
+  readonly headers: { readonly [name: string]: string };
+  /** Content of the answer: parsed where it is JSON, else text or binary data. */
+  readonly body: any;
+  /** The platform's id of this exchange, to quote in a support case. */
+  readonly correlationId: string | undefined;
+  /** Seconds to wait before the next try, when the platform named them. */
+  readonly retryAfter: number | undefined;
+  /** The operation, such as `getUsersMe`, or the method and address of a bare request. */
+  readonly operation: string;
+  /** The argument that is missing or refused. */
+  readonly parameter: string;
+}
+
+/** Everything that goes wrong in this SDK. It holds neither token nor secret, so it can be printed and logged. */
+export declare class PureCloudError extends Error implements ErrorFields {
+  constructor(message: string, fields?: Partial<ErrorFields>);
+  readonly name: "PureCloudError";
+  readonly status: number;
+  readonly statusText: string;
+  readonly code: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: any;
+  readonly correlationId: string | undefined;
+  readonly retryAfter: number | undefined;
+  readonly operation: string;
+  readonly parameter: string;
+  /** The platform's `contextId`, when it answered with one. */
+  readonly contextId: string;
+  /** The platform's `details`, when it answered with some. */
+  readonly details: any[];
+  /** The platform's `errors`, when it answered with some. */
+  readonly errors: any[];
+  /** The same as `status`. */
+  readonly statusCode: number;
+  /** The content of the answer as text. */
+  readonly responseText: string | undefined;
+  /** The content of the answer, if it was JSON. */
+  readonly responseJSON: any;
+  /** A header of the answer by its name in any letter case; `null` when it has none. */
+  getResponseHeader(name: string): string | null;
+  /** All headers of the answer, one a line. */
+  getAllResponseHeaders(): string;
+  /** What `JSON.stringify` writes. */
+  toJSON(): object;
+}

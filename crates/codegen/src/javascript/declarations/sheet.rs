@@ -1,0 +1,174 @@
+//! One declaration file being written: its text, and what it must import.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use purecloud_definition::model::{Place, Platform, TextFormat, Type};
+
+use super::names::Names;
+use super::placement::{Item, Placement};
+use super::text;
+
+/// What every file is written from.
+pub(super) struct Context<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) names: &'a Names,
+    pub(super) placement: &'a Placement,
+}
+
+/// The file being written.
+pub(super) struct Writer<'a> {
+    pub(super) context: &'a Context<'a>,
+    /// Index into [`Placement::sheets`].
+    sheet: usize,
+    /// Names by the file they come from.
+    imports: BTreeMap<usize, BTreeSet<&'a str>>,
+    runtime: BTreeSet<&'static str>,
+    /// Declarations, in order.
+    pub(super) out: String,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(context: &'a Context<'a>, sheet: usize) -> Self {
+        Self { context, sheet, imports: BTreeMap::new(), runtime: BTreeSet::new(), out: String::new() }
+    }
+
+    /// Adds the name of an item, and the import it needs.
+    pub(super) fn mention(&mut self, item: Item, out: &mut String) {
+        let name = item.name(self.context.names);
+        if let Some(sheet) = self.context.placement.sheet_of(item)
+            && sheet != self.sheet
+        {
+            self.imports.entry(sheet).or_default().insert(name);
+        }
+        out.push_str(name);
+    }
+
+    /// A type of the runtime, by its name.
+    pub(super) fn runtime(&mut self, name: &'static str) -> &'static str {
+        self.runtime.insert(name);
+        name
+    }
+
+    /// Adds the type of a value in JSON.
+    pub(super) fn kind(&mut self, kind: &Type, out: &mut String) {
+        match kind {
+            Type::Any => out.push_str("any"),
+            Type::Text(_) => out.push_str("string"),
+            Type::Integer | Type::Number => out.push_str("number"),
+            Type::Boolean => out.push_str("boolean"),
+            Type::Enumeration(id) => self.mention(Item::Enumeration(*id), out),
+            Type::Model(id) => self.mention(Item::Model(*id), out),
+            Type::List(inner) => {
+                self.element(inner, out);
+                out.push_str("[]");
+            }
+            Type::Map(inner) => {
+                out.push_str("{ [key: string]: ");
+                self.kind(inner, out);
+                out.push_str(" }");
+            }
+            Type::OneOf(kinds) => {
+                for (index, kind) in kinds.iter().enumerate() {
+                    if index > 0 {
+                        out.push_str(" | ");
+                    }
+                    self.kind(kind, out);
+                }
+            }
+            Type::Bytes => out.push_str(self.runtime("Bytes")),
+        }
+    }
+
+    /// Adds the type of an argument, which may be wider than what JSON holds: dates may be `Date`s, and one value
+    /// does for a list in a query.
+    pub(super) fn argument(&mut self, kind: &Type, place: Place, out: &mut String) {
+        match (kind, place) {
+            (Type::Bytes, _) => out.push_str(self.runtime("Upload")),
+            (_, Place::Body { .. } | Place::Form { .. }) => self.kind(kind, out),
+            (Type::Text(TextFormat::Date | TextFormat::DateTime), _) => out.push_str("string | Date"),
+            (Type::List(inner), _) => {
+                self.argument(inner, place, out);
+                out.push_str(" | readonly ");
+                self.element(inner, out);
+                out.push_str("[]");
+            }
+            _ => self.kind(kind, out),
+        }
+    }
+
+    /// Adds the type of a list's items, in parentheses where `[]` would bind to a part of it.
+    fn element(&mut self, kind: &Type, out: &mut String) {
+        let union = matches!(kind, Type::OneOf(_));
+        if union {
+            out.push('(');
+        }
+        self.kind(kind, out);
+        if union {
+            out.push(')');
+        }
+    }
+
+    /// Adds a `JSDoc` comment of these lines; none for no lines.
+    pub(super) fn comment(&mut self, indent: &str, lines: &[String]) {
+        match lines {
+            [] => {}
+            [line] => {
+                self.out.push_str(indent);
+                self.out.push_str("/** ");
+                self.out.push_str(line);
+                self.out.push_str(" */\n");
+            }
+            _ => {
+                self.out.push_str(indent);
+                self.out.push_str("/**\n");
+                for line in lines {
+                    self.out.push_str(indent);
+                    self.out.push_str(if line.is_empty() { " *" } else { " * " });
+                    self.out.push_str(line);
+                    self.out.push('\n');
+                }
+                self.out.push_str(indent);
+                self.out.push_str(" */\n");
+            }
+        }
+    }
+
+    /// The finished file.
+    pub(super) fn finish(self, header: &str) -> String {
+        let sheets = &self.context.placement.sheets;
+        let from = &sheets[self.sheet].stem;
+        let mut text = String::with_capacity(self.out.len() + 1024);
+        text.push_str(header);
+        if !self.runtime.is_empty() {
+            import(&mut text, &self.runtime, &relative(from, "session"));
+        }
+        for (sheet, names) in &self.imports {
+            import(&mut text, names, &relative(from, &sheets[*sheet].stem));
+        }
+        text.push('\n');
+        text.push_str(&self.out);
+        text
+    }
+}
+
+fn import(text: &mut String, names: &BTreeSet<&str>, from: &str) {
+    text.push_str("import type { ");
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(name);
+    }
+    text.push_str(" } from ");
+    text.push_str(&text::literal(from));
+    text.push_str(";\n");
+}
+
+/// How the file `from` refers to the file `to`; both are in the folder of declarations or in one right below it.
+pub(super) fn relative(from: &str, to: &str) -> String {
+    match (from.split_once('/'), to.split_once('/')) {
+        (Some((here, _)), Some((there, name))) if here == there => format!("./{name}.js"),
+        (Some(_), _) => format!("../{to}.js"),
+        (None, _) => format!("./{to}.js"),
+    }
+}
