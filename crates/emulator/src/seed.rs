@@ -102,7 +102,7 @@ fn users(store: &mut Store, settings: &Settings, rng: &mut Rng, division: &Value
     let mut taken = std::collections::HashSet::new();
     for number in 0..settings.users {
         let name = match number {
-            0 => "Ada Lovelace".to_owned(),
+            0 => demo::USER_NAME.to_owned(),
             _ => person(rng),
         };
         let address = match number {

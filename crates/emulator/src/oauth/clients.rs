@@ -19,6 +19,8 @@ pub mod demo {
     pub const SECRET: &str = "demo-secret-not-secret";
     /// Who signs in: the e-mail address of the first seeded user.
     pub const USER: &str = "ada.lovelace@example.com";
+    /// What [`USER`] is called.
+    pub const USER_NAME: &str = "Ada Lovelace";
     /// The password of every seeded user.
     pub const PASSWORD: &str = "purecloud";
     /// The name of the seeded organisation, which the SAML2 bearer grant asks for.
