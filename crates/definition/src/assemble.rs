@@ -67,8 +67,8 @@ fn operation_names(operations: &[draft::Operation]) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(index, operation)| {
-            let fallback = names::modern(operation.method, &operation.path);
-            let name = names::member(&operation.wire_name, &fallback);
+            let fallback = || names::modern(operation.method, &operation.path);
+            let name = names::member(&operation.wire_name, fallback);
             (operation.retired, name != operation.wire_name, index, name)
         })
         .collect();
@@ -328,7 +328,7 @@ fn type_names(models: &[draft::Model], enumerations: &[draft::Enumeration]) -> (
     }
     let mut all: Vec<Wanted<'_>> = Vec::with_capacity(models.len() + enumerations.len());
     let mut want = |rank, wire_name, enumeration, index| {
-        let name = names::member(wire_name, "Type");
+        let name = names::member(wire_name, || "Type".to_owned());
         all.push(Wanted { rank, changed: name != wire_name, wire_name, enumeration, index, name });
     };
     for (index, model) in models.iter().enumerate() {

@@ -259,7 +259,7 @@ fn fields<'d>(
     let merged = schemas.merge(schema, &keywords, at, problems);
     let mut fields = Vec::with_capacity(merged.members.len());
     for member in &merged.members {
-        let list = At::pointer_text(&member.origin);
+        let list = merged.list_of(member);
         let here = list.key(member.name);
         let keywords = Keywords::of_schema(member.schema, here, schemas.dialect, problems);
         let hint = Hint { owner, own: member.name };

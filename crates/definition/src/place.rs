@@ -40,7 +40,8 @@ impl<'p> At<'p> {
 
     /// This place in words of the document.
     pub(crate) fn pointer(&self) -> Pointer {
-        let mut text = String::new();
+        // Most places fit; a longer one grows.
+        let mut text = String::with_capacity(96);
         self.write(&mut text);
         Pointer(text)
     }
@@ -66,16 +67,25 @@ impl<'p> At<'p> {
 
 /// Appends `key` as a pointer has it: `~` and `/` escaped, and whatever a terminal might act on as `%XX`.
 fn escape_into(text: &mut String, key: &str) {
-    for byte in key.bytes() {
-        match byte {
-            b'~' => text.push_str("~0"),
-            b'/' => text.push_str("~1"),
-            b'%' | 0..=0x20 | 0x7f..=0xff => {
-                let _ = write!(text, "%{byte:02X}");
+    let plain = |byte: u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'~' | b'/' | b'%');
+    let mut rest = key;
+    while let Some(index) = rest.bytes().position(|byte| !plain(byte)) {
+        let (before, from) = rest.split_at(index);
+        text.push_str(before);
+        let length = from.chars().next().map_or(1, char::len_utf8);
+        let (special, after) = from.split_at(length);
+        match special {
+            "~" => text.push_str("~0"),
+            "/" => text.push_str("~1"),
+            _ => {
+                for byte in special.bytes() {
+                    let _ = write!(text, "%{byte:02X}");
+                }
             }
-            _ => text.push(char::from(byte)),
         }
+        rest = after;
     }
+    text.push_str(rest);
 }
 
 #[cfg(test)]

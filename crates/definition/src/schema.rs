@@ -72,20 +72,67 @@ impl Hint<'_> {
 pub(crate) struct Member<'d> {
     pub(crate) name: &'d str,
     pub(crate) schema: &'d Node<'d>,
-    /// The object that lists it.
-    pub(crate) origin: String,
     pub(crate) required: bool,
+    /// Index into [`Merged::origins`].
+    origin: usize,
 }
 
 /// An object with its `allOf` merged into it.
 #[derive(Default)]
 pub(crate) struct Merged<'d> {
     pub(crate) members: Vec<Member<'d>>,
+    /// The lists of properties that the members stand in.
+    origins: Vec<String>,
+    /// Where a name stands in `members`; empty while there is only one list, in which each name stands once.
     index: HashMap<&'d str, usize>,
-    required: HashSet<&'d str>,
+    required: Vec<&'d str>,
     additional: Option<(&'d Node<'d>, String)>,
     open: bool,
+    /// The parts met so far.
     seen: HashSet<*const Node<'d>>,
+}
+
+impl<'d> Merged<'d> {
+    /// The place of the list that `member` stands in; the member is the key of its name there.
+    pub(crate) fn list_of(&self, member: &Member<'d>) -> At<'_> {
+        At::pointer_text(&self.origins[member.origin])
+    }
+
+    /// Adds the properties of one part, which replace those of the same name in earlier parts.
+    fn add(&mut self, properties: &'d Object<'d>, origin: String) {
+        let origin_index = self.origins.len();
+        self.origins.push(origin);
+        if origin_index == 1 {
+            self.index =
+                self.members.iter().enumerate().map(|(index, member)| (member.name, index)).collect();
+        }
+        self.members.reserve(properties.len());
+        for (name, schema) in properties.iter() {
+            let member = Member { name, schema, required: false, origin: origin_index };
+            if let Some(&index) = self.index.get(name) {
+                self.members[index] = member;
+                continue;
+            }
+            if origin_index > 0 {
+                self.index.insert(name, self.members.len());
+            }
+            self.members.push(member);
+        }
+    }
+
+    /// Marks the members that are required.
+    fn mark_required(&mut self) {
+        if self.required.len() <= 8 {
+            for member in &mut self.members {
+                member.required = self.required.contains(&member.name);
+            }
+            return;
+        }
+        let required: HashSet<&str> = self.required.iter().copied().collect();
+        for member in &mut self.members {
+            member.required = required.contains(member.name);
+        }
+    }
 }
 
 impl<'d> Schemas<'d> {
@@ -181,9 +228,8 @@ impl<'d> Schemas<'d> {
         let merged = self.merge(node, &keywords, at, problems);
         let mut properties = Vec::with_capacity(merged.members.len());
         for member in &merged.members {
-            let list = At::pointer_text(&member.origin);
-            let place = list.key(member.name);
-            properties.push(self.property(member, place, owner, problems));
+            let list = merged.list_of(member);
+            properties.push(self.property(member, list.key(member.name), owner, problems));
         }
         let additional = match &merged.additional {
             Some((schema, origin)) => {
@@ -232,9 +278,7 @@ impl<'d> Schemas<'d> {
     ) -> Merged<'d> {
         let mut merged = Merged::default();
         self.merge_into(&mut merged, node, keywords, at, 0, problems);
-        for member in &mut merged.members {
-            member.required = merged.required.contains(member.name);
-        }
+        merged.mark_required();
         merged
     }
 
@@ -251,10 +295,10 @@ impl<'d> Schemas<'d> {
             problems.error(at, "`allOf` leads in a circle", "let each part be less than the whole");
             return;
         }
-        if !merged.seen.insert(std::ptr::from_ref(node)) {
+        let all = at.key("allOf");
+        if keywords.all_of.is_some() && !merged.seen.insert(std::ptr::from_ref(node)) {
             return;
         }
-        let all = at.key("allOf");
         for (index, part) in keywords.all_of.unwrap_or_default().iter().enumerate() {
             let here = all.index(index);
             let Some((part, reference)) = self.target(part, here, problems) else { continue };
@@ -264,22 +308,12 @@ impl<'d> Schemas<'d> {
         }
         if let Some(properties) = keywords.properties {
             let origin = at.key("properties").pointer().0;
-            self.grow(properties.len() * (size_of::<Member<'_>>() + origin.len()), at, problems);
-            for (name, schema) in properties.iter() {
-                let member = Member { name, schema, origin: origin.clone(), required: false };
-                if let Some(&index) = merged.index.get(name) {
-                    merged.members[index] = member;
-                } else {
-                    merged.index.insert(name, merged.members.len());
-                    merged.members.push(member);
-                }
-            }
+            self.grow(properties.len() * size_of::<Member<'_>>() + origin.len(), at, problems);
+            merged.add(properties, origin);
         }
         for (index, name) in keywords.required.unwrap_or_default().iter().enumerate() {
             match name.as_text() {
-                Some(name) => {
-                    merged.required.insert(name);
-                }
+                Some(name) => merged.required.push(name),
                 None => problems.error(
                     at.key("required").index(index),
                     format!("{} where the name of a property belongs", name.describe()),
@@ -676,14 +710,17 @@ fn distinct_values(
 ) -> Option<Vec<Value>> {
     let texts = types.is_empty() || types.has(Types::TEXT);
     let numbers = types.is_empty() || types.has(Types::INTEGER);
+    // Most lists are short, and looking through them costs less than hashing.
     let mut seen = HashSet::new();
     let mut distinct = Vec::with_capacity(values.len());
     for (index, value) in values.iter().enumerate() {
-        let fits = match value {
+        let (fits, key) = match value {
             Node::Null => continue,
-            Node::Text(_) => texts,
-            Node::Number(number) => numbers && (number.is_i64() || number.is_u64()),
-            _ => false,
+            Node::Text(text) => (texts, (text.as_ref(), 0)),
+            Node::Number(number) if number.is_i64() || number.is_u64() => {
+                (numbers, ("", number.as_i128().unwrap_or_default()))
+            }
+            _ => (false, ("", 0)),
         };
         if !fits {
             problems.warning(
@@ -696,17 +733,14 @@ fn distinct_values(
             );
             return None;
         }
-        let value = value.to_value();
-        if seen.insert(value.to_string()) {
-            distinct.push(value);
+        let new = if values.len() <= 12 { !values[..index].contains(value) } else { seen.insert(key) };
+        if new {
+            distinct.push(value.to_value());
         } else {
             problems.warning(at.index(index), "a value that stands twice", "leave it out");
         }
     }
-    if distinct.is_empty() {
-        return None;
-    }
-    Some(distinct)
+    (!distinct.is_empty()).then_some(distinct)
 }
 
 /// What `format` says about a text.

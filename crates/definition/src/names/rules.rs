@@ -1,5 +1,7 @@
 //! How each generation made its names.
 
+use std::borrow::Cow;
+
 use crate::model::{Method, PathTemplate, Piece, Segment};
 
 /// The prefix that the names of no generation mention.
@@ -64,13 +66,13 @@ pub fn class(tag: &str) -> String {
 
 /// `text` as the name of a method or a type if it already is one, else the nearest there is; `fallback` if nothing
 /// of it can stay.
-pub fn member(text: &str, fallback: &str) -> String {
+pub fn member(text: &str, fallback: impl FnOnce() -> String) -> String {
     if is_identifier(text) {
         return text.to_owned();
     }
     let name: String = pascal(text);
     if name.is_empty() {
-        return fallback.to_owned();
+        return fallback();
     }
     // Only what follows a separator is raised: the first letter stays as it was.
     let first = text.chars().find(char::is_ascii_alphanumeric).unwrap_or('_');
@@ -100,17 +102,18 @@ pub fn modern(method: Method, path: &PathTemplate) -> String {
     let mut index = 0;
     while index < segments.len() {
         let text = words(&segments[index]);
+        let text = text.as_ref();
         let literal = matches!(segments[index], Segment::Literal(_));
         let before_parameter = matches!(segments.get(index + 1), Some(Segment::Parameter(_)));
         index += 1;
         if literal
             && before_parameter
-            && let Some(singular) = singular(&text)
+            && let Some(singular) = singular(text)
         {
             name.push_str(&pascal(&singular));
             index += 1;
         } else {
-            name.push_str(&pascal(&text));
+            name.push_str(&pascal(text));
         }
     }
     name
@@ -135,7 +138,7 @@ pub fn legacy<'s>(
         let first = words(&segments[0]);
         let dropped = first_segments
             .into_iter()
-            .filter(|known| !known.is_empty() && first.starts_with(known))
+            .filter(|known| !known.is_empty() && first.starts_with(*known))
             .map(str::len)
             .min()
             .unwrap_or(first.len());
@@ -173,9 +176,9 @@ fn significant(path: &PathTemplate) -> &[Segment] {
 }
 
 /// The text of a segment without braces.
-fn words(segment: &Segment) -> String {
+fn words(segment: &Segment) -> Cow<'_, str> {
     match segment {
-        Segment::Literal(text) | Segment::Parameter(text) => text.clone(),
+        Segment::Literal(text) | Segment::Parameter(text) => Cow::Borrowed(text),
         Segment::Mixed(pieces) => {
             let mut text = String::new();
             for piece in pieces {
@@ -183,7 +186,7 @@ fn words(segment: &Segment) -> String {
                 text.push_str(part);
                 text.push('-');
             }
-            text
+            Cow::Owned(text)
         }
     }
 }

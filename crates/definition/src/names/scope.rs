@@ -37,19 +37,21 @@ impl Scope {
 
     /// Takes `name`, or the nearest name to it that is free.
     pub fn claim(&mut self, name: &str) -> String {
-        let mut candidate = name.to_owned();
-        let mut number = 1;
-        while !self.is_free(&candidate) {
-            candidate = if number == 1 { format!("{name}_") } else { format!("{name}_{number}") };
+        if self.take(name) {
+            return name.to_owned();
+        }
+        let mut candidate = format!("{name}_");
+        let mut number = 2;
+        while !self.take(&candidate) {
+            candidate = format!("{name}_{number}");
             number += 1;
         }
-        self.taken.insert(candidate.to_ascii_lowercase());
         candidate
     }
 
-    /// Whether `name` may still be had as it is.
-    pub fn is_free(&self, name: &str) -> bool {
-        !name.is_empty() && !self.reserved.has(name) && !self.taken.contains(&name.to_ascii_lowercase())
+    /// Takes `name` if it may be had as it is.
+    fn take(&mut self, name: &str) -> bool {
+        !name.is_empty() && !self.reserved.has(name) && self.taken.insert(name.to_ascii_lowercase())
     }
 }
 
@@ -58,11 +60,16 @@ impl Reserved {
     pub fn has(self, name: &str) -> bool {
         match self {
             Self::Nothing => false,
-            Self::JavaScript => JAVASCRIPT.contains(&name),
-            Self::TypeScript => JAVASCRIPT.contains(&name) || TYPESCRIPT_TYPES.contains(&name),
-            Self::Rust => RUST.contains(&name),
+            Self::JavaScript => listed(JAVASCRIPT, name),
+            Self::TypeScript => listed(JAVASCRIPT, name) || listed(TYPESCRIPT_TYPES, name),
+            Self::Rust => listed(RUST, name),
         }
     }
+}
+
+/// Whether `name` is among `words`, which are sorted.
+fn listed(words: &[&str], name: &str) -> bool {
+    words.binary_search(&name).is_ok()
 }
 
 const JAVASCRIPT: &[&str] = &[
@@ -164,3 +171,47 @@ const RUST: &[&str] = &[
     "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized",
     "use", "virtual", "where", "while", "yield",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_words_are_sorted_so_that_they_can_be_searched() {
+        for words in [JAVASCRIPT, TYPESCRIPT_TYPES, RUST] {
+            assert!(words.is_sorted(), "{words:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check(reserved: Reserved, wanted: &[&str], settled: &[&str]) {
+        let mut scope = Scope::new(reserved);
+        let names: Vec<String> = wanted.iter().map(|name| scope.claim(name)).collect();
+        assert_eq!(names, settled);
+    }
+
+    #[test]
+    fn who_comes_first_keeps_the_plain_name_and_case_makes_no_difference() {
+        check(Reserved::Nothing, &["a", "A", "a", "a_", "a"], &["a", "A_", "a_2", "a__", "a_3"]);
+    }
+
+    #[test]
+    fn words_that_mean_something_else_give_way() {
+        check(
+            Reserved::JavaScript,
+            &["delete", "constructor", "then", "prototype", "toString", "arguments", "number"],
+            &["delete_", "constructor_", "then_", "prototype_", "toString_", "arguments_", "number"],
+        );
+        check(Reserved::TypeScript, &["string", "Object", "any"], &["string_", "Object", "any_"]);
+        check(
+            Reserved::Rust,
+            &["self", "Self", "type", "match", "gen", "name"],
+            &["self_", "Self_2", "type_", "match_", "gen_", "name"],
+        );
+    }
+
+    #[test]
+    fn the_empty_name_is_never_given_out() {
+        check(Reserved::Nothing, &["", ""], &["_", "_2"]);
+    }
+}
