@@ -4,7 +4,7 @@
  * Names are made here by the rules that made them in the first place, so the table holds only the names that no rule
  * gives. The text is a sequence of paths, each followed by its operations:
  *
- *     0users*=d(expand)~3/me=d
+ *     0users*=(expand)~1me=a
  *
  * - A number starts a path: how many segments of the path before it go, then the segments that come. `*` is a parameter
  *   named for the segment before it (`users` gives `{userId}`), `{name}` any other parameter, `(text)` a segment as it
