@@ -1,9 +1,12 @@
 //! What an operation does once its arguments are checked.
 //!
-//! A few operations have a meaning of their own, told by name; the others are answered with a value made up from
-//! the model of their result.
+//! A few operations have a meaning of their own, told by name. Those that the table shows to be about a collection
+//! or a document work on what is stored. The others are answered with a value made up from the model of their
+//! result.
 
+mod filter;
 mod invented;
+mod stored;
 mod tokens;
 mod users;
 
@@ -15,6 +18,7 @@ use crate::check::Arguments;
 use crate::clock::Moment;
 use crate::listing::Asked;
 use crate::oauth::tokens::Caller;
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::world::World;
@@ -55,6 +59,7 @@ const HANDLERS: &[(&str, Handler)] = &[
 #[derive(Debug)]
 pub(crate) struct Table {
     handlers: Vec<Option<Handler>>,
+    pub(crate) plan: Plan,
 }
 
 impl Table {
@@ -63,14 +68,22 @@ impl Table {
             let named = HANDLERS.iter().find(|(name, _)| *name == operation.wire_name);
             named.map(|(_, handler)| *handler)
         };
-        Self { handlers: platform.operations.iter().map(handler).collect() }
+        Self { handlers: platform.operations.iter().map(handler).collect(), plan: Plan::new(platform) }
     }
 }
 
 /// Answers a call.
+///
+/// # Errors
+/// What the operation refuses.
 pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    match world.behaviours.handlers.get(call.id.0 as usize).copied().flatten() {
-        Some(handler) => handler(world, call),
+    let index = call.id.0 as usize;
+    stored::parents(world, call)?;
+    if let Some(handler) = world.behaviours.handlers.get(index).copied().flatten() {
+        return handler(world, call);
+    }
+    match world.behaviours.plan.stateful(index) {
+        Some(stateful) => stored::answer(world, call, stateful),
         None => Ok(invented::answer(world, call)),
     }
 }

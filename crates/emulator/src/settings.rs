@@ -33,6 +33,11 @@ pub struct Settings {
     /// Whether an entity that was never created is made up when it is asked for by its id, instead of being
     /// answered with 404. One that was deleted stays gone. Default no.
     pub invent_missing: bool,
+    /// Whether collections start without anything in them, apart from the organisation and its users, roles and
+    /// divisions. Default no.
+    pub empty: bool,
+    /// The most entities that are kept; creating more is refused. Default 200,000.
+    pub entities: usize,
     /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
     pub body_limit: usize,
     /// How long the head of a request, and then its body, may take to arrive. Default 30 s each.
@@ -58,6 +63,8 @@ impl Default for Settings {
             rate_limit: 300,
             enforce_rate_limit: false,
             invent_missing: false,
+            empty: false,
+            entities: 200_000,
             body_limit: 10 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),
             connections: 12_000,

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+/// The collection of documents: each stands under its whole path in place of an id.
+pub(crate) const DOCUMENTS: &str = "documents";
+
 /// Everything that is stored.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Store {
@@ -17,6 +20,8 @@ pub(crate) struct Collection {
     entities: IndexMap<String, Value>,
     /// Ids of what was there once: it is not made up again.
     deleted: HashSet<String>,
+    /// Ids of what a caller created; the rest was there from the start.
+    created: HashSet<String>,
 }
 
 impl Store {
@@ -33,6 +38,11 @@ impl Store {
 
     pub(crate) fn entity(&self, path: &str, id: &str) -> Option<&Value> {
         self.collection(path)?.get(id)
+    }
+
+    /// How many entities there are.
+    pub(crate) fn len(&self) -> usize {
+        self.collections.values().map(Collection::len).sum()
     }
 
     /// Paths and sizes of all collections.
@@ -65,6 +75,15 @@ impl Collection {
         let entity = self.entities.shift_remove(id)?;
         self.deleted.insert(id.to_owned());
         Some(entity)
+    }
+
+    /// Remembers that a caller created it.
+    pub(crate) fn mark_created(&mut self, id: &str) {
+        self.created.insert(id.to_owned());
+    }
+
+    pub(crate) fn was_created(&self, id: &str) -> bool {
+        self.created.contains(id)
     }
 
     /// Whether there was an entity of this id once.

@@ -44,6 +44,12 @@ pub(crate) fn value(platform: &Platform, kind: &Type, name: &str, bounds: &Bound
     maker.value(kind, bounds, &Name { property: name, owner: "" })
 }
 
+/// An object with nothing but what its model requires.
+pub(crate) fn smallest(platform: &Platform, model: ModelId, rng: Rng) -> Value {
+    let mut maker = Maker { platform, rng, stack: Vec::new(), left: 0 };
+    maker.model(model)
+}
+
 /// What a value is called, from which its content is guessed.
 struct Name<'a> {
     property: &'a str,

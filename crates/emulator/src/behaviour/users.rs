@@ -8,6 +8,7 @@ use super::Call;
 use crate::answer::{self, Answer};
 use crate::problem::{Detail, Problem};
 use crate::seed;
+use crate::store::DOCUMENTS;
 use crate::synthesise;
 use crate::world::{World, lock};
 
@@ -20,16 +21,22 @@ pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         )
     })?;
     let mut user = lock(&world.store).entity(seed::USERS, id).cloned().ok_or_else(Problem::not_found)?;
-    expand(world, call, &mut user)?;
+    if let Some(Type::Model(model)) = call.operation.result {
+        expand(world, call, model, &mut user)?;
+    }
     Ok(answer::json(StatusCode::OK, &user))
 }
 
-/// Adds what `expand` asks for.
+/// Adds what `expand` asks for to a user, as a value of this model.
 ///
 /// # Errors
 /// 400 with the list of what can be asked for.
-fn expand(world: &World, call: &Call<'_>, user: &mut Value) -> Result<(), Problem> {
-    let Some(Type::Model(model)) = call.operation.result else { return Ok(()) };
+pub(super) fn expand(
+    world: &World,
+    call: &Call<'_>,
+    model: ModelId,
+    user: &mut Value,
+) -> Result<(), Problem> {
     for name in call.arguments.query_list("expand") {
         // `station.associatedUser` is a part of `station`.
         let first = name.split('.').next().unwrap_or(name);
@@ -46,11 +53,21 @@ fn expand(world: &World, call: &Call<'_>, user: &mut Value) -> Result<(), Proble
 fn expansion(world: &World, model: ModelId, name: &str, user: &Value) -> Option<Value> {
     let property =
         world.platform.model(model).properties.iter().find(|property| property.wire_name == name)?;
-    if name == "organization" {
-        return lock(&world.store).entity(seed::ORGANIZATION, "me").cloned();
-    }
-    let rng = synthesise::rng(world.settings.seed, (name, user["id"].as_str()));
-    Some(synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng))
+    let id = user["id"].as_str().unwrap_or_default();
+    let stored = {
+        let store = lock(&world.store);
+        let document = |end: &str| store.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
+        match name {
+            "organization" => store.entity(seed::ORGANIZATION, "me").cloned(),
+            "presence" => document("presences/purecloud"),
+            "routingStatus" => document("routingstatus"),
+            _ => None,
+        }
+    };
+    stored.or_else(|| {
+        let rng = synthesise::rng(world.settings.seed, (name, id));
+        Some(synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng))
+    })
 }
 
 fn unknown(world: &World, model: ModelId, name: &str) -> Problem {

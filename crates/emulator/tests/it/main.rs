@@ -9,5 +9,6 @@
 
 mod client;
 mod oauth;
+mod state;
 mod walk;
 mod wire;

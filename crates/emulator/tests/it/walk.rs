@@ -113,14 +113,14 @@ fn bounds(bounds: &Bounds, value: &Value, at: &str) -> Option<String> {
     (low || high || short || long || few || many).then(|| format!("{at} is out of bounds: {value}"))
 }
 
-struct Request {
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// A call with every required argument and no other.
-fn request(platform: &Platform, operation: &Operation) -> Request {
+pub(crate) fn request(platform: &Platform, operation: &Operation) -> Request {
     let value = |name: &str| {
         operation
             .parameters
