@@ -19,26 +19,26 @@ export interface Outcome {
  * Content without a type is taken for JSON if it is JSON, else for text.
  */
 export function classify({ id: operation, method }: Prepared, answer: Answer): Outcome {
-  const { status, statusText, headers, responseText } = answer;
+  const { status, statusText, headers, responseText, response, cut } = answer;
   const type = headers["content-type"];
-  let data: any = responseText || answer.response;
-  let cause: any = answer.cut;
+  const ok = status > 199 && status < 300;
+  let data: any = responseText || response;
+  let cause: any = cut;
   let textStatus = status ? "error" : statusText;
+  let thrown: unknown = statusText == "error" ? "" : statusText;
   if (responseText && (!type || isJson(type))) {
     try {
       data = JSON.parse(responseText);
     } catch (error) {
-      if (type && status < 300) {
+      if (type && ok) {
         textStatus = "parsererror";
-        cause = error;
+        thrown = cause = error;
       }
     }
   }
-  if ((status > 199 && status < 300) || status == 304) {
-    if (status == 304) return { textStatus: "notmodified" };
-    if (status == 204 || method == "HEAD") return { textStatus: "nocontent" };
-    if (!cause) return { textStatus: "success", data };
-  }
+  if (status == 304) return { textStatus: "notmodified" };
+  if (ok && (status == 204 || method == "HEAD")) return { textStatus: "nocontent" };
+  if (ok && !cause) return { textStatus: "success", data };
   const said = isPlain(data) ? data : {};
   const wait = +headers["retry-after"]!;
   const error: any = new PureCloudError(
@@ -57,6 +57,6 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
     responseText,
   );
   // What else the platform says, but never over a field or method of ours.
-  for (const name of Object.keys(said)) if (!(name in error)) error[name] = said[name];
-  return { textStatus, data, error, thrown: textStatus == "parsererror" ? cause : status ? statusText : textStatus == "error" ? "" : textStatus };
+  for (const name in said) if (!(name in error)) error[name] = said[name];
+  return { textStatus, data, error, thrown };
 }

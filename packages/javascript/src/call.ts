@@ -70,7 +70,7 @@ export function readArguments(
   for (const parameter in options) {
     if (!CALL_OPTIONS.test(parameter)) {
       throw new PureCloudError(
-        `${id}: no argument is called ${parameter}; there are ${parameters.map(({ name }) => name).join()}`,
+        `${id}: ${parameter} is not among ${parameters.map(({ name }) => name)}`,
         { operation: id, parameter },
       );
     }

@@ -28,6 +28,6 @@ export function readEnvironment(name: string, allowHttp?: boolean): Environment 
     if (protocol == "https:" || allowHttp || isLoopback(hostname)) return { name, api: origin, login: origin };
   }
   throw new PureCloudError(
-    `environment ${name}: not a domain such as mypurecloud.ie, nor an https origin (http needs 127.0.0.1 or allowHttp)`,
+    `environment ${name} is neither a domain such as mypurecloud.ie nor an https origin (allowHttp: true allows http)`,
   );
 }

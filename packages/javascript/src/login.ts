@@ -1,24 +1,27 @@
 import { PureCloudError } from "./error.js";
+import type { Page } from "./host.js";
 
 /** The state that a session makes up has this before it, to tell it from a program's own. */
 const OWN_STATE = "purecloud-";
 
-/** A state that nobody can guess, from 128 random bits. */
-export function makeState(crypto: Pick<Crypto, "getRandomValues">): string {
-  return OWN_STATE + crypto.getRandomValues(new Uint32Array(4)).join("-");
+/** Where to send the page to log in, and the state to keep for its return: one that nobody can guess if there is none. */
+export function departure(
+  crypto: Page["crypto"],
+  login: string,
+  client_id: string,
+  redirect_uri: string,
+  state = OWN_STATE + crypto.getRandomValues(new Uint32Array(4)).join("-"),
+): { readonly url: string; readonly state: string } {
+  const query = new URLSearchParams({ response_type: "token", client_id, redirect_uri, state });
+  return { url: `${login}/oauth/authorize?${query}`, state };
 }
 
-/** Where to send the page to log in. */
-export function authorizeUrl(login: string, client_id: string, redirect_uri: string, state: string): string {
-  return `${login}/oauth/authorize?${new URLSearchParams({ response_type: "token", client_id, redirect_uri, state })}`;
-}
-
-/** What a return from a login comes to. */
+/** What a return from a login comes to: a token or an error. */
 export interface Return {
-  readonly token?: string | null;
+  readonly token?: string | null | false;
   /** The program's own state; `null` when the session had made one up. */
-  readonly state?: string | null | undefined;
-  readonly error?: PureCloudError | undefined;
+  readonly state?: string | null;
+  readonly error?: PureCloudError | "";
   /** What is left of the hash for the page. */
   readonly rest: string;
 }
@@ -36,12 +39,17 @@ export function readReturn(hash: string, expected: string | null, check: boolean
   const values = new URLSearchParams(hash.slice(1).replace(/\+/g, "%2B"));
   const token = values.get("access_token");
   const state = values.get("state");
-  const code = values.get("error");
-  if (!token && (!code || (check && !expected))) return undefined;
-  const rest = hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#");
-  return !token
-    ? { rest, error: new PureCloudError(`[${code}] ${values.get("error_description")}`, { code: code! }) }
+  const code = values.get("error") || "state";
+  if (!token && (!values.get("error") || (check && !expected))) return undefined;
+  const problem = !token
+    ? `[${code}] ${values.get("error_description")}`
     : check && (!expected || state != expected)
-      ? { rest, error: new PureCloudError("this tab did not begin the login that came back") }
-      : { rest, token, state: state?.startsWith(OWN_STATE) ? null : state };
+      ? "the login has another state"
+      : "";
+  return {
+    rest: hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#"),
+    token: !problem && token,
+    state: problem || state?.startsWith(OWN_STATE) ? null : state,
+    error: problem && new PureCloudError(problem, { code }),
+  };
 }

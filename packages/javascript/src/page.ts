@@ -1,5 +1,5 @@
 import type { Page } from "./host.js";
-import { authorizeUrl, makeState, readReturn } from "./login.js";
+import { departure, readReturn } from "./login.js";
 import type { Return } from "./login.js";
 
 /** Where a tab keeps the state it left with, for its return. */
@@ -42,8 +42,8 @@ export function takeReturn(page: Page, check: boolean): Return | undefined {
 }
 
 /** Sends the page to the login, with the program's own state or one made up. */
-export function leaveToLogin(page: Page, login: string, clientId: string, redirectUrl: string, state?: string): void {
-  const sent = state || makeState(page.crypto);
-  entry(page, "sessionStorage", STATE_KEY, sent);
-  page.location.replace(authorizeUrl(login, clientId, redirectUrl, sent));
+export function leaveToLogin(page: Page, login: string, clientId: string, redirectUrl: string, own?: string): void {
+  const { url, state } = departure(page.crypto, login, clientId, redirectUrl, own || undefined);
+  entry(page, "sessionStorage", STATE_KEY, state);
+  page.location.replace(url);
 }

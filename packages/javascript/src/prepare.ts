@@ -51,20 +51,18 @@ export function encodeSegment(value: unknown): string {
 }
 
 /**
- * What goes out for a body, and its media type unless the body states its own. Binary data and forms go as they are,
- * and so does text if `type` is not a JSON one. `undefined` and `null` are no body; a method that could have one says
+ * What goes out for a body, and its media type unless it states that itself. Binary data and forms go as they are, and
+ * so does text if `type` is not a JSON one. `undefined` and `null` are no body; a method that could have one says
  * `application/json` all the same, as every generation of this SDK did.
  */
-export function content(method: string, body: any, type?: string): { data?: unknown; type?: string | undefined } {
-  if (body == null) return { type: /^(GET|HEAD)$/.test(method) ? undefined : "application/json" };
-  const kind = Object.prototype.toString.call(body).slice(8, -1);
+function content(method: string, body: any, type?: string): readonly [data?: unknown, type?: string] {
+  const kind = Object.prototype.toString.call(body);
   // The type of a form has a boundary in it that only its writer knows.
-  if (/^(FormData|URLSearchParams)$/.test(kind)) return { data: body };
-  if (/^(Blob|File|DataView)$|.Array$|Buffer$/.test(kind)) {
-    return { data: body, type: body.type || type || "application/octet-stream" };
-  }
+  if (/FormData|URLSearchParams/.test(kind)) return [body];
+  if (/Blob|File|View|\wArray|Buffer/.test(kind)) return [body, body.type || type || "application/octet-stream"];
   type ||= "application/json";
-  return { data: typeof body == "string" && !isJson(type) ? body : JSON.stringify(body), type };
+  if (body == null) return /GET|HEAD/.test(method) ? [] : [undefined, type];
+  return [typeof body == "string" && !isJson(type) ? body : JSON.stringify(body), type];
 }
 
 /** Puts the values of an operation's parameters, in their order, where they go in a request. */
@@ -92,7 +90,7 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
       }
     }
   });
-  const { data, type } = content(method, body, contentType);
+  const [data, type] = content(method, body, contentType);
   if (type) headers["content-type"] = type;
   return { id, method, url: path + query, headers, data };
 }

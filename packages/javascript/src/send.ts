@@ -22,13 +22,13 @@ export interface Core {
  *
  * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret.
  */
-export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | undefined)[]): Record<string, string> {
+export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | "" | undefined)[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const source of sources) {
-    for (const name in source) {
-      const value = (headers[name.toLowerCase()] = `${source[name]}`);
+    for (const [name, value] of Object.entries(source || {})) {
+      headers[name.toLowerCase()] = `${value}`;
       if (!/^[!-9;-~]+:[\t -~\x80-\xff]*$/.test(`${name}:${value}`)) {
-        throw new PureCloudError(`header ${JSON.stringify(name)} has characters that no header can have`);
+        throw new PureCloudError(`header ${JSON.stringify(name)} has forbidden characters`);
       }
     }
   }
@@ -44,7 +44,7 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
   const { host, hostname, origin, protocol, href } = new URL(url[0] == "/" ? base + url : url, base);
   if (origin == new URL(base).origin) return href;
   if (allowed?.includes(host) && (protocol == "https:" || isLoopback(hostname))) return href;
-  throw new PureCloudError(`${host} is not the session's own host; allowedHosts can name it`);
+  throw new PureCloudError(`${host} is not in allowedHosts`);
 }
 
 /**
@@ -84,7 +84,7 @@ export function send({ host, options, environment, token, debug }: Core, prepare
     const cancel = () => giveUp("abort", new Error("aborted"));
     try {
       const url = resolveUrl(prepared.url, credentials ? environment.login : environment.api, options.allowedHosts);
-      const headers = mergeHeaders(host.headers, authorization ? { authorization } : {}, options.headers, prepared.headers);
+      const headers = mergeHeaders(host.headers, authorization && { authorization }, options.headers, prepared.headers);
       if (debug) console.log(`${method} ${redact(url)}`);
       if (signal?.aborted) {
         cancel();

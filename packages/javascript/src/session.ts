@@ -1,8 +1,9 @@
 import { readEnvironment } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
 import type { Host } from "./host.js";
+import type { Operation, Parameter } from "./operation.js";
 import { entry, leaveToLogin, takeReturn } from "./page.js";
-import { content } from "./prepare.js";
+import { prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { beginRequest } from "./request.js";
 import type { Request } from "./request.js";
@@ -81,6 +82,9 @@ export interface SessionConstructor {
   readonly prototype: Session;
 }
 
+/** The one parameter of a bare request. */
+const BODY: Parameter = { name: "body", wireName: "body", place: "body", required: false };
+
 /** Makes the session of a constructor whose instances have `prototype`. */
 export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
   const options: SessionOptions =
@@ -95,11 +99,9 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   let warned = false;
   core.token = returned?.token || options.token || stored();
 
-  const bare = (method: string, url: string, body?: unknown, contentType?: string, credentials?: string): Request => {
-    method = method.toUpperCase();
-    const { data, type } = content(method, body, contentType);
-    const headers = { accept: "application/json", ...(type && { "content-type": type }) };
-    return send(core, { id: `${method} ${url.split("?")[0]}`, method, url, headers, data }, credentials);
+  const bare = (method: string, path: string, body?: unknown, credentials?: string): Request => {
+    const id = `${method} ${path.split("?")[0]}`;
+    return send(core, prepare({ id, method: method as Operation["method"], path, parameters: [BODY] }, [body]), credentials);
   };
 
   const methods: Session = {
@@ -107,50 +109,42 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     getState: () => returned?.state ?? null,
 
-    authorize: (clientId = options.clientId, redirectUrl = options.redirectUrl, state = options.state) =>
-      beginRequest({}, (settle) => {
-        const fail = (error: PureCloudError) => settle(false, [error, "error", error.code]);
-        const leave = () => {
-          if (!page) {
-            fail(new PureCloudError("authorize needs a page"));
-          } else if (!clientId || !redirectUrl) {
-            fail(missing("authorize", clientId ? "redirectUrl" : "clientId"));
-          } else {
-            leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
-          }
-        };
-        const problem = refused;
-        refused = undefined;
+    authorize: (clientId = options.clientId, redirectUrl = options.redirectUrl, state = options.state) => {
+      const id = "authorize";
+      if (!page) throw new PureCloudError(`${id} needs a page`, { operation: id });
+      if (!clientId || !redirectUrl) throw missing(id, clientId ? "redirectUrl" : "clientId");
+      const leave = () => leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
+      return beginRequest({}, (settle) => {
         core.token ||= stored();
-        if (problem) fail(problem);
-        else if (!core.token) leave();
-        if (problem || !core.token) return () => {};
-        const test = bare("GET", "/api/v2/users/me?expand=organization")
-          .done((...args) => {
-            stored(core.token);
-            settle(true, args);
-          })
-          .fail((...args) => {
-            if (page && args[1] != "abort") leave();
-            else settle(false, args);
-          });
-        return () => test.abort();
-      }),
+        if (refused) {
+          settle(false, [refused, "error", ""]);
+          refused = undefined;
+        } else if (!core.token) {
+          leave();
+        } else {
+          return bare("GET", "/api/v2/users/me?expand=organization")
+            .done((...args) => {
+              stored(core.token);
+              settle(true, args);
+            })
+            .fail((...args) => {
+              if (args[1] == "abort") settle(false, args);
+              else leave();
+            }).abort;
+        }
+        return () => {};
+      });
+    },
 
     authorizeWithClientCredentialsGrant: (clientId = options.clientId, clientSecret = options.clientSecret) => {
       const id = "authorizeWithClientCredentialsGrant";
       if (!clientId || !clientSecret) throw missing(id, clientId ? "clientSecret" : "clientId");
       if (page && !warned) {
         warned = true;
-        console.warn(`${id}: this page shows the secret to everybody`);
+        console.warn(`${id}: this page shows the secret`);
       }
-      return bare(
-        "POST",
-        "/oauth/token",
-        "grant_type=client_credentials",
-        "application/x-www-form-urlencoded",
-        `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
-      ).then((body) => {
+      const form = new URLSearchParams({ grant_type: "client_credentials" });
+      return bare("POST", "/oauth/token", form, `Basic ${btoa(`${clientId}:${clientSecret}`)}`).then((body) => {
         if (!body?.access_token) throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
         core.token = body.access_token;
       });
@@ -173,7 +167,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     get: (url) => bare("GET", url),
 
-    makeRequest: (method, path, body) => bare(method, path, body),
+    makeRequest: (method, path, body) => bare(method.toUpperCase(), path, body),
 
     send: (prepared) => send(core, prepared),
   };

@@ -82,6 +82,7 @@ function addressOf({ protocol, hostname, port }: URL): { host: string; port: num
 async function bytesOf(body: any): Promise<[data: string | Uint8Array | undefined, type?: string | null]> {
   if (body === undefined || typeof body == "string" || body instanceof Uint8Array) return [body];
   if (ArrayBuffer.isView(body)) return [new Uint8Array(body.buffer, body.byteOffset, body.byteLength)];
+  if (body instanceof URLSearchParams) return [`${body}`, "application/x-www-form-urlencoded"];
   // Node's own `fetch` knows how forms and blobs are written.
   const written = new Response(body);
   return [new Uint8Array(await written.arrayBuffer()), written.headers.get("content-type")];
