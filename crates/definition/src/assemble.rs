@@ -52,8 +52,7 @@ pub(crate) fn assemble(mut draft: Draft, first_segments: Vec<String>, topics: Ve
             .collect(),
         first_segments,
     };
-    let styles: Vec<_> =
-        platform.operations.iter().map(|operation| paging::style(&platform, operation)).collect();
+    let styles = paging::styles(&platform);
     for (operation, style) in platform.operations.iter_mut().zip(styles) {
         operation.paging = style;
     }
@@ -201,17 +200,16 @@ fn legacy_names(
     first_segments: &[String],
 ) {
     let mut taken: HashSet<(ApiId, String)> = HashSet::new();
-    for operation in operations.iter() {
-        taken.extend(operation.apis.iter().map(|&api| (api, operation.name.clone())));
-    }
     for (operation, shipped) in operations.iter_mut().zip(shipped) {
         for shipped in shipped {
             let api = by_class[&shipped.class.to_ascii_lowercase()];
-            let free = taken.insert((api, shipped.name.clone()));
-            if free || (operation.name == shipped.name && operation.apis.contains(&api)) {
+            if taken.insert((api, shipped.name.clone())) {
                 operation.legacy.push(LegacyName { api, name: shipped.name.clone(), shipped: true });
             }
         }
+    }
+    for operation in operations.iter() {
+        taken.extend(operation.apis.iter().map(|&api| (api, operation.name.clone())));
     }
     for operation in operations.iter_mut() {
         if !operation.legacy.is_empty() {

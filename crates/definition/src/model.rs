@@ -6,6 +6,8 @@
 //! escaping belongs to each emitter. Names in fields called `name` are safe identifiers made by
 //! [`crate::names`].
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 /// A whole platform: what `resolve` makes of one definition, plus what is known of its older generations.
@@ -76,8 +78,9 @@ pub struct Operation {
     pub name: String,
     /// `operationId` as the definition writes it; differs from `name` only where a collision was settled.
     pub wire_name: String,
-    /// Older names by class, such as `getMe` of `UsersApi`. A class may give one operation several names, and
-    /// within a class no name (old or modern) means two operations.
+    /// Older names by class, such as `getMe` of `UsersApi`; [`Platform::methods`] has them sorted out. Within a class no
+    /// two operations have the same older name. A shipped one may be the modern name of the same operation
+    /// (`getUsers`), or of another (`getSearch` of `SearchApi`).
     pub legacy: Vec<LegacyName>,
     /// HTTP method.
     pub method: Method,
@@ -461,19 +464,22 @@ pub enum Paging {
     PageNumber,
     /// `nextUri` in the answer; absent at the end.
     NextUri,
-    /// `after` (and `before`) in the query, `nextUri` or `cursors` in the answer.
+    /// `after` (and `before`) in the query, `nextUri` or `cursors` in the answer; or `after` in the body of a POST and in
+    /// the answer.
     After,
-    /// `cursor` in the query and in the answer; empty at the end.
+    /// `cursor` in the query, or in the body of a POST, and in the answer; empty at the end.
     Cursor,
     /// `nextPage` in the answer, an address to follow.
     NextPage,
-    /// `paging` in the body of a POST, `totalHits` in the answer.
+    /// In the body of a POST, `paging` with its `pageNumber` and `totalHits` in the answer, or `pageNumber` itself and
+    /// `pageCount` in the answer.
     Body,
-    /// A POST makes a job; its status is polled and its results follow a cursor.
+    /// A POST makes a job; its status is polled at its path with `/{id}`, and its results, in pages, are at
+    /// `/{id}/results`.
     Job,
     /// `startIndex` and `count`, as SCIM has them.
     Scim,
-    /// A POST makes an execution whose results are polled.
+    /// The answer names an `executionId` and a `resultsUri`, which is polled.
     Execution,
 }
 
@@ -507,4 +513,54 @@ impl Platform {
     pub fn enumeration(&self, id: EnumerationId) -> &Enumeration {
         &self.enumerations[id.0 as usize]
     }
+
+    /// The methods of a class, each name once, as a program that may be as old as the first SDK sees them: by
+    /// operation, the modern name first.
+    ///
+    /// Where a shipped older name and a modern name are one, the older promise stands: the method means the
+    /// operation that the older SDK meant, and takes its arguments in the older order. (A program written for
+    /// today's SDK passes the others by name, so it does not notice; one that must have today's meaning of
+    /// `getSearch` and `postSearch` of `SearchApi` goes by [`Operation::apis`] and [`Operation::name`] alone.)
+    pub fn methods(&self, api: ApiId) -> Vec<ClassMethod<'_>> {
+        let mut shipped: HashMap<&str, OperationId> = HashMap::new();
+        for &id in &self.api(api).operations {
+            let names = self.operation(id).legacy.iter().filter(|legacy| legacy.api == api && legacy.shipped);
+            shipped.extend(names.map(|legacy| (legacy.name.as_str(), id)));
+        }
+        let mut methods = Vec::new();
+        for &id in &self.api(api).operations {
+            let operation = self.operation(id);
+            let older = |name: &str| shipped.get(name) == Some(&id);
+            let ours = shipped.get(operation.name.as_str()).is_none_or(|owner| *owner == id);
+            if operation.apis.contains(&api) && ours {
+                methods.push(ClassMethod {
+                    name: &operation.name,
+                    operation: id,
+                    legacy_arguments: older(&operation.name) && operation.legacy_arguments.is_some(),
+                });
+            }
+            for legacy in operation.legacy.iter().filter(|legacy| legacy.api == api) {
+                if legacy.name != operation.name || !operation.apis.contains(&api) {
+                    methods.push(ClassMethod {
+                        name: &legacy.name,
+                        operation: id,
+                        legacy_arguments: legacy.shipped && operation.legacy_arguments.is_some(),
+                    });
+                }
+            }
+        }
+        methods
+    }
+}
+
+/// One method of a class; see [`Platform::methods`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassMethod<'p> {
+    /// The method, such as `getMe`.
+    pub name: &'p str,
+    /// What it calls.
+    pub operation: OperationId,
+    /// Its positional arguments are [`Operation::legacy_arguments`], which is there, rather than
+    /// [`Operation::parameters`].
+    pub legacy_arguments: bool,
 }

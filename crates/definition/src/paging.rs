@@ -1,71 +1,113 @@
 //! How listings go on, told from their parameters, their body and their result.
 
+use std::collections::HashSet;
+
 use crate::model::{Method, Model, Operation, Paging, Place, Platform, Type};
 
-/// What an operation must show to be of a style; the first row that fits decides.
+/// What an operation must show to be of a style.
 struct Row {
     style: Paging,
+    methods: &'static [Method],
     fits: fn(&Shape<'_>) -> bool,
 }
 
-/// Ordered from the particular to the general: a SCIM listing must not be taken for something plainer.
+const GET: &[Method] = &[Method::Get];
+const POST: &[Method] = &[Method::Post];
+const READ: &[Method] = &[Method::Get, Method::Post];
+
+/// From the particular to the general; the first row that fits decides. An answer with `nextUri` alone comes last: many
+/// listings carry it beside what they really go on with, and answers to PATCH and PUT carry it without going on at all.
 const STYLES: &[Row] = &[
-    Row { style: Paging::Scim, fits: |shape| shape.asks("startIndex") && shape.gives("itemsPerPage") },
-    Row { style: Paging::Job, fits: |shape| shape.posts && shape.gives("jobId") },
-    Row { style: Paging::Execution, fits: |shape| shape.posts && shape.gives("executionId") },
+    Row { style: Paging::Scim, methods: GET, fits: |it| it.asks("startIndex") && it.gives("itemsPerPage") },
+    Row {
+        style: Paging::Execution,
+        methods: READ,
+        fits: |it| it.gives("executionId") && it.gives("resultsUri"),
+    },
+    Row { style: Paging::Job, methods: POST, fits: |it| it.has_results },
     Row {
         style: Paging::Body,
-        fits: |shape| shape.posts && shape.sends_paging() && shape.gives("totalHits"),
+        methods: POST,
+        fits: |it| {
+            (it.sends("paging") && it.gives("totalHits"))
+                || (it.sends("pageNumber") && it.gives("pageCount") && !it.gives("nextPage"))
+        },
     },
-    Row { style: Paging::NextPage, fits: |shape| shape.gives("nextPage") },
-    Row { style: Paging::Cursor, fits: |shape| shape.asks("cursor") && shape.gives("cursor") },
+    Row { style: Paging::NextPage, methods: READ, fits: |it| it.gives("nextPage") },
+    Row {
+        style: Paging::Cursor,
+        methods: READ,
+        fits: |it| (it.asks("cursor") || it.sends("cursor")) && it.gives("cursor"),
+    },
     Row {
         style: Paging::After,
-        fits: |shape| shape.asks("after") && (shape.gives("nextUri") || shape.gives("cursors")),
+        methods: READ,
+        fits: |it| {
+            (it.asks("after") && (it.gives("nextUri") || it.gives("cursors")))
+                || (it.sends("after") && it.gives("after"))
+        },
     },
-    Row { style: Paging::PageNumber, fits: |shape| shape.asks("pageNumber") && shape.gives("pageCount") },
-    Row { style: Paging::NextUri, fits: |shape| shape.gives("nextUri") },
+    Row {
+        style: Paging::PageNumber,
+        methods: READ,
+        fits: |it| it.asks("pageNumber") && it.gives("pageCount"),
+    },
+    Row { style: Paging::NextUri, methods: GET, fits: |it| it.gives("nextUri") },
 ];
 
 /// What the styles are told by.
 struct Shape<'p> {
-    posts: bool,
     operation: &'p Operation,
     body: Option<&'p Model>,
     result: Option<&'p Model>,
+    /// Results can be fetched below what the operation makes: there is a GET of its path with `/{id}/results`.
+    has_results: bool,
 }
 
 impl Shape<'_> {
     /// It has a query parameter of this name.
     fn asks(&self, name: &str) -> bool {
-        self.operation
-            .parameters
-            .iter()
-            .any(|parameter| matches!(parameter.place, Place::Query { .. }) && parameter.wire_name == name)
+        let mut parameters = self.operation.parameters.iter();
+        parameters.any(|one| matches!(one.place, Place::Query { .. }) && one.wire_name == name)
+    }
+
+    /// Its body has a property of this name.
+    fn sends(&self, name: &str) -> bool {
+        self.body.is_some_and(|model| has(model, name))
     }
 
     /// Its result has a property of this name.
     fn gives(&self, name: &str) -> bool {
-        self.result.is_some_and(|model| model.properties.iter().any(|property| property.wire_name == name))
-    }
-
-    fn sends_paging(&self) -> bool {
-        self.body.is_some_and(|model| model.properties.iter().any(|property| property.wire_name == "paging"))
+        self.result.is_some_and(|model| has(model, name))
     }
 }
 
-/// The style of `operation`, if it is a listing that goes on.
-pub(crate) fn style(platform: &Platform, operation: &Operation) -> Option<Paging> {
+fn has(model: &Model, name: &str) -> bool {
+    model.properties.iter().any(|property| property.wire_name == name)
+}
+
+/// The style of each operation of `platform` that is a listing.
+pub(crate) fn styles(platform: &Platform) -> Vec<Option<Paging>> {
+    let results: HashSet<String> = platform
+        .operations
+        .iter()
+        .filter(|operation| operation.method == Method::Get)
+        .map(|operation| operation.path.shape())
+        .filter(|shape| shape.ends_with("/{}/results"))
+        .collect();
+    platform.operations.iter().map(|operation| style(platform, operation, &results)).collect()
+}
+
+fn style(platform: &Platform, operation: &Operation, results: &HashSet<String>) -> Option<Paging> {
     let model = |kind: &Type| if let Type::Model(id) = kind { Some(platform.model(*id)) } else { None };
+    let body = operation.parameters.iter().find(|one| matches!(one.place, Place::Body { .. }));
     let shape = Shape {
-        posts: operation.method == Method::Post,
         operation,
-        body: operation
-            .parameters
-            .iter()
-            .find(|parameter| matches!(parameter.place, Place::Body { .. }))
-            .and_then(|parameter| model(&parameter.kind)),
+        body: body.and_then(|body| model(&body.kind)),
         result: operation.result.as_ref().and_then(model),
+        has_results: operation.method == Method::Post
+            && results.contains(&format!("{}/{{}}/results", operation.path.shape())),
     };
-    STYLES.iter().find(|row| (row.fits)(&shape)).map(|row| row.style)
+    let mut rows = STYLES.iter();
+    rows.find(|row| row.methods.contains(&operation.method) && (row.fits)(&shape)).map(|row| row.style)
 }
