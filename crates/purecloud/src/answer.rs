@@ -1,0 +1,146 @@
+//! What a call gives back: an answer read to its end, or one that streams.
+
+use std::borrow::Cow;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+
+use crate::classify;
+use crate::error::Error;
+use crate::transport::{ByteStream, TransportError};
+
+/// A success, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub(crate) operation: Cow<'static, str>,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// HTTP status, such as 200.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Headers, names in lower case.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The platform's id of this exchange.
+    pub fn correlation_id(&self) -> Option<&str> {
+        classify::correlation_id(&self.headers)
+    }
+
+    /// The content; empty when there is none.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The content alone.
+    pub fn into_bytes(self) -> Bytes {
+        self.body
+    }
+
+    /// The content as text, when it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.body).ok()
+    }
+
+    /// The content as JSON. No content at all is read as `null`, so that `Option<T>` and `()` take it.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when it is no JSON or does not fit `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let text: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
+        serde_json::from_slice(text).map_err(|source| self.misfit::<T>(source))
+    }
+
+    /// The error of an answer that does not fit `T`, for decoders other than [`Self::json`].
+    pub fn misfit<T>(&self, source: impl Into<crate::error::Cause>) -> Error {
+        Error::Decode {
+            operation: self.operation.clone(),
+            expected: std::any::type_name::<T>(),
+            source: source.into(),
+        }
+    }
+}
+
+/// A success whose content comes piece by piece.
+pub struct Download {
+    pub(crate) operation: Cow<'static, str>,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) stream: ByteStream,
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download").field("operation", &self.operation).field("status", &self.status).finish()
+    }
+}
+
+impl Download {
+    /// HTTP status, such as 200.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Headers, names in lower case.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Bytes in all, where the platform says so before.
+    pub fn length(&self) -> Option<u64> {
+        if self.headers.contains_key(http::header::CONTENT_ENCODING) {
+            return None;
+        }
+        self.headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// [`Error::Cut`] when the connection breaks before the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        self.stream.next().await.transpose().map_err(|source| cut(&self.operation, self.status, source))
+    }
+}
+
+pub(crate) fn cut(operation: &Cow<'static, str>, status: u16, source: TransportError) -> Error {
+    Error::Cut { operation: operation.clone(), status, source }
+}
+
+/// What went wrong while content was read.
+pub(crate) enum ReadError {
+    Cut(TransportError),
+    TooLong,
+}
+
+/// Reads content to its end, at most `limit` bytes of it.
+pub(crate) async fn read_all(mut stream: ByteStream, limit: u64) -> Result<Bytes, ReadError> {
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(ReadError::Cut)?;
+        if (first.len() + all.len() + piece.len()) as u64 > limit {
+            return Err(ReadError::TooLong);
+        }
+        // Most answers come in one piece, which is then not copied.
+        if first.is_empty() && all.is_empty() {
+            first = piece;
+        } else {
+            if all.is_empty() {
+                all.reserve(first.len() + piece.len());
+                all.extend_from_slice(&std::mem::take(&mut first));
+            }
+            all.extend_from_slice(&piece);
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}

@@ -1,0 +1,285 @@
+//! The one error of this crate.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::classify::Refusal;
+use crate::environment::EnvironmentError;
+use crate::oauth::LoginError;
+use crate::request::RequestError;
+use crate::transport::TransportError;
+
+/// An error of any other crate, as a cause.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Everything that goes wrong between a program and the platform.
+///
+/// It holds neither token nor secret, so it can be printed and logged. What a program asks of it is a method:
+/// [`status`](Self::status), [`code`](Self::code), [`correlation_id`](Self::correlation_id), [`sent`](Self::sent),
+/// [`advice`](Self::advice).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The settings of a session do not fit together.
+    #[error("the session cannot be made: {problem}")]
+    Setup {
+        /// What does not fit, and what to do.
+        problem: String,
+        /// What was thrown, where something was.
+        source: Option<Cause>,
+    },
+    /// The environment is none.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The request could not be built; nothing was sent.
+    #[error("{operation}: {source}; nothing was sent")]
+    Request {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// What is wrong.
+        source: RequestError,
+    },
+    /// The body could not be written as JSON; nothing was sent.
+    #[error("{operation}: the body cannot be written as JSON; nothing was sent")]
+    Encode {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// What was thrown.
+        source: Cause,
+    },
+    /// The session has no credentials and the operation needs some.
+    #[error(
+        "{operation}: the session has no credentials; give it some with `client_credentials` or another login"
+    )]
+    Anonymous {
+        /// The operation.
+        operation: Cow<'static, str>,
+    },
+    /// A login failed.
+    #[error("the login with {grant} failed: {source}")]
+    Login {
+        /// The grant.
+        grant: &'static str,
+        /// Why.
+        source: LoginError,
+    },
+    /// The token has ended and could not be renewed; nothing was sent.
+    #[error("the token has ended and could not be renewed; log in again")]
+    Renewal {
+        /// Why; `None` when the login that gave the token cannot be repeated.
+        source: Option<Arc<Self>>,
+    },
+    /// The store of tokens failed.
+    #[error("the token store cannot {verb} a token")]
+    Store {
+        /// `load`, `save` or `clear`.
+        verb: &'static str,
+        /// What was thrown.
+        source: Cause,
+    },
+    /// No connection was opened; nothing was sent.
+    #[error("{operation}: no connection to the platform; nothing was sent")]
+    Unreached {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// What was thrown.
+        source: TransportError,
+    },
+    /// The connection broke before an answer came.
+    #[error("{operation}: the connection broke; the platform may have acted on the request")]
+    Broken {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// What was thrown.
+        source: TransportError,
+    },
+    /// No answer came in time.
+    #[error("{operation}: no answer within {limit:?}{}", if *.sent == Sent::No { "; nothing was sent" } else { "; the platform may have acted on the request" })]
+    Timeout {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// The limit that was reached.
+        limit: Duration,
+        /// Whether the request may have been sent.
+        sent: Sent,
+    },
+    /// The platform answered, and not with a success.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// A success broke off before its end.
+    #[error("{operation}: the answer ({status}) broke off; the platform has acted on the request")]
+    Cut {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// Status of the answer.
+        status: u16,
+        /// What was thrown.
+        source: TransportError,
+    },
+    /// An answer is longer than the session takes.
+    #[error("{operation}: the answer is longer than {limit} bytes; stream it, or raise `answer_limit`")]
+    TooLong {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// Bytes.
+        limit: u64,
+    },
+    /// An answer is not what the operation promises.
+    #[error("{operation}: the answer does not fit `{expected}`")]
+    Decode {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// The type that was expected.
+        expected: &'static str,
+        /// Where and why it does not fit.
+        source: Cause,
+    },
+    /// A listing cannot be followed further.
+    #[error("{operation}: {source}")]
+    Paging {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// Why.
+        source: crate::paging::PagingError,
+    },
+    /// Notifications cannot go on.
+    #[error("notifications: {problem}")]
+    Notifications {
+        /// Why, and what to do.
+        problem: String,
+        /// What was thrown, where something was.
+        source: Option<Cause>,
+    },
+    /// The session was closed.
+    #[error("the session is closed")]
+    Closed,
+}
+
+/// Whether the platform may have seen a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Certainly not.
+    No,
+    /// It may have acted on it.
+    Maybe,
+    /// It has answered.
+    Answered,
+}
+
+/// What to do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// The same call would fail again: change it.
+    Change,
+    /// Log in again.
+    LogIn,
+    /// Try again, after this wait where the platform named one.
+    TryAgain {
+        /// What the platform asks for.
+        after: Option<Duration>,
+    },
+    /// Look whether the platform has acted on the request before trying again.
+    LookFirst,
+}
+
+impl Error {
+    /// HTTP status of the answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status()),
+            Self::Cut { status, .. } => Some(*status),
+            Self::Login { source: LoginError::Refused { status, .. }, .. } if *status > 0 => Some(*status),
+            Self::Renewal { source: Some(source) } => source.status(),
+            _ => None,
+        }
+    }
+
+    /// The platform's code, such as `not.found`, or OAuth's, such as `invalid_client`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Login { source: LoginError::Refused { code, .. }, .. } => Some(code),
+            Self::Renewal { source: Some(source) } => source.code(),
+            _ => None,
+        }
+    }
+
+    /// The platform's id of the exchange, to quote in a support case.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.refusal().and_then(Refusal::correlation_id)
+    }
+
+    /// The refusal with its headers and content, where the platform refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The operation, where it was one that failed.
+    pub fn operation(&self) -> Option<&str> {
+        match self {
+            Self::Request { operation, .. }
+            | Self::Encode { operation, .. }
+            | Self::Anonymous { operation }
+            | Self::Unreached { operation, .. }
+            | Self::Broken { operation, .. }
+            | Self::Timeout { operation, .. }
+            | Self::Cut { operation, .. }
+            | Self::TooLong { operation, .. }
+            | Self::Decode { operation, .. }
+            | Self::Paging { operation, .. } => Some(operation),
+            Self::Refused(refusal) => Some(refusal.operation()),
+            _ => None,
+        }
+    }
+
+    /// Whether the platform may have seen the request.
+    pub fn sent(&self) -> Sent {
+        match self {
+            Self::Broken { .. } | Self::Notifications { .. } => Sent::Maybe,
+            Self::Timeout { sent, .. } => *sent,
+            Self::Refused(_)
+            | Self::Cut { .. }
+            | Self::TooLong { .. }
+            | Self::Decode { .. }
+            | Self::Paging { .. }
+            | Self::Login { .. } => Sent::Answered,
+            Self::Setup { .. }
+            | Self::Environment(_)
+            | Self::Request { .. }
+            | Self::Encode { .. }
+            | Self::Anonymous { .. }
+            | Self::Renewal { .. }
+            | Self::Store { .. }
+            | Self::Unreached { .. }
+            | Self::Closed => Sent::No,
+        }
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Anonymous { .. } | Self::Login { .. } | Self::Renewal { .. } | Self::Closed => {
+                Advice::LogIn
+            }
+            Self::Unreached { .. } => Advice::TryAgain { after: None },
+            Self::Timeout { sent: Sent::No, .. } => Advice::TryAgain { after: None },
+            Self::Broken { .. } | Self::Timeout { .. } | Self::Cut { .. } => Advice::LookFirst,
+            Self::Refused(refusal) => match refusal.status() {
+                401 => Advice::LogIn,
+                429 | 503 => Advice::TryAgain { after: refusal.retry_after() },
+                408 | 500..=599 => Advice::LookFirst,
+                _ => Advice::Change,
+            },
+            _ => Advice::Change,
+        }
+    }
+
+    pub(crate) fn setup(problem: impl Into<String>) -> Self {
+        Self::Setup { problem: problem.into(), source: None }
+    }
+}

@@ -1,0 +1,136 @@
+//! Writing.
+
+use super::view::View;
+use super::{Object, Value, scan};
+
+/// Writes a value as JSON, without white space.
+///
+/// Fields without a value are left out; a number that JSON cannot hold (an infinite one, or none) is written as `null`,
+/// as `serde_json` does.
+pub fn to_vec<T: Value>(value: &T) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    write(&mut out, value.view());
+    out
+}
+
+/// Writes values as a JSON list.
+pub fn list_to_vec<T: Value>(values: &[T]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    out.push(b'[');
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(&mut out, value.view());
+    }
+    out.push(b']');
+    out
+}
+
+/// What [`to_vec`] writes, as text.
+pub fn to_string<T: Value>(value: &T) -> String {
+    String::from_utf8(to_vec(value)).expect("every part is written as UTF-8")
+}
+
+fn write(out: &mut Vec<u8>, view: View<'_>) {
+    match view {
+        View::Absent | View::Null => out.extend_from_slice(b"null"),
+        View::Boolean(true) => out.extend_from_slice(b"true"),
+        View::Boolean(false) => out.extend_from_slice(b"false"),
+        View::Integer(number) => integer(out, number),
+        View::Number(number) => any(out, &number),
+        View::Text(value) => text(out, value),
+        View::Any(value) => any(out, value),
+        View::List(items) => {
+            out.push(b'[');
+            for index in 0..items.count() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write(out, items.at(index));
+            }
+            out.push(b']');
+        }
+        View::Map(entries) => {
+            out.push(b'{');
+            let mut first = true;
+            entries.each(&mut |name, value| {
+                if !std::mem::take(&mut first) {
+                    out.push(b',');
+                }
+                text(out, name);
+                out.push(b':');
+                write(out, value);
+            });
+            out.push(b'}');
+        }
+        View::Object(model) => object(out, model),
+    }
+}
+
+fn object(out: &mut Vec<u8>, model: &dyn Object) {
+    out.push(b'{');
+    let start = out.len();
+    let names = model.shape().fields;
+    for (index, name) in names.iter().enumerate() {
+        let view = model.get(index).view();
+        if matches!(view, View::Absent) {
+            continue;
+        }
+        if out.len() > start {
+            out.push(b',');
+        }
+        // Names of models need no escaping: see `Shape::fields`.
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        write(out, view);
+    }
+    if let View::Map(extra) = model.get(names.len()).view() {
+        extra.each(&mut |name, value| {
+            if out.len() > start {
+                out.push(b',');
+            }
+            text(out, name);
+            out.push(b':');
+            write(out, value);
+        });
+    }
+    out.push(b'}');
+}
+
+fn any(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    // Neither a `Vec` nor a `Value` nor a number can fail to be written.
+    let _ = serde_json::to_writer(out, value);
+}
+
+fn integer(out: &mut Vec<u8>, number: i64) {
+    any(out, &number);
+}
+
+fn text(out: &mut Vec<u8>, value: &str) {
+    let mut rest = value.as_bytes();
+    out.push(b'"');
+    loop {
+        let (plain, special) = rest.split_at(scan::plain(rest));
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = special.split_first() else { break };
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            other => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(other >> 4)]);
+                out.push(HEX[usize::from(other & 15)]);
+            }
+        }
+        rest = after;
+    }
+    out.push(b'"');
+}

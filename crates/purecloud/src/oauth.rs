@@ -1,0 +1,418 @@
+//! OAuth as values: the request of each grant, what an answer or a redirect says, the two addresses a browser opens.
+//!
+//! Nothing here sends anything. The clock comes in as a number.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::request::push_encoded;
+use crate::secret::Secret;
+
+/// Where a token is asked for, on the login host.
+pub(crate) const TOKEN_PATH: &str = "/oauth/token";
+
+/// What a program shows to be given a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Grant {
+    ClientCredentials { client_id: String, client_secret: Secret },
+    Code { client_id: String, proof: Proof, code: Secret, redirect_uri: String },
+    Saml2 { client_id: String, client_secret: Secret, organization: String, assertion: Secret },
+    Refresh { client_id: String, client_secret: Option<Secret>, refresh_token: Secret },
+}
+
+/// How the holder of an authorization code shows that it was meant for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A client that can keep a secret.
+    Secret(Secret),
+    /// PKCE: the text whose digest went with the first request.
+    Verifier(Secret),
+}
+
+/// A form to send to [`TOKEN_PATH`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TokenRequest {
+    /// The value of the `Authorization` header, where the client has a secret.
+    pub(crate) authorization: Option<Secret>,
+    /// The body, `application/x-www-form-urlencoded`.
+    pub(crate) form: Secret,
+}
+
+impl Grant {
+    /// What errors and traces call it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::ClientCredentials { .. } => "client_credentials",
+            Self::Code { .. } => "authorization_code",
+            Self::Saml2 { .. } => "saml2-bearer",
+            Self::Refresh { .. } => "refresh_token",
+        }
+    }
+
+    /// Whether it can be shown again when the token it gave has ended.
+    pub(crate) const fn is_reusable(&self) -> bool {
+        matches!(self, Self::ClientCredentials { .. })
+    }
+
+    /// The grant that renews what this one gave, when the answer brought a refresh token.
+    pub(crate) fn refresh(&self, refresh_token: Secret) -> Option<Self> {
+        let (client_id, client_secret) = match self {
+            Self::ClientCredentials { .. } | Self::Saml2 { .. } => return None,
+            Self::Code { client_id, proof: Proof::Secret(secret), .. } => (client_id, Some(secret.clone())),
+            Self::Code { client_id, proof: Proof::Verifier(_), .. } => (client_id, None),
+            Self::Refresh { client_id, client_secret, .. } => (client_id, client_secret.clone()),
+        };
+        Some(Self::Refresh { client_id: client_id.clone(), client_secret, refresh_token })
+    }
+
+    /// The request that asks for a token.
+    pub(crate) fn request(&self) -> TokenRequest {
+        let mut form = vec![];
+        let authorization = match self {
+            Self::ClientCredentials { client_id, client_secret } => {
+                form.push(("grant_type", "client_credentials"));
+                Some(basic(client_id, client_secret))
+            }
+            Self::Code { client_id, proof, code, redirect_uri } => {
+                form.push(("grant_type", "authorization_code"));
+                form.push(("code", code.expose()));
+                form.push(("redirect_uri", redirect_uri));
+                match proof {
+                    Proof::Secret(secret) => Some(basic(client_id, secret)),
+                    Proof::Verifier(verifier) => {
+                        form.push(("code_verifier", verifier.expose()));
+                        form.push(("client_id", client_id));
+                        None
+                    }
+                }
+            }
+            Self::Saml2 { client_id, client_secret, organization, assertion } => {
+                form.push(("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"));
+                form.push(("orgName", organization));
+                form.push(("assertion", assertion.expose()));
+                Some(basic(client_id, client_secret))
+            }
+            Self::Refresh { client_id, client_secret, refresh_token } => {
+                form.push(("grant_type", "refresh_token"));
+                form.push(("refresh_token", refresh_token.expose()));
+                if let Some(secret) = client_secret {
+                    Some(basic(client_id, secret))
+                } else {
+                    form.push(("client_id", client_id));
+                    None
+                }
+            }
+        };
+        TokenRequest { authorization, form: Secret::new(encode_form(&form)) }
+    }
+}
+
+fn basic(client_id: &str, client_secret: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{client_id}:{}", client_secret.expose()))))
+}
+
+fn encode_form(fields: &[(&str, &str)]) -> String {
+    let mut form = String::new();
+    for (name, value) in fields {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        push_encoded(&mut form, name);
+        form.push('=');
+        push_encoded(&mut form, value);
+    }
+    form
+}
+
+/// What a login that worked gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) access_token: Secret,
+    /// Seconds; unknown when the answer does not say.
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) refresh_token: Option<Secret>,
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The platform refused, with a code such as `invalid_client`, `invalid_grant` or `access_denied`.
+    #[error("the platform refused: {code}{}", description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default())]
+    Refused {
+        /// Status of the answer; 0 when a redirect said so.
+        status: u16,
+        /// OAuth's code, or `http_<status>` when the answer held none.
+        code: String,
+        /// What the platform adds for people.
+        description: Option<String>,
+    },
+    /// A success that holds no usable token.
+    #[error("the answer holds no usable token: {problem}")]
+    Unusable {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The `state` that came back is not the one that was sent: somebody else began this login.
+    #[error("the state that came back is not the one that was sent; begin the login again")]
+    State,
+    /// A redirect names neither a token nor a code nor an error.
+    #[error("the redirect holds neither a code nor a token nor an error")]
+    Nothing,
+    /// A redirect names one thing twice.
+    #[error("the redirect names `{name}` twice")]
+    Repeated {
+        /// The name.
+        name: &'static str,
+    },
+}
+
+#[derive(Deserialize)]
+struct TokenBody {
+    access_token: Option<String>,
+    token_type: Option<String>,
+    expires_in: Option<serde_json::Value>,
+    refresh_token: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    description: Option<String>,
+}
+
+/// What the answer to a [`TokenRequest`] says.
+pub(crate) fn read_answer(status: u16, body: &[u8]) -> Result<Granted, LoginError> {
+    let parsed = serde_json::from_slice::<TokenBody>(body).ok();
+    if !(200..300).contains(&status) {
+        let (code, description) =
+            parsed.map_or((None, None), |body| (body.error, body.error_description.or(body.description)));
+        let code = code.filter(|code| !code.is_empty()).unwrap_or_else(|| format!("http_{status}"));
+        return Err(LoginError::Refused { status, code, description });
+    }
+    let Some(body) = parsed else {
+        return Err(LoginError::Unusable { problem: "it is not a JSON object" });
+    };
+    if let Some(code) = body.error {
+        return Err(LoginError::Refused {
+            status,
+            code,
+            description: body.error_description.or(body.description),
+        });
+    }
+    let expires_in = body.expires_in.as_ref().and_then(|value| match value {
+        serde_json::Value::Number(number) => {
+            number.as_u64().or_else(|| number.as_f64().map(|seconds| seconds.max(0.0) as u64))
+        }
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    });
+    granted(body.access_token, body.token_type.as_deref(), expires_in, body.refresh_token)
+}
+
+fn granted(
+    access_token: Option<String>,
+    token_type: Option<&str>,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+) -> Result<Granted, LoginError> {
+    let token = access_token.filter(|token| !token.is_empty());
+    let Some(token) = token else {
+        return Err(LoginError::Unusable { problem: "`access_token` is missing" });
+    };
+    if token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        return Err(LoginError::Unusable { problem: "`token_type` is not bearer" });
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(LoginError::Unusable {
+            problem: "`access_token` holds a character that headers cannot carry",
+        });
+    }
+    Ok(Granted {
+        access_token: Secret::new(token),
+        expires_in,
+        refresh_token: refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
+    })
+}
+
+/// What a browser brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Redirected {
+    Code(Secret),
+    Token(Granted),
+}
+
+/// What a redirect says, from its address or any part of one that holds the query or the fragment.
+///
+/// `state` is what was sent; nothing else in the redirect is believed before it agrees.
+pub(crate) fn read_redirect(address: &str, state: Option<&str>) -> Result<Redirected, LoginError> {
+    let fields = RedirectFields::read(address)?;
+    if let Some(expected) = state
+        && fields.state.as_deref() != Some(expected)
+    {
+        return Err(LoginError::State);
+    }
+    if let Some(code) = fields.error {
+        return Err(LoginError::Refused { status: 0, code, description: fields.error_description });
+    }
+    if let Some(token) = fields.access_token {
+        let expires_in = fields.expires_in.and_then(|text| text.parse().ok());
+        return granted(Some(token), fields.token_type.as_deref(), expires_in, None).map(Redirected::Token);
+    }
+    match fields.code.filter(|code| !code.is_empty()) {
+        Some(code) => Ok(Redirected::Code(Secret::new(code))),
+        None => Err(LoginError::Nothing),
+    }
+}
+
+#[derive(Default)]
+struct RedirectFields {
+    state: Option<String>,
+    code: Option<String>,
+    access_token: Option<String>,
+    token_type: Option<String>,
+    expires_in: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl RedirectFields {
+    fn read(address: &str) -> Result<Self, LoginError> {
+        let mut fields = Self::default();
+        let (before, fragment) = address.split_once('#').unwrap_or((address, ""));
+        let query = before.split_once('?').map_or("", |(_, query)| query);
+        for pair in query.split('&').chain(fragment.split('&')) {
+            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+            let slot: (&'static str, &mut Option<String>) = match name {
+                "state" => ("state", &mut fields.state),
+                "code" => ("code", &mut fields.code),
+                "access_token" => ("access_token", &mut fields.access_token),
+                "token_type" => ("token_type", &mut fields.token_type),
+                "expires_in" => ("expires_in", &mut fields.expires_in),
+                "error" => ("error", &mut fields.error),
+                "error_description" => ("error_description", &mut fields.error_description),
+                _ => continue,
+            };
+            // A plus sign is a space in prose; a token or a state may hold one that means itself.
+            let prose = slot.0 == "error_description";
+            let text = if prose { raw.replace('+', " ") } else { raw.to_owned() };
+            let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            if slot.1.replace(decoded).is_some() {
+                return Err(LoginError::Repeated { name: slot.0 });
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// What a browser is asked to come back with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    /// A token in the fragment.
+    Token,
+    /// A code in the query.
+    Code,
+    /// A code that only the holder of the verifier can use.
+    CodeWithChallenge(&'a str),
+}
+
+/// The address at which a person logs in.
+///
+/// `more` are further parameters that the platform knows: `org` and `provider`, `target`, `login_hint`, `prompt`.
+pub(crate) fn authorize_address(
+    login: &str,
+    client_id: &str,
+    redirect_uri: &str,
+    state: &str,
+    wanted: Wanted<'_>,
+    more: &[(&str, &str)],
+) -> String {
+    let response_type = if wanted == Wanted::Token { "token" } else { "code" };
+    let mut fields = vec![
+        ("response_type", response_type),
+        ("client_id", client_id),
+        ("redirect_uri", redirect_uri),
+        ("state", state),
+    ];
+    if let Wanted::CodeWithChallenge(challenge) = wanted {
+        fields.push(("code_challenge", challenge));
+        fields.push(("code_challenge_method", "S256"));
+    }
+    fields.extend_from_slice(more);
+    format!("{login}/oauth/authorize?{}", encode_form(&fields))
+}
+
+/// The address that ends the login of a browser.
+pub(crate) fn logout_address(login: &str, client_id: &str, redirect_uri: Option<&str>) -> String {
+    let mut fields = vec![("client_id", client_id)];
+    fields.extend(redirect_uri.map(|address| ("redirect_uri", address)));
+    format!("{login}/logout?{}", encode_form(&fields))
+}
+
+/// Turns random bytes into text that may stand anywhere: a PKCE verifier (32 bytes give 43 characters) or a state.
+pub(crate) fn random_text(random: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(random)
+}
+
+/// The PKCE challenge of a verifier: base64url of its SHA-256.
+pub(crate) fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+/// How a token stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// Use it.
+    Fresh,
+    /// Use it, and fetch its successor meanwhile.
+    Due,
+    /// Wait for its successor.
+    Expired,
+}
+
+/// How fresh a token is. All times are milliseconds since the epoch; `obtained` and `expires` are the token's.
+///
+/// Renewal begins when a tenth of its life is left, though at most five minutes ahead; in the last five seconds it
+/// counts as gone, since an answer may take that long to be asked for.
+pub(crate) fn freshness(now: u64, obtained: u64, expires: Option<u64>) -> Freshness {
+    const LONGEST_MARGIN: u64 = 300_000;
+    const GONE: u64 = 5_000;
+    let Some(expires) = expires else { return Freshness::Fresh };
+    let life = expires.saturating_sub(obtained);
+    let margin = (life / 10).min(LONGEST_MARGIN);
+    // A life of seconds is for tests and for drills; a fixed margin would renew such a token for ever.
+    let gone = GONE.min(life / 20);
+    let left = expires.saturating_sub(now);
+    if left <= gone {
+        Freshness::Expired
+    } else if left <= margin {
+        Freshness::Due
+    } else {
+        Freshness::Fresh
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636() {
+        assert_eq!(
+            challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    #[test]
+    fn thirty_two_random_bytes_make_a_verifier_of_allowed_length() {
+        assert_eq!(random_text(&[255; 32]).len(), 43);
+    }
+
+    #[test]
+    fn debug_output_of_a_grant_shows_no_secret() {
+        let grant = Grant::ClientCredentials { client_id: "id".into(), client_secret: "hunter2".into() };
+        assert!(!format!("{grant:?} {:?}", grant.request()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,469 @@
+//! A session with the platform, and the one way in which anything is sent.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use tokio::time::Instant;
+
+use crate::answer::{Answer, Download, ReadError, cut, read_all};
+use crate::builder::SessionBuilder;
+use crate::call::Call;
+use crate::classify::{self, Refusal};
+use crate::clock::{Clock, chance};
+use crate::environment::Environment;
+use crate::error::{Error, Sent};
+use crate::governor::Governor;
+use crate::oauth::{Grant, Granted, TOKEN_PATH, read_answer};
+use crate::operation::{JSON, Method, OperationSpec, Repeat};
+use crate::retry::{Allowance, Attempt, Decision, Failure, RetryPolicy, decide};
+use crate::secret::Secret;
+use crate::store::TokenStore;
+use crate::token::Tokens;
+use crate::transport::{Body, ByteStream, Transport};
+
+/// A session: where the platform is, who calls, and how failures are met. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) core: Arc<Core>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("environment", &self.core.environment).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Begins a session with its settings; see [`SessionBuilder`].
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    /// Where the platform is.
+    pub fn environment(&self) -> &Environment {
+        &self.core.environment
+    }
+
+    /// The token in use, if there is one yet.
+    pub fn access_token(&self) -> Option<Secret> {
+        self.core.tokens.peek().map(|token| token.access_token().clone())
+    }
+
+    /// A call of the operation that this row describes.
+    pub fn operation(&self, spec: &'static OperationSpec) -> Call {
+        Call::of_operation(self.clone(), spec)
+    }
+
+    /// A free call: any method, and a path such as `/api/v2/users/me` or an address on one of the session's own hosts.
+    ///
+    /// What is wrong with either is told when the call is sent.
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::free(self.clone(), method, path)
+    }
+
+    /// Makes sure that there is a token, by logging in if need be.
+    ///
+    /// # Errors
+    /// Those of the login.
+    pub async fn log_in(&self) -> Result<(), Error> {
+        Tokens::current(&self.core).await.map(drop)
+    }
+
+    /// Ends the session for all its clones: revokes the token if a login of this session gave it, and forgets it.
+    ///
+    /// A token that the program brought itself stays valid.
+    ///
+    /// # Errors
+    /// When the platform could not be told; the session is closed all the same. A token that is unknown already (401)
+    /// is no error.
+    pub async fn close(&self) -> Result<(), Error> {
+        let token = self.core.tokens.close();
+        self.core.store.clear().await.map_err(|source| Error::Store { verb: "clear", source })?;
+        let Some(token) = token.filter(|_| self.core.tokens.own) else { return Ok(()) };
+        let plan =
+            Plan::new("deleteTokensMe", Method::Delete, self.core.environment.api(), "/api/v2/tokens/me");
+        match self.core.perform(plan, Credentials::Fixed(token.header.clone()), Mode::Whole).await {
+            Err(Error::Refused(refusal)) if refusal.status() == 401 => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+}
+
+/// What all clones of a session share.
+pub(crate) struct Core {
+    pub(crate) environment: Environment,
+    /// Origins that may see the token; the first is the API's.
+    pub(crate) origins: Vec<String>,
+    pub(crate) transport: Arc<dyn Transport>,
+    /// Headers of every request.
+    pub(crate) headers: HeaderMap,
+    pub(crate) tokens: Tokens,
+    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) governor: Governor,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) allowance: Mutex<Allowance>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) answer_limit: u64,
+    pub(crate) clock: Clock,
+}
+
+/// One request as it is meant, before a token and a try.
+pub(crate) struct Plan {
+    pub(crate) operation: Cow<'static, str>,
+    pub(crate) method: Method,
+    /// Origin, path and query.
+    pub(crate) address: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) content: Content,
+    pub(crate) repeat: Repeat,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) total_timeout: Option<Duration>,
+}
+
+impl Plan {
+    pub(crate) fn new(
+        operation: impl Into<Cow<'static, str>>,
+        method: Method,
+        origin: &str,
+        target: &str,
+    ) -> Self {
+        let mut address = String::with_capacity(origin.len() + target.len());
+        address.push_str(origin);
+        address.push_str(target);
+        Self {
+            operation: operation.into(),
+            method,
+            address,
+            headers: HeaderMap::new(),
+            content: Content::Empty,
+            repeat: Repeat::ByMethod,
+            retry: None,
+            request_timeout: None,
+            total_timeout: None,
+        }
+    }
+}
+
+/// The content of a request.
+pub(crate) enum Content {
+    Empty,
+    Bytes(Bytes),
+    /// Comes once, so a request with it is never sent twice.
+    Stream(Option<(ByteStream, Option<u64>)>),
+}
+
+impl Content {
+    /// The content for one try; `None` when it has been sent before and cannot be again.
+    fn take(&mut self) -> Option<Body> {
+        match self {
+            Self::Empty => Some(Body::empty()),
+            Self::Bytes(bytes) => Some(Body::from(bytes.clone())),
+            Self::Stream(stream) => stream.take().map(|(stream, length)| Body::stream(stream, length)),
+        }
+    }
+
+    const fn is_spent(&self) -> bool {
+        matches!(self, Self::Stream(None))
+    }
+}
+
+/// Who a request speaks for.
+pub(crate) enum Credentials {
+    /// Nobody.
+    None,
+    /// The session.
+    Session,
+    /// Whoever this header names.
+    Fixed(HeaderValue),
+}
+
+/// How much of an answer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Whole,
+    Stream,
+}
+
+/// A success.
+pub(crate) enum Outcome {
+    Whole(Answer),
+    Stream(Download),
+}
+
+impl Core {
+    /// Sends a request as often as its policy says, and reads the answer.
+    pub(crate) async fn perform(
+        self: &Arc<Self>,
+        plan: Plan,
+        credentials: Credentials,
+        mode: Mode,
+    ) -> Result<Outcome, Error> {
+        let span = tracing::debug_span!(
+            "call",
+            operation = &*plan.operation,
+            attempt = tracing::field::Empty,
+            status = tracing::field::Empty,
+            correlation_id = tracing::field::Empty,
+            elapsed_ms = tracing::field::Empty,
+        );
+        let total = plan.total_timeout;
+        let operation = total.map(|_| plan.operation.clone());
+        let work = tracing::Instrument::instrument(self.tries(plan, credentials, mode), span);
+        match (total, operation) {
+            (Some(limit), Some(operation)) => tokio::time::timeout(limit, work)
+                .await
+                .unwrap_or(Err(Error::Timeout { operation, limit, sent: Sent::Maybe })),
+            _ => work.await,
+        }
+    }
+
+    async fn tries(
+        self: &Arc<Self>,
+        mut plan: Plan,
+        credentials: Credentials,
+        mode: Mode,
+    ) -> Result<Outcome, Error> {
+        let began = Instant::now();
+        let policy = plan.retry.take().unwrap_or_else(|| self.retry.clone());
+        // An address that cannot be one is told before anything is asked for.
+        let address = Uri::try_from(std::mem::take(&mut plan.address)).map_err(|_| Error::Request {
+            operation: plan.operation.clone(),
+            source: crate::request::RequestError::Address { given: "the address".to_owned() },
+        })?;
+        let mut number = 0;
+        let mut replaced = false;
+        loop {
+            number += 1;
+            let token = match &credentials {
+                Credentials::Session => match Tokens::current(self).await? {
+                    Some(token) => Some(token),
+                    None => return Err(Error::Anonymous { operation: plan.operation }),
+                },
+                _ => None,
+            };
+            let header = match &credentials {
+                Credentials::Fixed(header) => Some(header.clone()),
+                _ => token.as_ref().map(|token| token.header.clone()),
+            };
+            let span = tracing::Span::current();
+            span.record("attempt", number);
+            let (error, failure) = match self.attempt(&mut plan, &address, header, mode).await {
+                Ok(outcome) => {
+                    span.record("elapsed_ms", began.elapsed().as_millis() as u64);
+                    self.allowance.lock().unwrap_or_else(PoisonError::into_inner).earn();
+                    return Ok(outcome);
+                }
+                Err(failed) => failed,
+            };
+            span.record("elapsed_ms", began.elapsed().as_millis() as u64);
+            tracing::debug!(%error, "a try failed");
+            if plan.content.is_spent() {
+                return Err(error);
+            }
+            if let (Failure::Status(401), Some(token)) = (failure, &token) {
+                // The platform has refused the token, not acted on the request: one more try does no harm.
+                if replaced || Tokens::replace(self, token).await?.is_none() {
+                    return Err(error);
+                }
+                replaced = true;
+                continue;
+            }
+            let attempt = Attempt {
+                number,
+                method: plan.method,
+                repeat: plan.repeat,
+                failure,
+                retry_after: error.refusal().and_then(Refusal::retry_after),
+                elapsed: began.elapsed(),
+                random: chance(),
+            };
+            match decide(&policy, &attempt) {
+                Decision::Retry { after } if self.may_repeat(failure) => {
+                    tracing::debug!(wait_ms = after.as_millis() as u64, "trying again");
+                    tokio::time::sleep(after).await;
+                }
+                Decision::Retry { .. } => return Err(error),
+                Decision::Stop(why) => {
+                    tracing::debug!(?why, "not trying again");
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn may_repeat(&self, failure: Failure) -> bool {
+        let may = self.allowance.lock().unwrap_or_else(PoisonError::into_inner).spend(failure);
+        if !may {
+            tracing::warn!("too many calls fail; this one is not repeated");
+        }
+        may
+    }
+
+    /// One try: what came of it, or an error and what it means for the next try.
+    async fn attempt(
+        &self,
+        plan: &mut Plan,
+        address: &Uri,
+        authorization: Option<HeaderValue>,
+        mode: Mode,
+    ) -> Result<Outcome, (Error, Failure)> {
+        let Some(body) = plan.content.take() else { return Err((Error::Closed, Failure::NotSent)) };
+        let mut request = Request::new(body);
+        *request.method_mut() = method(plan.method);
+        *request.uri_mut() = address.clone();
+        let headers = request.headers_mut();
+        headers.reserve(self.headers.len() + plan.headers.len() + 1);
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        for (name, value) in &plan.headers {
+            headers.insert(name, value.clone());
+        }
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value);
+        }
+        let entry = self.governor.enter().await;
+        let limit = plan.request_timeout.unwrap_or(self.request_timeout);
+        let operation = plan.operation.clone();
+        let exchange = async move {
+            let answer = match self.transport.send(request).await {
+                Ok(answer) => answer,
+                Err(source) if source.is_maybe_sent() => {
+                    return Err((Error::Broken { operation, source }, Failure::MaybeSent));
+                }
+                Err(source) => return Err((Error::Unreached { operation, source }, Failure::NotSent)),
+            };
+            let (head, body) = answer.into_parts();
+            let status = head.status.as_u16();
+            entry.answered(status, &head.headers);
+            let span = tracing::Span::current();
+            if !span.is_disabled() {
+                span.record("status", status);
+                if let Some(id) = classify::correlation_id(&head.headers) {
+                    span.record("correlation_id", id);
+                }
+            }
+            let stream = unpack(&head.headers, body);
+            self.read(operation, status, head.headers, stream, mode).await
+        };
+        match timeout(limit, exchange).await {
+            Some(outcome) => outcome,
+            None => {
+                let operation = plan.operation.clone();
+                Err((Error::Timeout { operation, limit, sent: Sent::Maybe }, Failure::MaybeSent))
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        operation: Cow<'static, str>,
+        status: u16,
+        headers: HeaderMap,
+        stream: ByteStream,
+        mode: Mode,
+    ) -> Result<Outcome, (Error, Failure)> {
+        if !classify::is_success(status) {
+            // What there is of the content is worth having; the status stands without it.
+            let body = read_some(stream).await;
+            let refusal = Refusal::read(operation, status, headers, body);
+            return Err((Error::Refused(Box::new(refusal)), Failure::Status(status)));
+        }
+        if mode == Mode::Stream {
+            return Ok(Outcome::Stream(Download { operation, status, headers, stream }));
+        }
+        match read_all(stream, self.answer_limit).await {
+            Ok(body) => Ok(Outcome::Whole(Answer { operation, status, headers, body })),
+            Err(ReadError::Cut(source)) => Err((cut(&operation, status, source), Failure::MaybeSent)),
+            Err(ReadError::TooLong) => {
+                let limit = self.answer_limit;
+                Err((Error::TooLong { operation, limit }, Failure::Status(status)))
+            }
+        }
+    }
+
+    /// Shows a grant and takes the token.
+    pub(crate) async fn login(self: &Arc<Self>, grant: &Grant) -> Result<Granted, Error> {
+        let request = grant.request();
+        let mut plan = Plan::new("postOauthToken", Method::Post, self.environment.login(), TOKEN_PATH);
+        plan.headers.insert(ACCEPT, HeaderValue::from_static(JSON));
+        plan.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        plan.content = Content::Bytes(Bytes::copy_from_slice(request.form.expose().as_bytes()));
+        // The same credentials give another token; a code or a refresh token may be used up by the first try.
+        plan.repeat = if grant.is_reusable() { Repeat::Reads } else { Repeat::ByMethod };
+        let credentials = match request.authorization {
+            None => Credentials::None,
+            Some(text) => {
+                let mut header = HeaderValue::try_from(text.expose())
+                    .map_err(|_| Error::setup("the client id or secret cannot stand in a header"))?;
+                header.set_sensitive(true);
+                Credentials::Fixed(header)
+            }
+        };
+        let fail = |source| Error::Login { grant: grant.name(), source };
+        // Boxed, since a call may wait for a login and a login is a call.
+        let sent: crate::transport::Pending<'_, _> = Box::pin(self.perform(plan, credentials, Mode::Whole));
+        match sent.await {
+            Ok(Outcome::Whole(answer)) => read_answer(answer.status, &answer.body).map_err(fail),
+            Ok(Outcome::Stream(_)) => Err(Error::Closed),
+            Err(Error::Refused(refusal)) => match read_answer(refusal.status(), refusal.body()) {
+                Err(source) => Err(fail(source)),
+                Ok(_) => Err(Error::Refused(refusal)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A bound on time; `Duration::MAX` and zero mean none.
+async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    if limit.is_zero() || limit == Duration::MAX {
+        return Some(work.await);
+    }
+    tokio::time::timeout(limit, work).await.ok()
+}
+
+/// As much of a refusal's content as is useful, whatever becomes of the rest.
+async fn read_some(mut stream: ByteStream) -> Bytes {
+    const ENOUGH: usize = 1 << 20;
+    let mut all = Vec::new();
+    while let Some(Ok(piece)) = stream.next().await {
+        let left = ENOUGH - all.len();
+        all.extend_from_slice(&piece[..piece.len().min(left)]);
+        if all.len() == ENOUGH {
+            break;
+        }
+    }
+    Bytes::from(all)
+}
+
+/// Content as it was before compression.
+fn unpack(headers: &HeaderMap, body: Body) -> ByteStream {
+    #[cfg(feature = "compression")]
+    if headers
+        .get(http::header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+    {
+        return crate::gzip::unpack(body.into_stream());
+    }
+    let _ = headers;
+    body.into_stream()
+}
+
+const fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+        Method::Options => http::Method::OPTIONS,
+    }
+}

@@ -1,0 +1,164 @@
+//! Typed calls: one generic builder that every operation shares.
+//!
+//! What generated code adds per operation is a marker with its row, the types of its answer, and a thin setter for each
+//! optional argument.
+
+use std::marker::PhantomData;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::Error;
+use crate::json::{self, Enumeration, Open, Value};
+use crate::operation::{Argument, OperationSpec};
+use crate::pages::{Items, Pages};
+use crate::session::Session;
+use crate::transport::Pending;
+
+/// An operation of the platform, as a type: `apis::users::GetUsers`.
+pub trait Operation: 'static {
+    /// What a success carries.
+    type Output: Output;
+
+    /// Its row.
+    const SPEC: &'static OperationSpec;
+}
+
+/// An operation whose answers are pages of a listing.
+pub trait Listing: Operation {
+    /// What it lists.
+    type Item: Value + Default + Send;
+}
+
+/// What the content of an answer is read as.
+pub trait Output: Sized + 'static {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Error::Decode`], with the path and the byte of what does not fit.
+    fn from_answer(answer: Answer) -> Result<Self, Error>;
+}
+
+/// An answer that is no JSON is given as it is.
+impl Output for Answer {
+    fn from_answer(answer: Answer) -> Result<Self, Error> {
+        Ok(answer)
+    }
+}
+
+/// An answer without content is an empty value: the platform has done what it was asked for, and has nothing to say.
+impl<T: Value + Default> Output for T {
+    fn from_answer(answer: Answer) -> Result<Self, Error> {
+        if answer.bytes().is_empty() {
+            return Ok(Self::default());
+        }
+        json::from_slice(answer.bytes()).map_err(|source| answer.misfit::<Self>(source))
+    }
+}
+
+/// A call of one operation: set its optional arguments, then `.await` it, `stream` its items or take it `raw`.
+#[must_use = "a call is sent by `.await`, `stream` or `raw`"]
+pub struct TypedCall<O> {
+    call: Call,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O> std::fmt::Debug for TypedCall<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.call.fmt(f)
+    }
+}
+
+impl<O: Operation> TypedCall<O> {
+    /// A call without arguments.
+    pub fn new(session: &Session) -> Self {
+        Self { call: session.operation(O::SPEC), operation: PhantomData }
+    }
+
+    /// Changes what is not particular to the operation: headers, timeouts, retries.
+    ///
+    /// ```no_run
+    /// # fn example<O: purecloud::Operation>(call: purecloud::TypedCall<O>) -> purecloud::TypedCall<O> {
+    /// call.configure(|call| call.no_retry())
+    /// # }
+    /// ```
+    pub fn configure(mut self, change: impl FnOnce(Call) -> Call) -> Self {
+        self.call = change(self.call);
+        self
+    }
+
+    /// The call without its types: its answer is status, headers and bytes, read whole or piece by piece.
+    pub fn raw(self) -> Call {
+        self.call
+    }
+
+    /// Sets the argument with this position in the row.
+    #[allow(dead_code, reason = "used by the operations of features that are on")]
+    pub(crate) fn set(mut self, index: usize, value: impl Into<Argument>) -> Self {
+        self.call = self.call.argument(index, value);
+        self
+    }
+
+    /// Sets the body.
+    #[allow(dead_code, reason = "used by the operations of features that are on")]
+    pub(crate) fn content<T: Value>(mut self, body: &T) -> Self {
+        self.call = self.call.bytes(json::to_vec(body));
+        self
+    }
+
+    /// Sets the body to a list.
+    #[allow(dead_code, reason = "used by the operations of features that are on")]
+    pub(crate) fn contents<T: Value>(mut self, body: &[T]) -> Self {
+        self.call = self.call.bytes(json::list_to_vec(body));
+        self
+    }
+
+    /// Sets the body to what is no JSON.
+    #[allow(dead_code, reason = "used by the operations of features that are on")]
+    pub(crate) fn content_bytes(mut self, body: impl Into<bytes::Bytes>) -> Self {
+        self.call = self.call.bytes(body);
+        self
+    }
+}
+
+impl<O: Listing> TypedCall<O> {
+    /// The items of all pages, from the one that the arguments name.
+    pub fn stream(self) -> Items<O::Item> {
+        self.stream_ahead(0)
+    }
+
+    /// The same, with up to `pages` pages fetched ahead of the items that were taken; at most 16.
+    pub fn stream_ahead(self, pages: usize) -> Items<O::Item> {
+        self.pages().prefetch(pages).items_with(|answer, text| {
+            json::from_slice(text.as_bytes()).map_err(|source| answer.misfit::<O::Item>(source))
+        })
+    }
+
+    /// The pages, each as its answer came.
+    pub fn pages(self) -> Pages {
+        self.call.pages()
+    }
+}
+
+impl<O: Operation> IntoFuture for TypedCall<O> {
+    type Output = Result<O::Output, Error>;
+    type IntoFuture = Pending<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { O::Output::from_answer(self.call.send().await?) })
+    }
+}
+
+impl<E: Enumeration> From<E> for Argument {
+    fn from(value: E) -> Self {
+        Self::One(value.as_str().into())
+    }
+}
+
+impl<E: Enumeration> From<Open<E>> for Argument {
+    fn from(value: Open<E>) -> Self {
+        match value {
+            Open::Known(value) => value.into(),
+            Open::Other(text) => text.into(),
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! Runs the cases of `vectors/`: behaviour written once, as data, for every runtime of this project.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::Answer;
+use crate::budget::{Budget, Observation};
+use crate::classify::{self, Refusal};
+use crate::environment::Environment;
+use crate::oauth::{self, Freshness, Grant, LoginError, Proof, Redirected, Wanted};
+use crate::operation::{Argument, JSON, ListStyle, Method, OperationSpec, Paging, Parameter, Place, Repeat};
+use crate::paging::{self, PageRequest, Pager, PagingError, Stage, Step};
+use crate::request::{self, RequestError};
+use crate::retry::{self, Allowance, Attempt, Decision, Failure, RetryPolicy, Stop};
+
+/// Runs every case of a topic and names those that differ.
+#[track_caller]
+fn check(topic: &str, run: impl Fn(&Value) -> Value) {
+    let path = format!("{}/../../vectors/{topic}.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let cases = file["cases"].as_array().unwrap();
+    assert!(!cases.is_empty());
+    let mut failures = Vec::new();
+    for case in cases {
+        let actual = run(&case["given"]);
+        if actual != case["expect"] {
+            failures.push(format!("{}\n  expected {}\n  actual   {actual}", case["name"], case["expect"]));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("`{name}` is no text in {value}"))
+}
+
+/// Rows are constants; those of a test live as long as the process.
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+fn duration(value: &Value) -> Option<Duration> {
+    value.as_u64().map(Duration::from_millis)
+}
+
+/// An object without the members that say nothing.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let members = members.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+#[test]
+fn environments_are_read() {
+    check("environment", |given| match Environment::parse(text(given, "environment")) {
+        Ok(environment) => json!({"api": environment.api(), "login": environment.login()}),
+        Err(_) => json!({"error": true}),
+    });
+}
+
+fn spec(operation: &Value) -> OperationSpec {
+    let parameters = operation["parameters"].as_array().unwrap().iter().map(|parameter| Parameter {
+        name: leak(text(parameter, "name")),
+        wire_name: leak(text(parameter, "wireName")),
+        required: parameter["required"] == true,
+        place: match text(parameter, "place") {
+            "path" => Place::Path,
+            "query" => Place::Query(ListStyle::Multi),
+            "queryComma" => Place::Query(ListStyle::Comma),
+            "querySpace" => Place::Query(ListStyle::Space),
+            "queryPipe" => Place::Query(ListStyle::Pipe),
+            "header" => Place::Header,
+            "body" => Place::Body,
+            other => panic!("no such place: {other}"),
+        },
+    });
+    OperationSpec {
+        parameters: Box::leak(parameters.collect::<Vec<_>>().into_boxed_slice()),
+        content_type: operation["contentType"].as_str().map_or(JSON, leak),
+        accept: operation["accept"].as_str().map_or(JSON, leak),
+        authenticated: false,
+        ..OperationSpec::new(
+            leak(text(operation, "id")),
+            Method::parse(text(operation, "method")).unwrap(),
+            leak(text(operation, "path")),
+        )
+    }
+}
+
+fn argument(value: &Value) -> Argument {
+    match value {
+        Value::Array(items) => items.iter().map(argument).collect(),
+        Value::String(text) => text.as_str().into(),
+        other => other.to_string().into(),
+    }
+}
+
+#[test]
+fn requests_are_built_from_rows_and_arguments() {
+    let session = crate::Session::builder().environment("http://127.0.0.1:1").build().unwrap();
+    check("request", |given| {
+        let spec: &'static OperationSpec = Box::leak(Box::new(spec(&given["operation"])));
+        let mut call = session.operation(spec);
+        for (index, parameter) in spec.parameters.iter().enumerate() {
+            let value = &given["arguments"][parameter.name];
+            if value.is_null() {
+                continue;
+            }
+            call = match parameter.place {
+                Place::Body if spec.content_type.ends_with("json") => call.body(value),
+                Place::Body => call.bytes(value.as_str().unwrap().to_owned()),
+                _ => call.argument(index, argument(value)),
+            };
+        }
+        match call.plan() {
+            Err(crate::Error::Request {
+                source: RequestError::Missing { name } | RequestError::EmptyPath { name },
+                ..
+            }) => {
+                json!({"error": {"kind": "missing", "parameter": name}})
+            }
+            Err(error) => json!({"error": error.to_string()}),
+            Ok((plan, _)) => {
+                let headers: Map<String, Value> = plan
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap())))
+                    .collect();
+                object([
+                    ("method", json!(plan.method.as_str())),
+                    ("target", json!(plan.address.strip_prefix("http://127.0.0.1:1").unwrap())),
+                    ("headers", Value::Object(headers)),
+                    (
+                        "body",
+                        match plan.content {
+                            crate::session::Content::Bytes(bytes) => {
+                                json!(std::str::from_utf8(&bytes).unwrap())
+                            }
+                            _ => Value::Null,
+                        },
+                    ),
+                ])
+            }
+        }
+    });
+}
+
+#[test]
+fn free_calls_go_to_the_session_s_own_hosts() {
+    check("address", |given| {
+        let origins: Vec<String> = serde_json::from_value(given["origins"].clone()).unwrap();
+        match request::resolve(text(given, "address"), &origins) {
+            Ok((origin, target)) => json!({"url": format!("{origin}{target}")}),
+            Err(RequestError::ForeignHost { .. }) => json!({"error": "foreign-host"}),
+            Err(_) => json!({"error": "address"}),
+        }
+    });
+}
+
+#[test]
+fn grants_are_shown() {
+    check("oauth-request", |given| {
+        let given = &given["grant"];
+        let secret = given["clientSecret"].as_str().map(crate::Secret::new);
+        let client_id = text(given, "clientId").to_owned();
+        let grant = match text(given, "type") {
+            "client_credentials" => Grant::ClientCredentials { client_id, client_secret: secret.unwrap() },
+            "authorization_code" => Grant::Code {
+                client_id,
+                proof: match secret {
+                    Some(secret) => Proof::Secret(secret),
+                    None => Proof::Verifier(text(given, "codeVerifier").into()),
+                },
+                code: text(given, "code").into(),
+                redirect_uri: text(given, "redirectUri").to_owned(),
+            },
+            "saml2" => Grant::Saml2 {
+                client_id,
+                client_secret: secret.unwrap(),
+                organization: text(given, "organization").to_owned(),
+                assertion: text(given, "assertion").into(),
+            },
+            "refresh_token" => Grant::Refresh {
+                client_id,
+                client_secret: secret,
+                refresh_token: text(given, "refreshToken").into(),
+            },
+            other => panic!("no such grant: {other}"),
+        };
+        let request = grant.request();
+        object([
+            ("path", json!(oauth::TOKEN_PATH)),
+            ("form", json!(request.form.expose())),
+            ("authorization", json!(request.authorization.as_ref().map(crate::Secret::expose))),
+        ])
+    });
+}
+
+fn granted(granted: &oauth::Granted) -> Value {
+    object([
+        ("accessToken", json!(granted.access_token.expose())),
+        ("expiresIn", json!(granted.expires_in)),
+        ("refreshToken", json!(granted.refresh_token.as_ref().map(crate::Secret::expose))),
+    ])
+}
+
+fn login_error(error: &LoginError) -> Value {
+    let error = match error {
+        LoginError::Refused { status, code, description } => object([
+            ("code", json!(code)),
+            ("description", json!(description)),
+            ("status", json!(Some(*status).filter(|status| *status > 0))),
+        ]),
+        LoginError::Unusable { .. } => json!({"unusable": true}),
+        LoginError::State => json!({"state": true}),
+        LoginError::Nothing => json!({"nothing": true}),
+        LoginError::Repeated { name } => json!({"repeated": name}),
+    };
+    json!({"error": error})
+}
+
+#[test]
+fn answers_of_the_login_are_read() {
+    check("oauth-answer", |given| {
+        let status = given["status"].as_u64().unwrap() as u16;
+        match oauth::read_answer(status, text(given, "body").as_bytes()) {
+            Ok(token) => granted(&token),
+            Err(error) => login_error(&error),
+        }
+    });
+}
+
+#[test]
+fn redirects_of_the_login_are_read() {
+    check("oauth-redirect", |given| {
+        match oauth::read_redirect(text(given, "address"), given["state"].as_str()) {
+            Ok(Redirected::Token(token)) => granted(&token),
+            Ok(Redirected::Code(code)) => json!({"code": code.expose()}),
+            Err(error) => login_error(&error),
+        }
+    });
+}
+
+#[test]
+fn browsers_are_sent_to_the_right_address() {
+    check("oauth-address", |given| {
+        let (login, client, redirect) =
+            (text(given, "login"), text(given, "clientId"), text(given, "redirectUri"));
+        let challenge = given["verifier"].as_str().map(oauth::challenge);
+        let wanted = match (text(given, "wanted"), &challenge) {
+            ("logout", _) => return json!({"address": oauth::logout_address(login, client, Some(redirect))}),
+            ("token", _) => Wanted::Token,
+            (_, Some(challenge)) => Wanted::CodeWithChallenge(challenge),
+            _ => Wanted::Code,
+        };
+        let more: Vec<(String, String)> = serde_json::from_value(given["more"].clone()).unwrap_or_default();
+        let more: Vec<_> = more.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let state = text(given, "state");
+        json!({"address": oauth::authorize_address(login, client, redirect, state, wanted, &more)})
+    });
+}
+
+#[test]
+fn tokens_are_renewed_in_time() {
+    check("token-freshness", |given| {
+        let (now, obtained) = (given["now"].as_u64().unwrap(), given["obtained"].as_u64().unwrap());
+        json!({"freshness": match oauth::freshness(now, obtained, given["expires"].as_u64()) {
+            Freshness::Fresh => "fresh",
+            Freshness::Due => "due",
+            Freshness::Expired => "expired",
+        }})
+    });
+}
+
+#[test]
+fn answers_are_classified() {
+    check("classify", |given| {
+        let status = given["status"].as_u64().unwrap() as u16;
+        let mut headers = http::HeaderMap::new();
+        for (name, value) in given["headers"].as_object().unwrap() {
+            headers
+                .insert(http::HeaderName::try_from(name).unwrap(), value.as_str().unwrap().parse().unwrap());
+        }
+        let body = bytes::Bytes::from(text(given, "body").to_owned());
+        if !classify::is_success(status) {
+            let refusal = Refusal::read("test".into(), status, headers, body);
+            return json!({"error": object([
+                ("status", json!(refusal.status())),
+                ("code", json!(refusal.code())),
+                ("message", json!(refusal.message())),
+                ("correlationId", json!(refusal.correlation_id())),
+                ("retryAfter", json!(refusal.retry_after().map(|wait| wait.as_secs()))),
+            ])});
+        }
+        if given["cut"] == true {
+            return json!({"error": {"status": status, "cut": true}});
+        }
+        let answer = Answer { operation: "test".into(), status, headers, body };
+        match answer.json::<Option<Value>>() {
+            Ok(data) => object([("success", json!(true)), ("data", json!(data))]),
+            Err(_) => json!({"error": {"status": status, "garbled": true}}),
+        }
+    });
+}
+
+#[test]
+fn failures_are_met() {
+    check("retry", |given| {
+        let policy = &given["policy"];
+        let policy = RetryPolicy {
+            attempts: policy["attempts"].as_u64().unwrap() as u32,
+            base: duration(&policy["base"]).unwrap(),
+            cap: duration(&policy["cap"]).unwrap(),
+            limit: duration(&policy["limit"]).unwrap(),
+        };
+        let attempt = Attempt {
+            number: given["attempt"].as_u64().unwrap() as u32,
+            method: Method::parse(text(given, "method")).unwrap(),
+            repeat: if given["reads"] == true { Repeat::Reads } else { Repeat::ByMethod },
+            failure: match &given["failure"] {
+                Value::Number(status) => Failure::Status(status.as_u64().unwrap() as u16),
+                Value::String(kind) if kind == "not-sent" => Failure::NotSent,
+                _ => Failure::MaybeSent,
+            },
+            retry_after: duration(&given["retryAfter"]),
+            elapsed: duration(&given["elapsed"]).unwrap(),
+            random: given["random"].as_f64().unwrap(),
+        };
+        match retry::decide(&policy, &attempt) {
+            Decision::Retry { after } => json!({"retry": after.as_millis() as u64}),
+            Decision::Stop(Stop::Permanent) => json!({"stop": "permanent"}),
+            Decision::Stop(Stop::Unsafe) => json!({"stop": "unsafe"}),
+            Decision::Stop(Stop::Attempts) => json!({"stop": "attempts"}),
+            Decision::Stop(Stop::Limit) => json!({"stop": "limit"}),
+        }
+    });
+}
+
+#[test]
+fn repetitions_are_rationed() {
+    check("retry-allowance", |given| {
+        let mut allowance = Allowance::default();
+        let mut allowed = Vec::new();
+        for step in given["steps"].as_array().unwrap() {
+            match step.as_str().unwrap() {
+                "success" => allowance.earn(),
+                "retry" => allowed.push(allowance.spend(Failure::Status(503))),
+                "retry-429" => allowed.push(allowance.spend(Failure::Status(429))),
+                other => panic!("no such step: {other}"),
+            }
+        }
+        json!({"allowed": allowed})
+    });
+}
+
+#[test]
+fn calls_are_spaced() {
+    // A case names of the state at the end what it is about.
+    let path = format!("{}/../../vectors/rate-budget.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for case in file["cases"].as_array().unwrap() {
+        let mut budget = Budget::default();
+        let mut waits = Vec::new();
+        for step in case["given"]["steps"].as_array().unwrap() {
+            let at = step["at"].as_u64().unwrap();
+            if step["admit"] == true {
+                waits.push(budget.admit(at).as_millis() as u64);
+            } else if step["abandon"] == true {
+                budget.abandoned();
+            } else if step["renew"] == true {
+                budget.renew();
+            } else {
+                let mut headers = http::HeaderMap::new();
+                for (name, header) in [
+                    ("count", "inin-ratelimit-count"),
+                    ("allowed", "inin-ratelimit-allowed"),
+                    ("reset", "inin-ratelimit-reset"),
+                    ("retryAfter", "retry-after"),
+                ] {
+                    if let Some(value) = step["answer"][name].as_u64() {
+                        headers.insert(header, value.into());
+                    }
+                }
+                let status = step["answer"]["status"].as_u64().unwrap() as u16;
+                budget.answered(at, Observation::read(status, &headers));
+            }
+        }
+        let (allowed, used, window_end) = budget.state();
+        let actual = json!({"waits": waits, "allowed": allowed, "used": used, "windowEnd": window_end});
+        for (name, value) in case["expect"].as_object().unwrap() {
+            assert_eq!(&actual[name], value, "{}: {name}", case["name"]);
+        }
+    }
+}
+
+#[test]
+fn listings_are_followed() {
+    check("paging", |given| {
+        let style: Paging = serde_json::from_value(given["style"].clone()).unwrap();
+        let origins = ["https://api.mypurecloud.ie".to_owned()];
+        let mut request: PageRequest = serde_json::from_value(given["first"].clone()).unwrap();
+        let mut pager = Pager::new(style, Stage::Submit, None);
+        let (mut requests, mut items, mut waits) = (Vec::new(), Vec::new(), Vec::new());
+        let mut error = Value::Null;
+        for answer in given["answers"].as_array().unwrap() {
+            let text = answer.to_string();
+            match pager.advance(&request, text.as_bytes(), &origins) {
+                Ok(Step::Ask { after, request: next }) => {
+                    waits.push(after.as_millis() as u64);
+                    requests.push(next.clone());
+                    request = next;
+                }
+                Ok(Step::Page { next }) => {
+                    let page = paging::items(text.as_bytes(), None).unwrap();
+                    items.extend(page.iter().map(|item| serde_json::from_str::<Value>(item.get()).unwrap()));
+                    match next {
+                        Some(next) => {
+                            requests.push(next.clone());
+                            request = next;
+                        }
+                        None => break,
+                    }
+                }
+                Err(problem) => {
+                    error = json!(match problem {
+                        PagingError::Loop { .. } => "loop",
+                        PagingError::Standstill { .. } => "standstill",
+                        PagingError::Address(RequestError::ForeignHost { .. }) => "foreign-host",
+                        PagingError::Address(_) => "address",
+                        PagingError::Answer { .. } => "answer",
+                        PagingError::Failed { .. } => "failed",
+                        PagingError::Slow { .. } => "slow",
+                    });
+                    break;
+                }
+            }
+        }
+        object([
+            ("requests", json!(requests)),
+            ("items", json!(items)),
+            ("waits", if waits.is_empty() { Value::Null } else { json!(waits) }),
+            ("error", error),
+        ])
+    });
+}
