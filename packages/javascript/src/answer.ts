@@ -3,16 +3,14 @@ import type { Answer } from "./host.js";
 import { isJson, isPlain } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 
-/** What a request comes to: its `error`, or without one its data. */
-export interface Outcome {
-  /** As in jQuery: `success`, `nocontent`, `notmodified`, `error`, `timeout`, `abort` or `parsererror`. */
-  readonly textStatus: string;
-  /** Content of the answer, parsed where it is JSON. */
-  readonly data?: any;
-  readonly error?: PureCloudError;
-  /** The third argument of failure handlers: the reason phrase, or what the parser threw. */
-  readonly thrown?: unknown;
-}
+/**
+ * What a request comes to: an error, or without one its data.
+ *
+ * - `textStatus` is as in jQuery: `success`, `nocontent`, `notmodified`, `error`, `timeout`, `abort` or `parsererror`.
+ * - `data` is the content of the answer, parsed where it is JSON.
+ * - `thrown` is the third argument of failure handlers: the reason phrase, or what the parser threw.
+ */
+export type Outcome = readonly [textStatus: string, data?: any, error?: PureCloudError, thrown?: unknown];
 
 /**
  * Decides what an answer means, or its absence: status 0, with `error`, `timeout` or `abort` as the reason phrase.
@@ -36,9 +34,9 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
       }
     }
   }
-  if (status == 304) return { textStatus: "notmodified" };
-  if (ok && (status == 204 || method == "HEAD")) return { textStatus: "nocontent" };
-  if (ok && !cause) return { textStatus: "success", data };
+  if (status == 304) return ["notmodified"];
+  if (ok && (status == 204 || method == "HEAD")) return ["nocontent"];
+  if (ok && !cause) return ["success", data];
   const said = isPlain(data) ? data : {};
   const wait = +headers["retry-after"]!;
   const error: any = new PureCloudError(
@@ -58,5 +56,5 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
   );
   // What else the platform says, but never over a field or method of ours.
   for (const name in said) if (!(name in error)) error[name] = said[name];
-  return { textStatus, data, error, thrown };
+  return [textStatus, data, error, thrown];
 }

@@ -1,6 +1,5 @@
 import { classify } from "./answer.js";
 import { PureCloudError } from "./error.js";
-import { isLoopback } from "./environment.js";
 import type { Environment } from "./environment.js";
 import type { Answer, Host } from "./host.js";
 import type { Prepared } from "./prepare.js";
@@ -36,14 +35,14 @@ export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | ""
 }
 
 /**
- * The absolute address of `url`, which is a path on `base` or an absolute address of it or of an allowed host.
+ * The absolute address of `url`, which is a path on `base` or an absolute address there or on an allowed host: one that
+ * is allowed by its name if it is reached with encryption, else by its origin.
  *
  * @throws {PureCloudError} for other hosts: they must not see the token.
  */
 export function resolveUrl(url: string, base: string, allowed?: readonly string[]): string {
-  const { host, hostname, origin, protocol, href } = new URL(url[0] == "/" ? base + url : url, base);
-  if (origin == new URL(base).origin) return href;
-  if (allowed?.includes(host) && (protocol == "https:" || isLoopback(hostname))) return href;
+  const { host, origin, protocol, href } = new URL(url[0] == "/" ? base + url : url, base);
+  if (origin == new URL(base).origin || allowed?.includes(protocol == "https:" ? host : origin)) return href;
   throw new PureCloudError(`${host} is not in allowedHosts`);
 }
 
@@ -54,7 +53,7 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
  * What cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
 export function send({ host, options, environment, token, debug }: Core, prepared: Prepared, credentials?: string): Request {
-  const { method, data, signal, timeout = options.timeout ?? 30_000 } = prepared;
+  const { method, data: body, signal, timeout = options.timeout ?? 30_000 } = prepared;
   const authorization = credentials || (token && `Bearer ${token}`) || "";
   const secret = authorization.replace(/.* /, "");
   // Short ones stay: they are no secrets, and are found in any text.
@@ -66,14 +65,12 @@ export function send({ host, options, environment, token, debug }: Core, prepare
       if (request.readyState == 4) return;
       stopClock();
       signal?.removeEventListener("abort", cancel);
-      let outcome = classify(prepared, answer);
-      if (outcome.error && answer.responseText) {
-        answer = { ...answer, responseText: redact(answer.responseText) };
-        outcome = classify(prepared, answer);
+      let [textStatus, data, error, thrown] = classify(prepared, answer);
+      if (error && answer.responseText) {
+        answer.responseText = redact(answer.responseText);
+        [textStatus, data, error, thrown] = classify(prepared, answer);
       }
-      const { error, data, textStatus, thrown } = outcome;
-      const { responseText } = answer;
-      const responseJSON = responseText && data !== responseText ? data : undefined;
+      const responseJSON = answer.responseText && data !== answer.responseText ? data : undefined;
       Object.assign(request, answer, { readyState: 4, responseJSON });
       settle(!error, error ? [error, textStatus, thrown] : [data, textStatus, request]);
     };
@@ -94,7 +91,7 @@ export function send({ host, options, environment, token, debug }: Core, prepare
           stopClock = host.after(timeout, () => giveUp("timeout", new Error(`no answer within ${timeout} ms`)));
         }
         host
-          .transport({ method, url, headers, body: data, signal: controller.signal })
+          .transport({ method, url, headers, body, signal: controller.signal })
           .then(finish, (error) => giveUp("error", error));
       }
     } catch (error) {

@@ -31,7 +31,10 @@ export interface SessionOptions {
   readonly timeout?: number | undefined;
   /** Headers of every request, after `authorization` and before those of the request itself. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Other hosts, such as `files.example.com:8443`, that may be sent the token. @default none */
+  /**
+   * Other hosts that may be sent the token: `files.example.com:8443` with encryption, `http://127.0.0.1:8086` without.
+   * @default none
+   */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Allows an environment that is reached without encryption and is not on this machine. @default false */
   readonly allowHttp?: boolean | undefined;

@@ -114,7 +114,9 @@ for (const [name, PureCloudSession] of Object.entries(entries)) {
       const got = await new Promise((resolve, reject) => session.get(path).done((...args) => resolve(args)).fail(reject));
       assert.deepEqual((got as unknown[]).slice(0, 2), [data, textStatus], path);
     }
-    const bytes = await session.get("/bytes");
+    const binary = session.get("/bytes");
+    const bytes = await binary;
+    assert.deepEqual([binary.responseText, binary.responseJSON], [undefined, undefined]);
     assert.deepEqual([...new Uint8Array(bytes instanceof Blob ? await bytes.arrayBuffer() : bytes)], [1, 2, 255]);
   });
 
@@ -215,11 +217,12 @@ for (const [name, PureCloudSession] of Object.entries(entries)) {
       assert.equal((await failure(open().get(path))).status, 404, path);
       assert.equal(platform.seen.length, sent + 1, path);
     }
-    const host = new URL(elsewhere.origin).host;
-    assert.equal(await open({ allowedHosts: [host] }).get(`${elsewhere.origin}/landed`), "elsewhere");
+    assert.equal(await open({ allowedHosts: [elsewhere.origin] }).get(`${elsewhere.origin}/landed`), "elsewhere");
     assert.equal(elsewhere.seen.at(-1)!.headers.authorization, `Bearer ${TOKEN}`);
     assert.deepEqual(await open().get(`${platform.origin}/ok`), { id: 1 });
-    assert.match((await failure(open({ allowedHosts: ["example.com"] }).get("http://example.com/"))).message, /allowedHosts/);
+    const { host } = new URL(elsewhere.origin);
+    assert.match((await failure(open({ allowedHosts: [host] }).get(`${elsewhere.origin}/landed`))).message, /allowedHosts/);
+    assert.doesNotMatch((await failure(open({ allowedHosts: [host] }).get(`https://${host}/landed`))).message, /allowedHosts/);
   });
 
   test(`${name}: headers that would be more than one are refused without their values`, async () => {
