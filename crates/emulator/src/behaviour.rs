@@ -4,6 +4,7 @@
 //! or a document work on what is stored. The others are answered with a value made up from the model of their
 //! result.
 
+mod channels;
 mod filter;
 mod invented;
 mod stored;
@@ -53,6 +54,14 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("headTokensMe", tokens::check),
     ("deleteTokensMe", tokens::revoke),
     ("deleteToken", tokens::revoke_user),
+    ("postNotificationsChannels", channels::create),
+    ("getNotificationsChannels", channels::list),
+    ("headNotificationsChannel", channels::check),
+    ("getNotificationsChannelSubscriptions", channels::subscriptions),
+    ("postNotificationsChannelSubscriptions", channels::add),
+    ("putNotificationsChannelSubscriptions", channels::replace),
+    ("deleteNotificationsChannelSubscriptions", channels::clear),
+    ("getNotificationsAvailabletopics", channels::available),
 ];
 
 /// What each operation does, by its index.

@@ -4,7 +4,7 @@
 //! from one.
 
 use http::{Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::problem::Problem;
@@ -37,6 +37,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             lock(&world.record).clear();
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
+        (&Method::POST, "events") => publish(world, request),
         (&Method::POST, "reset") => {
             world.reset();
             Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -51,10 +52,20 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             Ok(answer::json(StatusCode::OK, &json!({ "collections": collections })))
         }
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
-        (_, "reset") => Err(Problem::method_not_allowed("POST")),
+        (_, "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
     }
+}
+
+/// Sends `{"topicName": …, "eventBody": …}` to those who subscribed; how many that were.
+fn publish(world: &World, request: &Request) -> Result<Answer, Problem> {
+    let event: Value = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The event is not JSON: {error}")))?;
+    let topic =
+        event["topicName"].as_str().ok_or_else(|| Problem::bad_request("The event has no `topicName`."))?;
+    let told = lock(&world.hub).publish(topic, &event["eventBody"], "");
+    Ok(answer::json(StatusCode::OK, &json!({ "sockets": told })))
 }
 
 fn requests(world: &World, request: &Request) -> Result<Answer, Problem> {

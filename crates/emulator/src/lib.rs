@@ -24,6 +24,7 @@ mod emulator;
 mod fixture;
 mod listing;
 mod mount;
+mod notifications;
 mod oauth;
 mod plan;
 mod problem;

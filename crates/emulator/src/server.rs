@@ -13,14 +13,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::answer::Answer;
+use crate::notifications::socket;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::world::World;
+use crate::world::{World, lock};
 
 /// The largest head of a request in bytes; more is answered with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
+
+/// Where the sockets of notification channels are.
+const CHANNELS: &str = "/channels/";
 
 /// How far the end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +68,8 @@ async fn connection(stream: TcpStream, world: Arc<World>, mut stage: watch::Rece
     // Answers are written in one piece; waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let timeout = world.settings.read_timeout;
-    let service = service_fn(move |request| serve(Arc::clone(&world), request));
+    let watching = stage.clone();
+    let service = service_fn(move |request| serve(Arc::clone(&world), request, watching.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timeout)
@@ -91,8 +97,10 @@ async fn connection(stream: TcpStream, world: Arc<World>, mut stage: watch::Rece
 
 async fn serve(
     world: Arc<World>,
-    incoming: hyper::Request<Incoming>,
+    mut incoming: hyper::Request<Incoming>,
+    stage: watch::Receiver<Stage>,
 ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+    let upgrade = wants_socket(&incoming).then(|| hyper::upgrade::on(&mut incoming));
     let (head, body) = incoming.into_parts();
     let mut request = Request {
         method: head.method,
@@ -101,6 +109,9 @@ async fn serve(
         headers: head.headers,
         body: Bytes::new(),
     };
+    if let Some(upgrade) = upgrade {
+        return Ok(open_socket(world, &request, upgrade, stage).map(Full::new));
+    }
     let limit = world.settings.body_limit;
     let read = tokio::time::timeout(world.settings.read_timeout, Limited::new(body, limit).collect()).await;
     let answer = match read {
@@ -120,6 +131,45 @@ async fn serve(
         )),
     };
     Ok(answer.map(Full::new))
+}
+
+/// Whether a request asks for the socket of a notification channel.
+fn wants_socket(request: &hyper::Request<Incoming>) -> bool {
+    let upgrade = request.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    request.uri().path().starts_with(CHANNELS)
+        && upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"))
+}
+
+/// Opens a socket on a channel that exists, once the answer has been sent.
+fn open_socket(
+    world: Arc<World>,
+    request: &Request,
+    upgrade: hyper::upgrade::OnUpgrade,
+    stage: watch::Receiver<Stage>,
+) -> Answer {
+    let channel = request.path.strip_prefix(CHANNELS).unwrap_or_default().to_owned();
+    if lock(&world.hub).expires(&channel, world.now()).is_none() {
+        return world.refuse(request, &Problem::not_found());
+    }
+    let Some(key) = request.headers.get(header::SEC_WEBSOCKET_KEY) else {
+        return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is missing."));
+    };
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
+    let Ok(accept) = accept else {
+        return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is not valid."));
+    };
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => socket::run(world, channel, upgraded, stage).await,
+            Err(error) => tracing::debug!(%error, "a socket was not opened"),
+        }
+    });
+    let mut answer = crate::answer::empty(StatusCode::SWITCHING_PROTOCOLS);
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    answer
 }
 
 /// An answer after which the connection is closed: what is left of the request is not read.

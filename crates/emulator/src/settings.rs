@@ -38,6 +38,8 @@ pub struct Settings {
     pub empty: bool,
     /// The most entities that are kept; creating more is refused. Default 200,000.
     pub entities: usize,
+    /// How often the socket of a notification channel has a heartbeat. Default 30 s.
+    pub heartbeat: Duration,
     /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
     pub body_limit: usize,
     /// How long the head of a request, and then its body, may take to arrive. Default 30 s each.
@@ -65,6 +67,7 @@ impl Default for Settings {
             invent_missing: false,
             empty: false,
             entities: 200_000,
+            heartbeat: Duration::from_secs(30),
             body_limit: 10 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),
             connections: 12_000,

@@ -17,6 +17,7 @@ use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
 use crate::mount::Mounts;
+use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
 use crate::oauth::tokens::{Caller, Tokens, Worthless};
 use crate::oauth::{authorize, grants};
@@ -38,6 +39,7 @@ pub(crate) struct World {
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) store: Mutex<Store>,
     pub(crate) record: Mutex<Record>,
+    pub(crate) hub: Mutex<Hub>,
     pub(crate) behaviours: behaviour::Table,
     clock: Arc<dyn Clock>,
     router: Router,
@@ -66,6 +68,7 @@ impl World {
             behaviours: behaviour::Table::new(&parts.platform),
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
             store: Mutex::new(seed::organisation(&parts.settings)),
+            hub: Mutex::new(Hub::default()),
             record: Mutex::new(Record::new(parts.settings.recorded)),
             clients: parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
             platform: parts.platform,
@@ -107,7 +110,17 @@ impl World {
         let store = seed::organisation(&self.settings);
         *lock(&self.store) = store;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
+        *lock(&self.hub) = Hub::default();
         lock(&self.record).clear();
+    }
+
+    /// Tells those who listen that something changed at this path of the API.
+    pub(crate) fn publish(&self, path: &str, body: &Value) {
+        let mut hub = lock(&self.hub);
+        if !hub.is_silent() {
+            let correlation = synthesise::uuid(&mut fastrand::Rng::new());
+            hub.publish(&notifications::topic(path), body, &correlation);
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {

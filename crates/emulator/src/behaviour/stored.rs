@@ -48,6 +48,9 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
             };
             drop(store);
             let mut entity = entity;
+            if stateful.action != Action::Read {
+                world.publish(&path, &entity);
+            }
             if collection == seed::USERS && stateful.action == Action::Read {
                 users::expand(world, call, stateful.model, &mut entity)?;
             }
@@ -135,6 +138,7 @@ fn create(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Re
     collection.put(id.clone(), entity.clone());
     collection.mark_created(&id);
     drop(store);
+    world.publish(&format!("{path}/{id}"), &entity);
     Ok(respond(world, call, stateful.model, entity))
 }
 
@@ -287,6 +291,7 @@ fn write_document(
     touch(world, stateful.model, &mut document, call.now);
     store.collection_mut(DOCUMENTS).put(path, document.clone());
     drop(store);
+    world.publish(path, &document);
     Ok(respond(world, call, stateful.model, document))
 }
 

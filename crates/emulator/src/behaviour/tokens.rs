@@ -45,6 +45,9 @@ pub(super) fn check(_world: &World, _call: &Call<'_>) -> Result<Answer, Problem>
 pub(super) fn revoke(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let token = call.request.bearer().ok_or_else(Problem::unauthenticated)?;
     lock(&world.tokens).revoke(token);
+    if let Some(caller) = call.caller {
+        lock(&world.hub).revoke(Some(&caller.client.id), caller.user.as_deref());
+    }
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
@@ -55,5 +58,6 @@ pub(super) fn revoke_user(world: &World, call: &Call<'_>) -> Result<Answer, Prob
         return Err(Problem::not_found());
     }
     lock(&world.tokens).revoke_user(user);
+    lock(&world.hub).revoke(None, Some(user));
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod notifications;
 mod oauth;
 mod state;
 mod walk;

@@ -1,0 +1,358 @@
+//! Notification channels: who subscribed to what, and which socket hears of it.
+//!
+//! Limits and texts are the platform's: 20 channels of one user and client, 1,000 topics of a channel, a life of
+//! 24 hours that each change of the subscriptions renews, one socket for each channel.
+
+pub(crate) mod socket;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::clock::Moment;
+use crate::oauth::tokens::Caller;
+
+/// The most channels of one user and client; the next evicts the oldest, those without a socket first.
+const MOST_CHANNELS: usize = 20;
+/// The most topics of a channel.
+pub(crate) const MOST_TOPICS: usize = 1_000;
+/// Topic ids are shorter than this.
+const LONGEST_TOPIC: usize = 200;
+/// How long a channel lives.
+const LIFE: Duration = Duration::from_hours(24);
+/// Events that wait for one socket. A socket that is slower than this loses its connection, not our memory.
+pub(crate) const MOST_WAITING: usize = 512;
+
+/// What a socket is told to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Push {
+    Text(String),
+    Close,
+}
+
+/// Every channel.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    channels: HashMap<String, Channel>,
+    created: u64,
+}
+
+#[derive(Debug)]
+struct Channel {
+    client: String,
+    user: Option<String>,
+    expires: Moment,
+    /// Counts up, to know the oldest.
+    number: u64,
+    topics: Vec<String>,
+    socket: Option<mpsc::Sender<Push>>,
+}
+
+/// Why a subscription was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsubscribed {
+    NoChannel,
+    TooMany,
+}
+
+impl Hub {
+    /// Makes a channel under this id; when it expires.
+    pub(crate) fn create(&mut self, id: String, caller: &Caller, now: Moment) -> Moment {
+        self.forget_expired(now);
+        let own = |channel: &Channel| channel.client == caller.client.id && channel.user == caller.user;
+        if self.channels.values().filter(|channel| own(channel)).count() >= MOST_CHANNELS {
+            let oldest = self
+                .channels
+                .iter()
+                .filter(|(_, channel)| own(channel))
+                .min_by_key(|(_, channel)| (channel.socket.is_some(), channel.number))
+                .map(|(id, _)| id.clone());
+            if let Some(oldest) = oldest {
+                self.remove(&oldest);
+            }
+        }
+        self.created += 1;
+        let expires = now.after(LIFE);
+        self.channels.insert(
+            id,
+            Channel {
+                client: caller.client.id.clone(),
+                user: caller.user.clone(),
+                expires,
+                number: self.created,
+                topics: Vec::new(),
+                socket: None,
+            },
+        );
+        expires
+    }
+
+    /// Channels of this caller, or of every user of its client: id and expiry, the oldest first.
+    pub(crate) fn list(&mut self, caller: &Caller, all_users: bool, now: Moment) -> Vec<(String, Moment)> {
+        self.forget_expired(now);
+        let mut found: Vec<_> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| {
+                channel.client == caller.client.id && (all_users || channel.user == caller.user)
+            })
+            .collect();
+        found.sort_by_key(|(_, channel)| channel.number);
+        found.into_iter().map(|(id, channel)| (id.clone(), channel.expires)).collect()
+    }
+
+    /// When a channel expires; nothing when it is not there any more.
+    pub(crate) fn expires(&mut self, id: &str, now: Moment) -> Option<Moment> {
+        self.forget_expired(now);
+        self.channels.get(id).map(|channel| channel.expires)
+    }
+
+    /// What a channel is subscribed to.
+    pub(crate) fn topics(&mut self, id: &str, now: Moment) -> Option<Vec<String>> {
+        self.forget_expired(now);
+        self.channels.get(id).map(|channel| channel.topics.clone())
+    }
+
+    /// Adds topics, or replaces them all. All or nothing.
+    pub(crate) fn subscribe(
+        &mut self,
+        id: &str,
+        topics: &[String],
+        replace: bool,
+        now: Moment,
+    ) -> Result<Vec<String>, Unsubscribed> {
+        self.forget_expired(now);
+        let channel = self.channels.get_mut(id).ok_or(Unsubscribed::NoChannel)?;
+        let mut wanted = if replace { Vec::new() } else { channel.topics.clone() };
+        for topic in topics {
+            if !wanted.iter().any(|known| known.eq_ignore_ascii_case(topic)) {
+                wanted.push(topic.clone());
+            }
+            if wanted.len() > MOST_TOPICS {
+                return Err(Unsubscribed::TooMany);
+            }
+        }
+        channel.topics.clone_from(&wanted);
+        channel.expires = now.after(LIFE);
+        Ok(wanted)
+    }
+
+    /// Gives a channel its socket. One that it had hears why it is closed.
+    pub(crate) fn connect(&mut self, id: &str, socket: mpsc::Sender<Push>, now: Moment) -> bool {
+        self.forget_expired(now);
+        let Some(channel) = self.channels.get_mut(id) else { return false };
+        let body = json!({
+            "channelId": id,
+            "systemTopicType": "no_longer_subscribed",
+            "reason": "another_channel_subscribed",
+            "message": "Another connection uses this channel.",
+        });
+        let topic = format!("v2.system.no_longer_subscribed.{id}");
+        end(channel.socket.replace(socket), &topic, &body);
+        true
+    }
+
+    /// Forgets a socket that is gone, unless the channel has another by now.
+    pub(crate) fn disconnect(&mut self, id: &str, socket: &mpsc::Sender<Push>) {
+        if let Some(channel) = self.channels.get_mut(id)
+            && channel.socket.as_ref().is_some_and(|own| own.same_channel(socket))
+        {
+            channel.socket = None;
+        }
+    }
+
+    /// Tells those who subscribed to a topic; how many sockets that were.
+    pub(crate) fn publish(&mut self, topic: &str, body: &Value, correlation: &str) -> usize {
+        let mut told = 0;
+        for channel in self.channels.values_mut() {
+            let Some(socket) = &channel.socket else { continue };
+            // The name is sent as the subscription wrote it.
+            let Some(name) = channel.topics.iter().find(|own| own.eq_ignore_ascii_case(topic)) else {
+                continue;
+            };
+            let text = event(name, body, correlation);
+            if socket.try_send(Push::Text(text)).is_ok() {
+                told += 1;
+            } else {
+                channel.socket = None;
+            }
+        }
+        told
+    }
+
+    /// Whether anybody listens at all: most writes need not make an event.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.channels.values().all(|channel| channel.socket.is_none() || channel.topics.is_empty())
+    }
+
+    /// The tokens of a user or a client's user are worthless: their channels end.
+    pub(crate) fn revoke(&mut self, client: Option<&str>, user: Option<&str>) {
+        let gone: Vec<String> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| {
+                channel.user.as_deref() == user && client.is_none_or(|client| channel.client == client)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
+            let Some(channel) = self.channels.remove(&id) else { continue };
+            let body = json!({
+                "channelId": id,
+                "systemTopicType": "token_revoked",
+                "userId": channel.user,
+                "oauthClientId": channel.client,
+                "reason": "user_tokens_revoked",
+                "message": "The tokens of this user were revoked.",
+            });
+            end(channel.socket, &format!("v2.system.token_revoked.{id}"), &body);
+        }
+    }
+
+    fn forget_expired(&mut self, now: Moment) {
+        // A channel that goes takes its sender along, which ends the socket.
+        self.channels.retain(|_, channel| now < channel.expires);
+    }
+
+    fn remove(&mut self, id: &str) {
+        self.channels.remove(id);
+    }
+}
+
+/// Says a last word on a socket and closes it.
+fn end(socket: Option<mpsc::Sender<Push>>, topic: &str, body: &Value) {
+    let Some(socket) = socket else { return };
+    let text = event(topic, body, "");
+    if socket.try_send(Push::Text(text)).is_ok() {
+        let _ = socket.try_send(Push::Close);
+    }
+}
+
+/// An event as it goes over the socket.
+fn event(topic: &str, body: &Value, correlation: &str) -> String {
+    json!({
+        "topicName": topic,
+        "version": "2",
+        "eventBody": body,
+        "metadata": { "CorrelationId": correlation },
+    })
+    .to_string()
+}
+
+/// The topics that an id stands for: `v2.users.1?presence&station` is two.
+///
+/// `None` for one that is no topic.
+pub(crate) fn expand(id: &str) -> Option<Vec<String>> {
+    if !id.starts_with("v2.") || id.len() >= LONGEST_TOPIC || id.chars().any(char::is_whitespace) {
+        return None;
+    }
+    Some(match id.split_once('?') {
+        None => vec![id.to_owned()],
+        Some((base, parts)) => {
+            parts.split('&').filter(|part| !part.is_empty()).map(|part| format!("{base}.{part}")).collect()
+        }
+    })
+}
+
+/// Paths whose topic is not simply the path with dots: a shape of the path, and the topic's end.
+const TOPICS: &[(&[&str], &[&str])] = &[
+    (&["users", "{}", "presences", "purecloud"], &["users", "{}", "presence"]),
+    (&["routing", "queues", "{}", "members", "*"], &["routing", "queues", "{}", "users"]),
+];
+
+/// The topic of a change at this path.
+pub(crate) fn topic(path: &str) -> String {
+    let parts: Vec<&str> = path.trim_start_matches("/api/v2/").split('/').collect();
+    let special = TOPICS.iter().find(|(shape, _)| {
+        shape.len() == parts.len()
+            && shape.iter().zip(&parts).all(|(shape, part)| matches!(*shape, "{}" | "*") || shape == part)
+    });
+    let Some((shape, topic)) = special else { return format!("v2.{}", parts.join(".")) };
+    let mut values = shape.iter().zip(&parts).filter(|(shape, _)| **shape == "{}").map(|(_, part)| *part);
+    let topic: Vec<&str> = topic
+        .iter()
+        .map(|part| if *part == "{}" { values.next().unwrap_or_default() } else { part })
+        .collect();
+    format!("v2.{}", topic.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::oauth::clients::Client;
+
+    fn caller() -> Caller {
+        Caller { client: Arc::new(Client::new("c", "C")), user: Some("u".to_owned()), scopes: Vec::new() }
+    }
+
+    #[test]
+    fn the_twenty_first_channel_evicts_the_oldest_without_a_socket() {
+        let mut hub = Hub::default();
+        for number in 0..20 {
+            hub.create(number.to_string(), &caller(), Moment(0));
+        }
+        let (socket, _events) = mpsc::channel(1);
+        assert!(hub.connect("0", socket, Moment(0)));
+        hub.create("20".to_owned(), &caller(), Moment(0));
+        let left: Vec<String> = hub.list(&caller(), false, Moment(0)).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(left.len(), 20);
+        assert!(left.contains(&"0".to_owned()) && !left.contains(&"1".to_owned()));
+    }
+
+    #[test]
+    fn topics_are_limited_all_or_nothing_and_renew_the_channel() {
+        let mut hub = Hub::default();
+        hub.create("a".to_owned(), &caller(), Moment(0));
+        let topics: Vec<String> =
+            (0..MOST_TOPICS).map(|number| format!("v2.users.{number}.presence")).collect();
+        assert_eq!(hub.subscribe("a", &topics, false, Moment(1000)).unwrap().len(), MOST_TOPICS);
+        let more = ["v2.users.x.presence".to_owned()];
+        assert_eq!(hub.subscribe("a", &more, false, Moment(1000)), Err(Unsubscribed::TooMany));
+        assert_eq!(hub.topics("a", Moment(1000)).unwrap().len(), MOST_TOPICS);
+        assert_eq!(hub.subscribe("a", &more, true, Moment(2000)).unwrap().len(), 1);
+        assert_eq!(hub.expires("a", Moment(2000)), Some(Moment(2000).after(LIFE)));
+        assert_eq!(hub.expires("a", Moment(2000).after(LIFE)), None);
+    }
+
+    #[test]
+    fn a_second_socket_drops_the_first_with_a_word() {
+        let mut hub = Hub::default();
+        hub.create("a".to_owned(), &caller(), Moment(0));
+        let (first, mut heard) = mpsc::channel(4);
+        hub.connect("a", first, Moment(0));
+        let (second, _events) = mpsc::channel(4);
+        hub.connect("a", second, Moment(0));
+        let Ok(Push::Text(text)) = heard.try_recv() else { panic!("no word") };
+        assert!(text.contains("another_channel_subscribed"));
+        assert_eq!(heard.try_recv(), Ok(Push::Close));
+    }
+
+    #[test]
+    fn a_socket_that_does_not_listen_is_let_go() {
+        let mut hub = Hub::default();
+        hub.create("a".to_owned(), &caller(), Moment(0));
+        hub.subscribe("a", &["v2.x".to_owned()], false, Moment(0)).unwrap();
+        let (socket, _events) = mpsc::channel(1);
+        hub.connect("a", socket, Moment(0));
+        assert_eq!(hub.publish("V2.X", &json!({}), ""), 1);
+        assert_eq!(hub.publish("v2.x", &json!({}), ""), 0);
+        assert!(hub.is_silent());
+    }
+
+    #[test]
+    fn paths_have_topics_and_topics_unfold() {
+        assert_eq!(topic("/api/v2/users/1/presences/purecloud"), "v2.users.1.presence");
+        assert_eq!(topic("/api/v2/users/1/routingstatus"), "v2.users.1.routingstatus");
+        assert_eq!(topic("/api/v2/routing/queues/q/members/m"), "v2.routing.queues.q.users");
+        assert_eq!(
+            expand("v2.users.1?presence&station").unwrap(),
+            ["v2.users.1.presence", "v2.users.1.station"]
+        );
+        assert_eq!(expand("users.1"), None);
+        assert_eq!(expand(&format!("v2.{}", "x".repeat(200))), None);
+    }
+}
