@@ -33,6 +33,8 @@ pub(crate) fn platform() -> Platform {
         operations: vec![get, put],
         models: vec![],
         enumerations: vec![],
+        topics: vec![],
+        first_segments: vec![],
     }
 }
 

@@ -9,7 +9,7 @@ use purecloud_definition::model::{Api, ApiId, LegacyTarget, Operation, Operation
 use crate::CodegenError;
 
 /// Subpaths of the package that mean something other than an API.
-const RESERVED_SUBPATHS: [&str; 6] = ["", "v2", "session", "node", "browser", "index"];
+const RESERVED_SUBPATHS: [&str; 8] = ["", "v2", "session", "node", "browser", "index", "global", "models"];
 
 /// Every class of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,28 +97,26 @@ impl Class {
     fn new(platform: &Platform, id: ApiId, api: &Api) -> Result<Self, CodegenError> {
         let mut methods: Vec<Method> = Vec::with_capacity(api.operations.len() * 2);
         let mut owners: HashMap<&str, OperationId> = HashMap::with_capacity(api.operations.len() * 2);
-        for &operation_id in &api.operations {
-            let operation = platform.operation(operation_id);
-            for (name, generation) in names(operation, id) {
-                match owners.insert(name, operation_id) {
-                    None => {}
-                    Some(owner) if owner == operation_id => continue,
-                    Some(owner) => {
-                        return Err(CodegenError::NameClash {
-                            class: api.name.clone(),
-                            name: name.to_owned(),
-                            first: platform.operation(owner).origin.to_string(),
-                            second: operation.origin.to_string(),
-                        });
-                    }
+        for method in platform.methods(id) {
+            let operation = platform.operation(method.operation);
+            match owners.insert(method.name, method.operation) {
+                None => {}
+                Some(owner) if owner == method.operation => continue,
+                Some(owner) => {
+                    return Err(CodegenError::NameClash {
+                        class: api.name.clone(),
+                        name: method.name.to_owned(),
+                        first: platform.operation(owner).origin.to_string(),
+                        second: operation.origin.to_string(),
+                    });
                 }
-                methods.push(Method {
-                    name: name.to_owned(),
-                    operation: operation_id,
-                    arguments: arguments(operation, id, name),
-                    generation,
-                });
             }
+            methods.push(Method {
+                name: method.name.to_owned(),
+                operation: method.operation,
+                arguments: arguments(operation, method.legacy_arguments),
+                generation: generation(operation, id, method.name),
+            });
         }
         let stem = api.name.to_lowercase();
         let subpath = match stem.strip_suffix("api") {
@@ -129,19 +127,20 @@ impl Class {
     }
 }
 
-/// The names of an operation in one class, the modern one first; an older name that is the same comes again.
-fn names(operation: &Operation, api: ApiId) -> impl Iterator<Item = (&str, Generation)> {
-    let legacy = operation.legacy.iter().filter(move |legacy| legacy.api == api);
-    std::iter::once((operation.name.as_str(), Generation::Modern))
-        .chain(legacy.map(|legacy| (legacy.name.as_str(), Generation::Legacy { shipped: legacy.shipped })))
-}
-
-/// The positional arguments of an operation under one of its names.
-fn arguments(operation: &Operation, api: ApiId, name: &str) -> Vec<Argument> {
+/// Where the name of an operation's method comes from.
+fn generation(operation: &Operation, api: ApiId, name: &str) -> Generation {
+    if name == operation.name && operation.apis.contains(&api) {
+        return Generation::Modern;
+    }
     let shipped =
         operation.legacy.iter().any(|legacy| legacy.api == api && legacy.shipped && legacy.name == name);
+    Generation::Legacy { shipped }
+}
+
+/// The positional arguments of an operation, in the order of today or of older SDKs.
+fn arguments(operation: &Operation, legacy: bool) -> Vec<Argument> {
     match &operation.legacy_arguments {
-        Some(legacy) if shipped => legacy
+        Some(arguments) if legacy => arguments
             .iter()
             .map(|argument| Argument {
                 name: argument.name.clone(),
