@@ -26,7 +26,7 @@ mod model;
 mod names;
 mod placement;
 mod sheet;
-mod text;
+pub(super) mod text;
 
 use purecloud_definition::model::Platform;
 
@@ -78,7 +78,7 @@ fn write_sheet(context: &Context, plan: &Plan, index: usize, sheet: &Sheet) -> S
     for &item in &sheet.items {
         match item {
             Item::Model(id) => {
-                model::model(&mut writer, item.name(context.names), context.platform.model(id))
+                model::model(&mut writer, item.name(context.names), context.platform.model(id));
             }
             Item::Enumeration(id) => {
                 model::enumeration(&mut writer, item.name(context.names), context.platform.enumeration(id));

@@ -3,10 +3,10 @@
 //! A class is declared twice, as a class and as a function; the compiler merges the two, so that it can be
 //! called with and without `new`, extended, and used as a type.
 
-use purecloud_definition::model::{LegacyTarget, Operation, OperationId, Parameter, Type};
+use purecloud_definition::model::{LegacyTarget, Operation, OperationId};
 
 use super::docs;
-use super::names::parameter_name;
+use super::names::parameter_names;
 use super::placement::{Item, has_options};
 use super::sheet::Writer;
 use super::text::{add, code_span, property_name};
@@ -60,15 +60,14 @@ fn names(writer: &mut Writer, class: &str, methods: &[Method]) {
 
 /// One method: positional arguments, then required ones with an object of the others, then one object of all.
 fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
-    let arguments: Vec<_> = method.arguments.iter().map(|argument| Slot::new(operation, argument)).collect();
+    let slots = slots(writer, operation, method);
     let name = property_name(&method.name);
-    let mut result = format!("): {}<", writer.runtime("Request"));
+    let mut result = format!("{}<", writer.runtime("Request"));
     match &operation.result {
         Some(kind) => writer.kind(kind, &mut result),
         None => result.push_str("void"),
     }
-    result.push_str(">;\n");
-    let call_options = writer.runtime("CallOptions");
+    result.push('>');
 
     let mut lines = docs::operation(operation);
     if matches!(method.generation, Generation::Legacy { .. }) {
@@ -76,73 +75,87 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
         lines.insert(1, String::new());
     }
     writer.comment("  ", &lines);
-    let mut line = format!("  {name}(");
-    let last_required = arguments.iter().rposition(|slot| slot.required);
-    for (index, slot) in arguments.iter().enumerate() {
-        line.push_str(&parameter_name(slot.name));
-        let skippable = !slot.required && last_required.is_some_and(|last| index < last);
-        line.push_str(if slot.required || skippable { ": " } else { "?: " });
-        slot.kind(writer, &mut line);
-        line.push_str(if skippable { " | undefined, " } else { ", " });
-    }
-    add(&mut line, format_args!("options?: {call_options}{result}"));
-    writer.out.push_str(&line);
-    if arguments.is_empty() {
-        return;
-    }
+    let positional = positional(&slots, writer.runtime("CallOptions"));
+    add(&mut writer.out, format_args!("  {name}({positional}): {result};\n"));
 
     let mut short = vec![format!("{}, with named arguments.", docs::wire(operation))];
     short.extend(docs::deprecation(operation).map(str::to_owned));
-    let options = options_type(writer, method, &arguments);
-    let optional = arguments.iter().any(|slot| !slot.required);
-    let required: Vec<_> = arguments.iter().filter(|slot| slot.required).collect();
-    // Positional arguments followed by named ones must be the first ones in order.
-    if optional && last_required.is_none_or(|last| last + 1 == required.len()) {
+    for named in named(writer, method, &slots) {
         writer.comment("  ", &short);
-        let mut line = format!("  {name}(");
-        for slot in &required {
-            line.push_str(&parameter_name(slot.name));
-            line.push_str(": ");
-            slot.kind(writer, &mut line);
-            line.push_str(", ");
+        add(&mut writer.out, format_args!("  {name}({named}): {result};\n"));
+    }
+}
+
+/// The list of positional arguments, with the options of calls behind them.
+fn positional(slots: &[Slot], call_options: &str) -> String {
+    let last_required = slots.iter().rposition(|slot| slot.required);
+    let mut out = String::new();
+    for (index, slot) in slots.iter().enumerate() {
+        let (name, kind) = (&slot.parameter, &slot.kind);
+        if slot.required {
+            add(&mut out, format_args!("{name}: {kind}, "));
+        } else if last_required.is_some_and(|last| index < last) {
+            // Only the last arguments may be left out; this one is skipped by passing `undefined`.
+            add(&mut out, format_args!("{name}: {kind} | undefined, "));
+        } else {
+            add(&mut out, format_args!("{name}?: {kind}, "));
         }
-        add(&mut line, format_args!("options: {options}{result}"));
-        writer.out.push_str(&line);
+    }
+    let name = options_parameter(slots);
+    add(&mut out, format_args!("{name}?: {call_options}"));
+    out
+}
+
+/// The lists of arguments that end in an object of named ones: what is optional, and everything.
+fn named(writer: &mut Writer, method: &Method, slots: &[Slot]) -> Vec<String> {
+    if slots.is_empty() {
+        return vec![];
+    }
+    let (required, optional): (Vec<_>, Vec<_>) = slots.iter().partition(|slot| slot.required);
+    let options = options_type(writer, method, slots);
+    let name = options_parameter(slots);
+    let mut lists = vec![];
+    // What is positional must come first in order.
+    if !optional.is_empty() && slots.iter().take(required.len()).all(|slot| slot.required) {
+        let mut list = String::new();
+        for slot in &required {
+            add(&mut list, format_args!("{}: {}, ", slot.parameter, slot.kind));
+        }
+        add(&mut list, format_args!("{name}: {options}"));
+        lists.push(list);
     }
     if !required.is_empty() {
-        writer.comment("  ", &short);
-        let mut line = format!("  {name}(options: {{ ");
-        for slot in &required {
-            line.push_str(&property_name(slot.name));
-            line.push_str(": ");
-            slot.kind(writer, &mut line);
-            line.push_str("; ");
-        }
-        add(&mut line, format_args!("}} & {options}{result}"));
-        writer.out.push_str(&line);
+        lists.push(format!("{name}: {} & {options}", object(&required, ":")));
     }
+    lists
 }
 
 /// The type of the arguments that may be left out, with what every call may name.
 fn options_type(writer: &mut Writer, method: &Method, slots: &[Slot]) -> String {
-    let mut out = String::new();
     let optional: Vec<_> = slots.iter().filter(|slot| !slot.required).collect();
+    let names = slots.iter().map(|slot| slot.name);
     if optional.is_empty() {
-        out.push_str(&call_options(writer, slots.iter().map(|slot| slot.name)));
+        call_options(writer, names)
     } else if takes_modern_options(writer.context.platform.operation(method.operation), method) {
+        let mut out = String::new();
         writer.mention(Item::Options(method.operation), &mut out);
+        out
     } else {
-        out.push_str("{ ");
-        for slot in optional {
-            out.push_str(&property_name(slot.name));
-            out.push_str("?: ");
-            slot.kind(writer, &mut out);
-            out.push_str("; ");
-        }
-        out.push_str("} & ");
-        out.push_str(&call_options(writer, slots.iter().map(|slot| slot.name)));
+        format!("{} & {}", object(&optional, "?:"), call_options(writer, names))
     }
-    out
+}
+
+/// The type of an object with these arguments.
+fn object(slots: &[&Slot], colon: &str) -> String {
+    let members: Vec<_> =
+        slots.iter().map(|slot| format!("{}{colon} {}", property_name(slot.name), slot.kind)).collect();
+    format!("{{ {} }}", members.join("; "))
+}
+
+/// What the object of named arguments is called: `options`, unless an argument is.
+fn options_parameter(slots: &[Slot]) -> String {
+    let names = slots.iter().map(|slot| slot.parameter.as_str()).chain(["options"]);
+    parameter_names(names).pop().unwrap_or_default()
 }
 
 /// Whether the arguments of a method that may be left out are those of the operation's interface of options.
@@ -192,25 +205,27 @@ pub(super) fn options(writer: &mut Writer, id: OperationId) {
 
 /// One argument of a method.
 struct Slot<'a> {
+    /// In an object of named arguments.
     name: &'a str,
+    /// In a list of positional ones.
+    parameter: String,
     required: bool,
-    /// `None` for an argument that the definition no longer has.
-    parameter: Option<&'a Parameter>,
+    kind: String,
 }
 
-impl<'a> Slot<'a> {
-    fn new(operation: &'a Operation, argument: &'a Argument) -> Self {
-        let parameter = match argument.target {
-            LegacyTarget::Parameter(index) => operation.parameters.get(index),
-            LegacyTarget::Query { .. } | LegacyTarget::Dropped => None,
-        };
-        Self { name: &argument.name, required: argument.required, parameter }
-    }
-
-    fn kind(&self, writer: &mut Writer, out: &mut String) {
-        match self.parameter {
-            Some(parameter) => writer.argument(&parameter.kind, parameter.place, out),
-            None => writer.kind(&Type::Any, out),
+fn slots<'a>(writer: &mut Writer, operation: &Operation, method: &'a Method) -> Vec<Slot<'a>> {
+    let parameters = parameter_names(method.arguments.iter().map(|argument| argument.name.as_str()));
+    let slot = |(argument, parameter): (&'a Argument, String)| {
+        let mut kind = String::new();
+        match argument.target {
+            LegacyTarget::Parameter(index) => {
+                let parameter = &operation.parameters[index];
+                writer.argument(&parameter.kind, parameter.place, &mut kind);
+            }
+            // Nothing is known of what the definition no longer has.
+            LegacyTarget::Query { .. } | LegacyTarget::Dropped => kind.push_str("any"),
         }
-    }
+        Slot { name: &argument.name, parameter, required: argument.required, kind }
+    };
+    method.arguments.iter().zip(parameters).map(slot).collect()
 }

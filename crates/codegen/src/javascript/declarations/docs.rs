@@ -90,9 +90,9 @@ fn value(
     comment_lines(description.unwrap_or_default(), &mut lines);
     let mut facts: Vec<String> = vec![];
     facts.extend(format_line(kind).map(str::to_owned));
-    facts.extend(range("From", bounds.minimum, bounds.maximum, ""));
-    facts.extend(range("From", bounds.min_length, bounds.max_length, " characters"));
-    facts.extend(range("From", bounds.min_items, bounds.max_items, " items"));
+    facts.extend(range("Value:", bounds.minimum, bounds.maximum));
+    facts.extend(range("Length:", bounds.min_length, bounds.max_length));
+    facts.extend(range("Items:", bounds.min_items, bounds.max_items));
     facts.extend(default.map(|default| format!("Default: {}.", code_span(&plain(default)))));
     if !facts.is_empty() {
         lines.push(facts.join(" "));
@@ -118,11 +118,11 @@ fn format_line(kind: &Type) -> Option<&'static str> {
     }
 }
 
-fn range<T: std::fmt::Display>(from: &str, least: Option<T>, most: Option<T>, unit: &str) -> Option<String> {
+fn range<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -> Option<String> {
     match (least, most) {
-        (Some(least), Some(most)) => Some(format!("{from} {least} to {most}{unit}.")),
-        (Some(least), None) => Some(format!("At least {least}{unit}.")),
-        (None, Some(most)) => Some(format!("At most {most}{unit}.")),
+        (Some(least), Some(most)) => Some(format!("{what} {least} to {most}.")),
+        (Some(least), None) => Some(format!("{what} {least} or more.")),
+        (None, Some(most)) => Some(format!("{what} up to {most}.")),
         (None, None) => None,
     }
 }

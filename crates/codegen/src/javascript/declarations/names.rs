@@ -27,82 +27,30 @@ pub(super) const RUNTIME: [&str; 12] = [
     "Upload",
 ];
 
-/// Names that mean something else to TypeScript or to JavaScript where a type is declared or mentioned.
-const RESERVED: [&str; 73] = [
-    "any",
-    "as",
-    "asserts",
-    "async",
-    "await",
-    "bigint",
-    "boolean",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "declare",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "from",
-    "function",
-    "get",
-    "global",
-    "globalThis",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "infer",
-    "instanceof",
-    "interface",
-    "intrinsic",
-    "is",
-    "keyof",
-    "let",
-    "module",
-    "namespace",
-    "never",
-    "new",
-    "null",
-    "number",
-    "object",
-    "package",
-    "private",
-    "protected",
-    "public",
-    "readonly",
-    "require",
-    "return",
-    "set",
-    "static",
-    "string",
-    "super",
-    "switch",
-    "symbol",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "undefined",
-    "unique",
-    "unknown",
-    "var",
-    "void",
-    "yield",
-];
+/// Words of the language that cannot be the name of anything declared.
+#[rustfmt::skip]
+fn is_keyword(name: &str) -> bool {
+    matches!(
+        name,
+        "arguments" | "await" | "break" | "case" | "catch" | "class" | "const" | "continue" | "debugger" | "default"
+        | "delete" | "do" | "else" | "enum" | "eval" | "export" | "extends" | "false" | "finally" | "for" | "function"
+        | "if" | "implements" | "import" | "in" | "instanceof" | "interface" | "let" | "new" | "null" | "package"
+        | "private" | "protected" | "public" | "return" | "static" | "super" | "switch" | "this" | "throw" | "true"
+        | "try" | "typeof" | "var" | "void" | "while" | "with" | "yield"
+    )
+}
+
+/// Words that mean something else to TypeScript where a type is mentioned.
+#[rustfmt::skip]
+fn is_type_word(name: &str) -> bool {
+    matches!(
+        name,
+        "any" | "as" | "asserts" | "async" | "bigint" | "boolean" | "declare" | "from" | "get" | "global"
+        | "globalThis" | "infer" | "intrinsic" | "is" | "keyof" | "module" | "namespace" | "never" | "number"
+        | "object" | "readonly" | "require" | "set" | "string" | "symbol" | "type" | "undefined" | "unique"
+        | "unknown"
+    )
+}
 
 /// The exported name of each type.
 pub(super) struct Names {
@@ -153,8 +101,7 @@ impl Taken {
     }
 
     fn settle(&mut self, name: &str, suffix: &str) -> String {
-        let reserved = RESERVED.contains(&name);
-        if !reserved && self.0.insert(name.to_lowercase()) {
+        if !is_keyword(name) && !is_type_word(name) && self.0.insert(name.to_lowercase()) {
             return name.to_owned();
         }
         let base = format!("{name}{suffix}");
@@ -177,11 +124,58 @@ fn capitalised(name: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// An argument's name where it stands in a list of parameters, in which reserved words are not allowed.
-pub(super) fn parameter_name(name: &str) -> String {
-    if RESERVED.contains(&name) || matches!(name, "arguments" | "eval" | "with") {
-        format!("{name}_")
-    } else {
-        name.to_owned()
+/// The names of arguments where they stand in a list of parameters: no keywords, all distinct.
+pub(super) fn parameter_names<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = vec![];
+    for argument in arguments {
+        let mut name = argument.to_owned();
+        while is_keyword(&name) || names.contains(&name) {
+            name.push('_');
+        }
+        names.push(name);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_has_the_names_that_are_kept_for_it() {
+        let mut exported: Vec<_> = super::super::SESSION
+            .lines()
+            .filter_map(|line| line.strip_prefix("export "))
+            .map(|line| line.strip_prefix("declare ").unwrap_or(line))
+            .filter_map(|line| line.split_once(' '))
+            .map(|(_, rest)| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap())
+            .collect();
+        exported.sort_unstable();
+        exported.dedup();
+        assert_eq!(exported, RUNTIME);
+    }
+
+    #[test]
+    fn taken_and_reserved_names_get_something_behind_them() {
+        let mut taken = Taken::new(&Plan { classes: vec![] });
+        for (name, expect) in [
+            ("User", "User"),
+            ("USER", "USERModel"),
+            ("user", "userModel2"),
+            ("Request", "RequestModel"),
+            ("string", "stringModel"),
+            ("class", "classModel"),
+        ] {
+            assert_eq!(taken.settle(name, "Model"), expect);
+        }
+        assert_eq!(taken.settle("User", ""), "User2");
+    }
+
+    #[test]
+    fn parameters_are_no_keywords_and_all_distinct() {
+        assert_eq!(
+            parameter_names(["delete", "delete_", "type", "this"]),
+            ["delete_", "delete__", "type", "this_"]
+        );
     }
 }

@@ -139,9 +139,10 @@ impl Placement {
     }
 }
 
-/// Named after the first of its types: their names are distinct whatever the case of letters.
+/// Named after the first of its models, or else of its types: names are distinct whatever the case of letters.
 fn cluster_stem(items: &[Item], names: &Names) -> String {
-    let name = items.first().map_or("", |item| item.name(names)).to_lowercase();
+    let model = items.iter().find(|item| matches!(item, Item::Model(_)));
+    let name = model.or(items.first()).map_or("", |item| item.name(names)).to_lowercase();
     // Devices of Windows cannot be files there, whatever their ending; `unreached` is taken.
     let device = matches!(name.as_str(), "con" | "prn" | "aux" | "nul" | "unreached")
         || (name.len() == 4 && (name.starts_with("com") || name.starts_with("lpt")));

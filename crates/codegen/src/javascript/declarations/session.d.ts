@@ -207,8 +207,6 @@ export declare class PureCloudError extends Error implements ErrorFields {
   readonly responseJSON: any;
   /** A header of the answer by its name in any letter case; `null` when it has none. */
   getResponseHeader(name: string): string | null;
-  /** All headers of the answer, one a line. */
-  getAllResponseHeaders(): string;
   /** What `JSON.stringify` writes. */
   toJSON(): object;
 }

@@ -146,7 +146,8 @@ impl<'a> Writer<'a> {
             import(&mut text, names, &relative(from, &sheets[*sheet].stem));
         }
         text.push('\n');
-        text.push_str(&self.out);
+        text.push_str(self.out.trim_end());
+        text.push('\n');
         text
     }
 }

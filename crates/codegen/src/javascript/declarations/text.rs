@@ -33,9 +33,7 @@ fn comment_line(line: &str) -> String {
         match character {
             '*' if next == Some('/') => out.push_str("*\\"),
             '@' => out.push_str("&#64;"),
-            '<' if next.is_some_and(|next| next.is_alphabetic() || matches!(next, '/' | '!' | '?')) => {
-                out.push_str("&lt;");
-            }
+            '<' if next.is_some_and(starts_element) => out.push_str("&lt;"),
             '\t' => out.push(' '),
             _ if is_treacherous(character) => push_code_point(&mut out, character),
             _ => out.push(character),
@@ -67,22 +65,29 @@ pub(super) fn code_span(text: &str) -> String {
 }
 
 /// A string literal in double quotes.
-pub(super) fn literal(text: &str) -> String {
+pub(in crate::javascript) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            // `</script>` in a file that someone pastes into a page.
-            '/' if out.ends_with('<') => out.push_str("\\/"),
+            '<' if characters.peek().is_some_and(|next| starts_element(*next)) => {
+                push_code_point(&mut out, '<');
+            }
             _ if is_line_end(character) || is_treacherous(character) => push_code_point(&mut out, character),
             _ => out.push(character),
         }
     }
     out.push('"');
     out
+}
+
+/// Whether `<` before this character starts an HTML element, a comment or an instruction.
+fn starts_element(next: char) -> bool {
+    next.is_alphabetic() || matches!(next, '/' | '!' | '?')
 }
 
 /// The name of a property: as it is where that is an identifier, else as a string literal.
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn literals_hold_any_text() {
-        assert_eq!(literal("a\"b\\c\nd\u{2029}</script>"), r#""a\"b\\c\nd\u2029<\/script>""#);
+        assert_eq!(literal("a\"b\\c\nd\u{2029}</b> < 1"), r#""a\"b\\c\nd\u2029\u003c/b> < 1""#);
     }
 
     #[test]

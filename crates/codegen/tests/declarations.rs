@@ -1,0 +1,239 @@
+//! The declarations as a compiler and an editor see them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "declarations/compiler.rs"]
+mod compiler;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use compiler::Project;
+use purecloud_codegen::File;
+use purecloud_codegen::javascript::{Plan, declarations};
+use purecloud_definition::model::Platform;
+use purecloud_definition::{Source, bundled, load};
+
+const GREETINGS: &str = include_str!("declarations/greetings.yaml");
+const HOSTILE: &str = include_str!("declarations/hostile.yaml");
+
+fn platform(definition: &str) -> Platform {
+    load(&Source::bytes("definition.yaml", definition).unwrap()).unwrap().platform
+}
+
+fn emit(platform: &Platform) -> Vec<File> {
+    declarations::emit(platform, &Plan::new(platform).unwrap())
+}
+
+fn text(file: &File) -> &str {
+    std::str::from_utf8(&file.bytes).unwrap()
+}
+
+#[test]
+fn a_small_platform_reads_as_if_written_by_hand() {
+    let mut shown = String::new();
+    for file in emit(&platform(GREETINGS)).iter().filter(|file| file.path != "types/session.d.ts") {
+        writeln!(shown, "=== {}\n{}", file.path, text(file)).unwrap();
+    }
+    insta::with_settings!({ snapshot_path => "declarations/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("greetings", shown);
+    });
+}
+
+#[test]
+fn small_platforms_pass_every_compiler_option() {
+    let project = Project::new("small", &emit(&platform(GREETINGS)));
+    project.check_package(r#""lib": ["es2022"]"#);
+    project.check_package(r#""lib": ["es2022", "dom"], "exactOptionalPropertyTypes": true"#);
+}
+
+#[test]
+fn the_bundled_platform_passes_strictly_without_any_library() {
+    let project = Project::new("bundled", &emit(&bundled().unwrap()));
+    project.check_package(r#""lib": ["es2022"], "noUncheckedIndexedAccess": true"#);
+}
+
+#[test]
+fn programs_of_every_kind_compile_where_they_should_and_fail_where_they_should() {
+    let project = Project::new("programs", &emit(&bundled().unwrap()));
+    for name in ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/declarations/programs").join(name);
+        project.write(name, &std::fs::read_to_string(path).unwrap());
+    }
+    let files = r#""files": ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts"]"#;
+    for module in ["node16", "nodenext"] {
+        project.check(&format!(r#""module": "{module}", "lib": ["es2022", "dom"]"#), files);
+    }
+    let files = r#""files": ["arguments.mts", "globals.ts", "answers.mts"]"#;
+    project.check(r#""module": "esnext", "moduleResolution": "bundler", "lib": ["es2022", "dom"]"#, files);
+    project.check(
+        r#""module": "nodenext", "verbatimModuleSyntax": true, "lib": ["es2022", "dom"]"#,
+        r#""files": ["arguments.mts", "required.cts", "answers.mts"]"#,
+    );
+}
+
+#[test]
+fn the_runtime_is_what_its_declarations_say() {
+    let project = Project::new("runtime", &emit(&platform(GREETINGS)));
+    let program = include_str!("declarations/programs/runtime.mts");
+    let runtime = compiler::runtime();
+    project.write(
+        "runtime.mts",
+        &program.replace("RUNTIME", &runtime.join("src").display().to_string().replace('\\', "/")),
+    );
+    let types = runtime.join("node_modules/@types").display().to_string().replace('\\', "/");
+    project.check(
+        &format!(
+            r#""module": "nodenext", "lib": ["es2022", "dom", "dom.iterable"], "types": ["node"], "typeRoots": ["{types}"],
+            "allowImportingTsExtensions": true"#
+        ),
+        r#""files": ["runtime.mts"]"#,
+    );
+}
+
+#[test]
+fn nothing_in_a_hostile_definition_gets_out_of_its_comment_or_literal() {
+    let files = emit(&platform(HOSTILE));
+    for file in &files {
+        let text = text(file);
+        let code = strip(text);
+        assert!(!code.contains("EVIL."), "{}: {code}", file.path);
+        for tag in ["</script", "<script"] {
+            assert!(!text.to_lowercase().contains(tag), "{tag} in {}: {text}", file.path);
+        }
+        let odd = text.chars().find(|c| {
+            (c.is_control() && *c != '\n')
+                || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{200b}'..='\u{200f}')
+        });
+        assert_eq!(odd, None, "{}", file.path);
+        if file.path != "types/session.d.ts" {
+            // No tag but our own: nothing in this definition is deprecated.
+            let comments: String =
+                text.lines().filter(|line| line.trim_start().starts_with(['*', '/'])).collect();
+            assert!(!comments.contains('@'), "{}: {comments}", file.path);
+        }
+    }
+    // They mention the text, so what was checked was there.
+    assert!(files.iter().filter(|file| text(file).contains("EVIL.")).count() >= 2);
+    Project::new("hostile", &files).check_package(r#""lib": ["es2022"]"#);
+}
+
+/// What is left of declarations without their comments and string literals.
+fn strip(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['/', '"']) {
+        code.push_str(&rest[..start]);
+        rest = &rest[start..];
+        if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").expect("comments end").1;
+        } else if let Some(comment) = rest.strip_prefix("//") {
+            rest = &comment[comment.find('\n').unwrap_or(comment.len())..];
+        } else if let Some(literal) = rest.strip_prefix('"') {
+            let end = literal.char_indices().scan(false, |escaped, (at, c)| {
+                let end = c == '"' && !*escaped;
+                *escaped = c == '\\' && !*escaped;
+                Some(end.then_some(at))
+            });
+            rest = &literal[end.flatten().next().expect("literals end") + 1..];
+        } else {
+            code.push('/');
+            rest = &rest[1..];
+        }
+    }
+    code + rest
+}
+
+#[test]
+fn every_name_every_model_and_every_enumeration_is_there() {
+    let platform = bundled().unwrap();
+    let plan = Plan::new(&platform).unwrap();
+    let files = declarations::emit(&platform, &plan);
+    for class in &plan.classes {
+        let path = format!("types/{}.d.ts", class.subpath);
+        let file = files.iter().find(|file| file.path == path).unwrap();
+        let body = text(file).split_once("export declare class ").unwrap().1.split_once("\n}\n").unwrap().0;
+        let declared: BTreeSet<_> = body
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with([' ', '/'])))
+            .filter_map(|line| line.split_once(['(', ':']).map(|(name, _)| name))
+            .filter(|name| *name != "constructor")
+            .collect();
+        let planned: BTreeSet<_> = class.methods.iter().map(|method| method.name.as_str()).collect();
+        assert_eq!(declared, planned, "{path}");
+    }
+    let mut types: Vec<_> = files
+        .iter()
+        .filter(|file| file.path != "types/session.d.ts")
+        .flat_map(|file| text(file).lines())
+        .filter_map(|line| {
+            line.strip_prefix("export interface ").or_else(|| line.strip_prefix("export type "))
+        })
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let options = types.iter().filter(|name| name.ends_with("Options")).count();
+    let all = types.len();
+    types.sort_unstable();
+    types.dedup();
+    assert_eq!(types.len(), all, "each is declared once");
+    let expected = platform.models.len() + platform.enumerations.len();
+    assert!(all >= expected && all <= expected + options, "{all} declared, {expected} known");
+    for name in platform
+        .models
+        .iter()
+        .map(|model| &model.name)
+        .chain(platform.enumerations.iter().map(|list| &list.name))
+    {
+        let declared = types.binary_search(&name.as_str()).is_ok();
+        assert!(declared || types.binary_search(&format!("{name}Model").as_str()).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn one_api_loads_little() {
+    let files = emit(&bundled().unwrap());
+    let total: usize = files.iter().map(|file| file.bytes.len()).sum();
+    for api in ["users", "authorization", "routing", "analytics", "conversations"] {
+        let loaded = loaded(&files, &format!("types/{api}.d.ts"));
+        assert!(loaded * 7 < total, "{api} loads {loaded} of {total} bytes");
+    }
+    assert!(total < 6_000_000, "{total} bytes of declarations");
+}
+
+/// Bytes of a file and of everything that it imports.
+fn loaded(files: &[File], entry: &str) -> usize {
+    let mut pending = vec![entry.to_owned()];
+    let mut seen = BTreeSet::new();
+    let mut size = 0;
+    while let Some(path) = pending.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let file = files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no file {path}"));
+        size += file.bytes.len();
+        let folder = path.rsplit_once('/').unwrap().0;
+        for line in
+            text(file).lines().filter(|line| line.starts_with("import ") || line.starts_with("export *"))
+        {
+            let from = line.split('"').nth(1).unwrap();
+            let target = match from.strip_prefix("../") {
+                Some(rest) => format!("{}/{rest}", folder.rsplit_once('/').unwrap().0),
+                None => format!("{folder}/{}", from.strip_prefix("./").unwrap()),
+            };
+            pending.push(target.replace(".js", ".d.ts"));
+        }
+    }
+    size
+}
+
+#[test]
+fn the_same_platform_gives_the_same_bytes() {
+    let first = emit(&bundled().unwrap());
+    assert_eq!(first, emit(&bundled().unwrap()));
+    let mut paths: Vec<_> = first.iter().map(|file| file.path.to_lowercase()).collect();
+    assert!(first.is_sorted_by(|a, b| a.path < b.path));
+    paths.sort_unstable();
+    paths.dedup();
+    assert_eq!(paths.len(), first.len(), "paths are distinct on every file system");
+}
