@@ -95,8 +95,9 @@ fn subscribe(world: &World, call: &Call<'_>, replace: bool) -> Result<Answer, Pr
         };
         return Err(Problem::invalid(rejected.iter().take(50).map(detail).collect()));
     }
+    let id = id(world, call);
     let topics =
-        lock(&world.hub).subscribe(id(call), &topics, replace, call.now).map_err(|reason| match reason {
+        lock(&world.hub).subscribe(id, &topics, replace, call.now).map_err(|reason| match reason {
             Unsubscribed::NoChannel => Problem::not_found(),
             Unsubscribed::TooMany => {
                 Problem::bad_request(format!("A channel has at most {MOST_TOPICS} topics."))
