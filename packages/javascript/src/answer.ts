@@ -38,7 +38,6 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
   if (ok && (status == 204 || method == "HEAD")) return ["nocontent"];
   if (ok && !cause) return ["success", data];
   const said = isPlain(data) ? data : {};
-  const wait = +headers["retry-after"]!;
   const error: any = new PureCloudError(
     said.message || said.error_description || said.detail || `${operation}: ${status ? `${status} ` : ""}${cause?.message || statusText}`,
     {
@@ -49,7 +48,7 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
       headers,
       body: data,
       correlationId: headers["inin-correlation-id"] || said.contextId,
-      retryAfter: wait >= 0 ? wait : undefined,
+      retryAfter: secondsToWait(headers),
     },
     cause,
     responseText,
@@ -57,4 +56,10 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
   // What else the platform says, but never over a field or method of ours.
   for (const name in said) if (!(name in error)) error[name] = said[name];
   return [textStatus, data, error, thrown];
+}
+
+/** `Retry-After` in seconds. A date counts from the answer's own, so the clocks need not agree. */
+function secondsToWait({ date, "retry-after": wait }: any): number | undefined {
+  const seconds = isNaN(wait) ? (Date.parse(wait) - Date.parse(date)) / 1000 : +wait;
+  return seconds >= 0 ? seconds : undefined;
 }

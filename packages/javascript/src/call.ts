@@ -51,11 +51,11 @@ export function readArguments(
 ): readonly [values: unknown[], options: CallOptions] {
   let count = args.length;
   while (count && args[count - 1] === undefined) count--;
-  const last = args[count - 1];
+  // Without a prototype, no name is there that was not given.
   let options: Record<string, any> = { __proto__: null };
+  const last = args[count - 1];
   if (isPlain(last) && isOptions(last, parameters.slice(count - 1))) {
     count--;
-    // Without a prototype, no name is there that was not given.
     options = { __proto__: null, ...last };
   }
   const values = parameters.map(({ name, wireName, place, required }, index) => {
@@ -68,26 +68,24 @@ export function readArguments(
     return value;
   });
   for (const parameter in options) {
-    if (!CALL_OPTIONS.test(parameter)) {
-      throw new PureCloudError(
-        `${id}: ${parameter} is not among ${parameters.map(({ name }) => name)}`,
-        { operation: id, parameter },
-      );
+    if (!CALL_OPTIONS.includes(parameter)) {
+      throw new PureCloudError(`${id}: ${parameter} is not among ${parameters.map(({ name }) => name)}`, {
+        operation: id,
+        parameter,
+      });
     }
   }
   return [values, options];
 }
 
-const CALL_OPTIONS = /^(headers|signal|timeout)$/;
+const CALL_OPTIONS = ["headers", "signal", "timeout"];
 
-/** Whether a plain object that is the argument for `slot`, with the parameters in `later` after it, is one of options. */
-function isOptions(value: Record<string, unknown>, [slot, ...later]: readonly Parameter[]): boolean {
-  if (!slot || !/^(body|dropped)$/.test(slot.place)) return true;
+/** Whether a plain object that stands at the first of these parameters is one of options. */
+function isOptions(value: Record<string, any>, parameters: readonly Parameter[]): boolean {
+  const [slot] = parameters;
+  if (!slot || !/body|dropped/.test(slot.place)) return true;
+  const names = parameters.flatMap(({ name, wireName }) => [name, wireName]).concat(CALL_OPTIONS);
   const keys = Object.keys(value);
-  const own = value[slot.name] ?? value[slot.wireName];
-  return (
-    keys.length > 0 &&
-    (!slot.required || (typeof own == "object" && !!own)) &&
-    keys.every((key) => CALL_OPTIONS.test(key) || [slot, ...later].some(({ name, wireName }) => key == name || key == wireName))
-  );
+  const body = value[slot.name] || value[slot.wireName];
+  return !!keys[0] && (!slot.required || typeof body == "object") && keys.every((key) => names.includes(key));
 }

@@ -11,8 +11,8 @@ export interface Host {
   readonly page?: Page | undefined;
   /** Headers of every request, names in lower case, such as the `user-agent` where no browser sends its own. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Reads an environment variable; absent where there are none. */
-  readonly variable?: (name: string) => string | undefined;
+  /** The environment of sessions that are given none; absent for `mypurecloud.com`. */
+  readonly environment?: string | undefined;
 }
 
 /** The parts of a `window` that a login needs. Either store may throw when it is touched. */

@@ -13,7 +13,7 @@ export function departure(
   state = OWN_STATE + crypto.getRandomValues(new Uint32Array(4)).join("-"),
 ): { readonly url: string; readonly state: string } {
   const query = new URLSearchParams({ response_type: "token", client_id, redirect_uri, state });
-  return { url: `${login}/oauth/authorize?${query}`, state };
+  return { url: `${login}/oauth/authorize?${query}`.replace(/\+/g, "%20"), state };
 }
 
 /** What a return from a login comes to: a token or an error. */
@@ -21,7 +21,7 @@ export interface Return {
   readonly token?: string | null | false;
   /** The program's own state; `null` when the session had made one up. */
   readonly state?: string | null;
-  readonly error?: PureCloudError | "";
+  readonly error?: PureCloudError | "" | null;
   /** What is left of the hash for the page. */
   readonly rest: string;
 }
@@ -35,21 +35,20 @@ export interface Return {
  * @param check Off by the session's option `checkState`.
  */
 export function readReturn(hash: string, expected: string | null, check: boolean): Return | undefined {
-  // A plus is a plus here, not a space: tokens have them.
+  // A plus in a token is itself, not a space.
   const values = new URLSearchParams(hash.slice(1).replace(/\+/g, "%2B"));
   const token = values.get("access_token");
   const state = values.get("state");
-  const code = values.get("error") || "state";
-  if (!token && (!values.get("error") || (check && !expected))) return undefined;
-  const problem = !token
-    ? `[${code}] ${values.get("error_description")}`
-    : check && (!expected || state != expected)
+  const code = values.get("error");
+  if (!token && (!code || (check && !expected))) return undefined;
+  const problem =
+    check && (!expected || state != expected)
       ? "the login has another state"
-      : "";
+      : code && `[${code}] ${(values.get("error_description") || "").replace(/\+/g, " ")}`;
   return {
     rest: hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#"),
     token: !problem && token,
     state: problem || state?.startsWith(OWN_STATE) ? null : state,
-    error: problem && new PureCloudError(problem, { code }),
+    error: problem && new PureCloudError(problem, { code: code || "state" }),
   };
 }

@@ -12,7 +12,7 @@ export const PureCloudSession = function (environment) {
     after,
     page: currentPage(),
     headers: { "user-agent": `purecloud/${VERSION}` },
-    variable: (name: string) => process.env[name],
+    environment: process.env["PURECLOUD_ENVIRONMENT"],
   };
   return createSession(host, (new.target || PureCloudSession).prototype, environment);
 } as SessionConstructor;

@@ -159,7 +159,7 @@ export function beginRequest<T = any>(context: object, start: (settle: Settle, r
         .join(""),
     then(ok: any, fail: any) {
       // What takes over from an outcome; where nothing does, the outcome passes on with all its arguments.
-      const takes = [fail, ok].map((handler) => (typeof handler == "function" ? () => handler(...args!) : undefined));
+      const takes: any[] = [fail, ok].map((handler) => typeof handler == "function" && (() => handler(...args!)));
       if (takes[0]) handled = true;
       return beginRequest(context, (settle, child) => {
         const pass = (good: boolean) => (value: unknown) => {

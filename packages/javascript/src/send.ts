@@ -41,7 +41,8 @@ export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | ""
  * @throws {PureCloudError} for other hosts: they must not see the token.
  */
 export function resolveUrl(url: string, base: string, allowed?: readonly string[]): string {
-  const { host, origin, protocol, href } = new URL(url[0] == "/" ? base + url : url, base);
+  // Anything but a path and an address of the web becomes what no `URL` is made of.
+  const { host, origin, protocol, href } = new URL(!/^(https?:\/)?\/(?![/\\])/i.test(url) ? "" : url[0] == "/" ? base + url : url);
   if (origin == new URL(base).origin || allowed?.includes(protocol == "https:" ? host : origin)) return href;
   throw new PureCloudError(`${host} is not in allowedHosts`);
 }

@@ -94,7 +94,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     given && typeof given == "object" ? { ...given } : { environment: given || "", storageKey: "authtoken" };
   const { page } = host;
   const named = (name?: string) =>
-    readEnvironment(name || host.variable?.("PURECLOUD_ENVIRONMENT") || "mypurecloud.com", options.allowHttp);
+    readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
   const core: Core = { host, options, environment: named(options.environment), token: null, debug: false };
   const returned = page && takeReturn(page, options.checkState != false);
@@ -107,7 +107,9 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     return send(core, prepare({ id, method: method as Operation["method"], path, parameters: [BODY] }, [body]), credentials);
   };
 
-  const methods: Session = {
+  return {
+    __proto__: prototype,
+
     debug: (on) => (on === undefined ? core.debug : (core.debug = on === true)),
 
     getState: () => returned?.state ?? null,
@@ -173,6 +175,5 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     makeRequest: (method, path, body) => bare(method.toUpperCase(), path, body),
 
     send: (prepared) => send(core, prepared),
-  };
-  return Object.assign(Object.create(prototype), methods);
+  } as Session;
 }

@@ -99,9 +99,11 @@ test("the environment can be changed", () => {
 });
 
 test("in Node a variable says the default environment", () => {
-  const host = { ...browser().host, variable: (name: string) => (name == "PURECLOUD_ENVIRONMENT" ? "http://127.0.0.1:1" : undefined) };
-  assert.equal(createSession(host, {}).environment(), "http://127.0.0.1:1");
-  assert.equal(createSession(host, {}, "mypurecloud.ie").environment(), "mypurecloud.ie");
+  process.env["PURECLOUD_ENVIRONMENT"] = "http://127.0.0.1:1";
+  assert.equal(NodeSession().environment(), "http://127.0.0.1:1");
+  assert.equal(NodeSession("mypurecloud.ie").environment(), "mypurecloud.ie");
+  delete process.env["PURECLOUD_ENVIRONMENT"];
+  assert.equal(NodeSession().environment(), "mypurecloud.com");
 });
 
 test("sessions come with and without new, from both entries", () => {

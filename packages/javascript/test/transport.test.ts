@@ -211,12 +211,12 @@ for (const [name, PureCloudSession] of Object.entries(entries)) {
       assert.match(message, /(example\.com|127\.0\.0\.1:\d+) is not in allowedHosts/);
       assert.equal(elsewhere.seen.length, sent);
     }
-    // What looks like another host, but is a path of ours.
-    for (const path of ["//example.com/x", "/\\example.com/x", "/@example.com/x"]) {
+    for (const address of ["//example.com/x", "/\\example.com/x", "x", "", "javascript:alert(1)", "file:///etc/passwd"]) {
       const sent = platform.seen.length;
-      assert.equal((await failure(open().get(path))).status, 404, path);
-      assert.equal(platform.seen.length, sent + 1, path);
+      assert.match((await failure(open().get(address))).message, /Invalid URL/);
+      assert.equal(platform.seen.length, sent, address);
     }
+    assert.equal((await failure(open().get("/@example.com/x"))).status, 404, "a path of ours");
     assert.equal(await open({ allowedHosts: [elsewhere.origin] }).get(`${elsewhere.origin}/landed`), "elsewhere");
     assert.equal(elsewhere.seen.at(-1)!.headers.authorization, `Bearer ${TOKEN}`);
     assert.deepEqual(await open().get(`${platform.origin}/ok`), { id: 1 });

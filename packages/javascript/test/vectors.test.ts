@@ -1,0 +1,105 @@
+/** Runs what both runtimes of this project must do alike, as far as this one has the function for it. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { classify } from "../src/answer.js";
+import { readArguments } from "../src/call.js";
+import { readEnvironment } from "../src/environment.js";
+import { PureCloudError } from "../src/error.js";
+import type { Answer } from "../src/host.js";
+import { departure, readReturn } from "../src/login.js";
+import { prepare } from "../src/prepare.js";
+import { resolveUrl } from "../src/send.js";
+
+interface Case {
+  readonly name: string;
+  readonly given: any;
+  readonly expect: any;
+}
+
+/** The folder `vectors`, above the packages. */
+const folder = ["../../../vectors/", "../../../../vectors/"]
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url))!;
+
+/** Runs every case of a topic that `has` lets pass, of which there must be some. */
+function topic(name: string, run: (given: any) => unknown, has: (given: any, name: string) => boolean = () => true): void {
+  const { cases } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as { cases: Case[] };
+  test(`vectors: ${name}`, () => {
+    let count = 0;
+    for (const { name: title, given, expect } of cases) {
+      if (!has(given, title)) continue;
+      count++;
+      assert.deepEqual(JSON.parse(JSON.stringify(run(given))), expect, title);
+    }
+    assert.ok(count > 1, "there are cases");
+  });
+}
+
+topic("environment", ({ environment }) => {
+  try {
+    const { api, login } = readEnvironment(environment);
+    return { api, login };
+  } catch {
+    return { error: true };
+  }
+});
+
+topic("request", ({ operation, arguments: named }) => {
+  try {
+    const [values] = readArguments(operation, operation.parameters.length ? [...operation.parameters.map(() => undefined), named] : []);
+    const { method, url: target, headers, data: body } = prepare(operation, values);
+    return { method, target, headers, body };
+  } catch (error) {
+    return { error: { kind: "missing", parameter: (error as PureCloudError).parameter } };
+  }
+});
+
+topic(
+  "address",
+  ({ origins: [base, ...allowed], address }) => {
+    try {
+      // The wire carries no fragment.
+      return { url: resolveUrl(address, base, allowed.map((origin: string) => new URL(origin).host)).replace(/#.*/, "") };
+    } catch (error) {
+      return { error: error instanceof PureCloudError ? "foreign-host" : "address" };
+    }
+  },
+  // The first generation sent what a browser makes of a space; so do we.
+  (_, title) => title != "a space" && title != "a line break",
+);
+
+topic("classify", ({ method, status, headers, body, cut }) => {
+  const answer: Answer = { status, statusText: "", headers, ...(cut ? { cut: new Error("cut") } : { responseText: body }) };
+  const [textStatus, data, error] = classify({ id: "x", method, url: "/", headers: {} }, answer);
+  if (!error) return { success: true, data };
+  const { code, message, correlationId, retryAfter } = error;
+  return {
+    error: {
+      status,
+      // What the platform did not say is not asked for.
+      ...(code != textStatus && { code }),
+      ...(!message.startsWith("x: ") && { message }),
+      correlationId,
+      retryAfter,
+      ...(textStatus == "parsererror" && { garbled: true }),
+      ...(cut && status < 300 && { cut: true }),
+    },
+  };
+});
+
+topic(
+  "oauth-address",
+  ({ login, clientId, redirectUri, state }) => ({ address: departure(crypto, login, clientId, redirectUri, state).url }),
+  ({ wanted, more }) => wanted == "token" && !more,
+);
+
+topic(
+  "oauth-redirect",
+  ({ address, state }) => {
+    const { token, error } = readReturn(new URL(address).hash, state, true)!;
+    return token ? { accessToken: token } : { error: error && { code: error.code } };
+  },
+  // Tokens and errors in the fragment; lives are not looked at.
+  ({ address }, title) => /#(access_token=[^&]|error)/.test(address) && title != "a token in the fragment",
+);
