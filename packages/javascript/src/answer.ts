@@ -39,7 +39,10 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
   if (ok && !cause) return ["success", data];
   const said = isPlain(data) ? data : {};
   const error: any = new PureCloudError(
-    said.message || said.error_description || said.detail || `${operation}: ${status ? `${status} ` : ""}${cause?.message || statusText}`,
+    said.message ||
+      said.error_description ||
+      said.detail ||
+      `${operation}: ${status ? `${status} ` : ""}${cause?.message || statusText}`,
     {
       operation,
       status,

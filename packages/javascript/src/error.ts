@@ -70,6 +70,11 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
     return header(this.headers, name);
   }
 
+  /** All headers of the answer, one a line, as on a jqXHR. */
+  getAllResponseHeaders(): string {
+    return headerLines(this.headers);
+  }
+
   /** `JSON.stringify` leaves out the message of an error unless it is told. */
   toJSON(): object {
     return { ...this, message: this.message };
@@ -79,6 +84,13 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
 /** A header by its name in any letter case, or `null`. */
 export function header(headers: Readonly<Record<string, string>>, name: string): string | null {
   return headers[name.toLowerCase()] ?? null;
+}
+
+/** Headers as lines, the way `XMLHttpRequest` gives them. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
 }
 
 /** The error of a call without a required argument; its text is the one of the first generation, two spaces and all. */

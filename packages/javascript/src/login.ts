@@ -4,7 +4,10 @@ import type { Page } from "./host.js";
 /** The state that a session makes up has this before it, to tell it from a program's own. */
 const OWN_STATE = "purecloud-";
 
-/** Where to send the page to log in, and the state to keep for its return: one that nobody can guess if there is none. */
+/**
+ * Where to send the page to log in, and the state to keep for its return: the program's own, or else one that nobody
+ * can guess.
+ */
 export function departure(
   crypto: Page["crypto"],
   login: string,

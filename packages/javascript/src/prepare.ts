@@ -56,7 +56,7 @@ export function encodeSegment(value: unknown): string {
  * `application/json` all the same, as every generation of this SDK did.
  */
 function content(method: string, body: any, type?: string): readonly [data?: unknown, type?: string] {
-  const kind = ({}).toString.call(body);
+  const kind = {}.toString.call(body);
   // The type of a form has a boundary in it that only its writer knows.
   if (/FormData|URLSearchParams/.test(kind)) return [body];
   if (/Blob|File|View|\wArray|Buffer/.test(kind)) return [body, body.type || type || "application/octet-stream"];
@@ -84,7 +84,10 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
       headers[wireName.toLowerCase()] = plainText(value);
     } else {
       const separator = SEPARATORS[place];
-      const items = [value].flat().filter((item) => item != null).map(encode);
+      const items = [value]
+        .flat()
+        .filter((item) => item != null)
+        .map(encode);
       for (const item of separator && items[0] != null ? [items.join(separator)] : items) {
         query += `${query ? "&" : "?"}${encode(wireName)}=${item}`;
       }

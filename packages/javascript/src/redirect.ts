@@ -31,7 +31,9 @@ export function nextHop(
     throw new PureCloudError("redirect to an address that is none");
   }
   if (!/^https?:$/.test(next.protocol) || (next.protocol == "http:" && url.protocol == "https:")) {
-    throw new PureCloudError(`redirect from ${url.host} to ${next.protocol}//${next.host} refused: it is not encrypted`);
+    throw new PureCloudError(
+      `redirect from ${url.host} to ${next.protocol}//${next.host} refused: it is not encrypted`,
+    );
   }
   const becomesGet = (status < 303 && method == "POST") || (status == 303 && method != "HEAD" && method != "GET");
   return {

@@ -1,4 +1,4 @@
-import { header } from "./error.js";
+import { header, headerLines } from "./error.js";
 import type { PureCloudError } from "./error.js";
 
 /** What a success handler gets: the data, `success` or `nocontent`, and the request with jqXHR's fields. */
@@ -86,7 +86,10 @@ export type Settle = (ok: boolean, args: readonly any[]) => void;
  * @param context `this` in handlers.
  * @param start Begins the work; returns how to cancel it.
  */
-export function beginRequest<T = any>(context: object, start: (settle: Settle, request: Request<T>) => () => void): Request<T> {
+export function beginRequest<T = any>(
+  context: object,
+  start: (settle: Settle, request: Request<T>) => () => void,
+): Request<T> {
   let native!: readonly ((value: any) => void)[];
   let succeeded = false;
   // What handlers get; there once the request has settled.
@@ -102,7 +105,7 @@ export function beginRequest<T = any>(context: object, start: (settle: Settle, r
   const run = () => {
     if (args && !running) {
       running = true;
-      for (let next; (next = queue.shift() || last.shift()); ) {
+      for (let next; (next = queue.shift() || last.shift());) {
         try {
           next();
         } catch (error) {
@@ -153,10 +156,7 @@ export function beginRequest<T = any>(context: object, start: (settle: Settle, r
       return request;
     },
     getResponseHeader: (name: string) => header(request.headers, name),
-    getAllResponseHeaders: () =>
-      Object.entries(request.headers)
-        .map(([name, value]) => `${name}: ${value}\r\n`)
-        .join(""),
+    getAllResponseHeaders: () => headerLines(request.headers),
     then(ok: any, fail: any) {
       // What takes over from an outcome; where nothing does, the outcome passes on with all its arguments.
       const takes: any[] = [fail, ok].map((handler) => typeof handler == "function" && (() => handler(...args!)));

@@ -21,7 +21,9 @@ export interface Core {
  *
  * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret.
  */
-export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | "" | undefined)[]): Record<string, string> {
+export function mergeHeaders(
+  ...sources: (Readonly<Record<string, unknown>> | "" | undefined)[]
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const source of sources) {
     for (const [name, value] of Object.entries(source || {})) {
@@ -42,7 +44,9 @@ export function mergeHeaders(...sources: (Readonly<Record<string, unknown>> | ""
  */
 export function resolveUrl(url: string, base: string, allowed?: readonly string[]): string {
   // Anything but a path and an address of the web becomes what no `URL` is made of.
-  const { host, origin, protocol, href } = new URL(!/^(https?:\/)?\/(?![/\\])/i.test(url) ? "" : url[0] == "/" ? base + url : url);
+  const { host, origin, protocol, href } = new URL(
+    !/^(https?:\/)?\/(?![/\\])/i.test(url) ? "" : url[0] == "/" ? base + url : url,
+  );
   if (origin == new URL(base).origin || allowed?.includes(protocol == "https:" ? host : origin)) return href;
   throw new PureCloudError(`${host} is not in allowedHosts`);
 }
@@ -53,7 +57,11 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
  *
  * What cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
-export function send({ host, options, environment, token, debug }: Core, prepared: Prepared, credentials?: string): Request {
+export function send(
+  { host, options, environment, token, debug }: Core,
+  prepared: Prepared,
+  credentials?: string,
+): Request {
   const { method, data: body, signal, timeout = options.timeout ?? 30_000 } = prepared;
   const authorization = credentials || (token && `Bearer ${token}`) || "";
   const secret = authorization.replace(/.* /, "");

@@ -93,8 +93,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const options: SessionOptions =
     given && typeof given == "object" ? { ...given } : { environment: given || "", storageKey: "authtoken" };
   const { page } = host;
-  const named = (name?: string) =>
-    readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
+  const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
   const core: Core = { host, options, environment: named(options.environment), token: null, debug: false };
   const returned = page && takeReturn(page, options.checkState != false);
@@ -104,7 +103,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
   const bare = (method: string, path: string, body?: unknown, credentials?: string): Request => {
     const id = `${method} ${path.split("?")[0]}`;
-    return send(core, prepare({ id, method: method as Operation["method"], path, parameters: [BODY] }, [body]), credentials);
+    return send(
+      core,
+      prepare({ id, method: method as Operation["method"], path, parameters: [BODY] }, [body]),
+      credentials,
+    );
   };
 
   return {

@@ -35,7 +35,11 @@ export function makeNodeTransport(explicit?: string): Transport {
 
   function open(method: string, url: URL, headers: Record<string, string>): ClientRequest {
     const { origin, protocol } = url;
-    if (!proxies.has(origin)) proxies.set(origin, chooseProxy(url, explicit, (name) => process.env[name]));
+    if (!proxies.has(origin))
+      proxies.set(
+        origin,
+        chooseProxy(url, explicit, (name) => process.env[name]),
+      );
     const proxy = proxies.get(origin);
     const secure = protocol == "https:";
     // An encrypted connection goes through the proxy in a tunnel; any other request is handed to the proxy whole.

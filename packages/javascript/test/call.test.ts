@@ -121,8 +121,15 @@ test("a missing argument throws at once with the text of the first generation", 
 });
 
 test("an option that nothing has the name of is refused", () => {
-  for (const args of [["u", { pagesize: 5 }], [{ userId: "u", constructor: 1 }], ["u", JSON.parse('{"__proto__": 1}')]]) {
-    assert.throws(() => readArguments(getUser, args), /^PureCloudError: getUser: .*(pagesize|constructor|__proto__).*userId,expand,edgeGroupId,ifMatch/);
+  for (const args of [
+    ["u", { pagesize: 5 }],
+    [{ userId: "u", constructor: 1 }],
+    ["u", JSON.parse('{"__proto__": 1}')],
+  ]) {
+    assert.throws(
+      () => readArguments(getUser, args),
+      /^PureCloudError: getUser: .*(pagesize|constructor|__proto__).*userId,expand,edgeGroupId,ifMatch/,
+    );
   }
 });
 

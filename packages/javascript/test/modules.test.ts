@@ -34,7 +34,10 @@ test("imports name what they take from modules beside them, exports are declarat
 
 test("modules need each other in one direction only", () => {
   const needs = new Map(
-    [...modules].map(([module, text]) => [module, [...text.matchAll(/^import \{.*"\.\/(.*)\.js"/gm)].map(([, name]) => name!)]),
+    [...modules].map(([module, text]) => [
+      module,
+      [...text.matchAll(/^import \{.*"\.\/(.*)\.js"/gm)].map(([, name]) => name!),
+    ]),
   );
   const visit = (module: string, path: string[]): void => {
     assert.ok(!path.includes(module), [...path, module].join(" → "));

@@ -41,12 +41,17 @@ test("the proxy is the session's own, or the one that the variables name", () =>
     ["http://127.0.0.1:8085", P, {}, P],
   ];
   for (const [url, explicit, variables, expected] of table) {
-    assert.equal(chooseProxy(new URL(url), explicit, (name) => variables[name])?.href, expected, `${url} ${JSON.stringify(variables)}`);
+    assert.equal(
+      chooseProxy(new URL(url), explicit, (name) => variables[name])?.href,
+      expected,
+      `${url} ${JSON.stringify(variables)}`,
+    );
   }
   for (const address of ["socks5://u:pass@p", "http://u:pass@", "http://p:port"]) {
     assert.throws(
       () => chooseProxy(new URL("https://a.com"), address, () => undefined),
-      (error: Error) => /the address of the proxy must be like/.test(error.message) && !/pass/.test(JSON.stringify(error)),
+      (error: Error) =>
+        /the address of the proxy must be like/.test(error.message) && !/pass/.test(JSON.stringify(error)),
     );
   }
   assert.deepEqual(proxyHeaders(new URL("http://u%40:p%3A@h")), { "proxy-authorization": `Basic ${btoa("u@:p:")}` });
@@ -75,10 +80,17 @@ test("redirects follow the rules of browsers", () => {
   ];
   for (const [status, location, method, expected] of table) {
     const hop = nextHop(0, status, location, method, new URL(at));
-    const said = hop && `${hop.method} ${hop.url}${hop.keepsBody ? " body" : ""}${hop.keepsCredentials ? " token" : ""}`;
+    const said =
+      hop && `${hop.method} ${hop.url}${hop.keepsBody ? " body" : ""}${hop.keepsCredentials ? " token" : ""}`;
     assert.equal(said, expected, `${status} ${location} ${method}`);
   }
-  for (const location of ["http://a.com/z", "ftp://a.com/", "javascript:alert(1)", "file:///etc/passwd", "https://[/"]) {
+  for (const location of [
+    "http://a.com/z",
+    "ftp://a.com/",
+    "javascript:alert(1)",
+    "file:///etc/passwd",
+    "https://[/",
+  ]) {
     assert.throws(() => nextHop(0, 302, location, "GET", new URL(at)), /redirect/);
   }
   assert.ok(nextHop(4, 302, "/z", "GET", new URL(at)));
@@ -86,7 +98,10 @@ test("redirects follow the rules of browsers", () => {
 });
 
 /** A platform of one path, for as long as `use` takes. */
-async function withServer(scripts: Parameters<typeof serve>[0], use: (server: Scripted) => Promise<void>): Promise<void> {
+async function withServer(
+  scripts: Parameters<typeof serve>[0],
+  use: (server: Scripted) => Promise<void>,
+): Promise<void> {
   const server = await serve(scripts);
   try {
     await use(server);
@@ -96,13 +111,16 @@ async function withServer(scripts: Parameters<typeof serve>[0], use: (server: Sc
 }
 
 test("connections are kept and used again", async () => {
-  await withServer({ "/ok": (_, response) => json(response, 1), "/no": (_, response) => json(response, {}, 404) }, async (server) => {
-    const session = PureCloudSession(server.origin);
-    for (let call = 0; call < 10; call++) await session.get(call % 2 ? "/ok" : "/no").catch(() => {});
-    assert.equal(server.connections(), 1);
-    await Promise.all([1, 2, 3].map(() => session.get("/ok")));
-    assert.equal(server.connections(), 3);
-  });
+  await withServer(
+    { "/ok": (_, response) => json(response, 1), "/no": (_, response) => json(response, {}, 404) },
+    async (server) => {
+      const session = PureCloudSession(server.origin);
+      for (let call = 0; call < 10; call++) await session.get(call % 2 ? "/ok" : "/no").catch(() => {});
+      assert.equal(server.connections(), 1);
+      await Promise.all([1, 2, 3].map(() => session.get("/ok")));
+      assert.equal(server.connections(), 3);
+    },
+  );
 });
 
 test("a cancelled request takes no other with it", async () => {
@@ -148,7 +166,11 @@ test("a server that is not there is a failure with the system's code", async () 
 });
 
 /** A proxy that hands requests on, and connects every tunnel to `target`. */
-async function withProxy(target: Scripted, use: (proxy: Scripted & { tunnels: string[] }) => Promise<void>, answer = 200): Promise<void> {
+async function withProxy(
+  target: Scripted,
+  use: (proxy: Scripted & { tunnels: string[] }) => Promise<void>,
+  answer = 200,
+): Promise<void> {
   const tunnels: string[] = [];
   const proxy = await serve({});
   proxy.server.removeAllListeners("request");
@@ -187,11 +209,19 @@ test("unencrypted requests are handed to the proxy whole", async () => {
   await withServer({ "/ok": (_, response) => json(response, 1) }, (server) =>
     withProxy(server, async (proxy) => {
       const address = proxy.origin.replace("//", "//user:pass%20word@");
-      const session = PureCloudSession({ environment: "http://platform.test", allowHttp: true, proxy: address, token: "token" });
+      const session = PureCloudSession({
+        environment: "http://platform.test",
+        allowHttp: true,
+        proxy: address,
+        token: "token",
+      });
       assert.equal(await session.get("/ok?a=1"), 1);
       assert.equal(await session.get("/ok"), 1);
       const { url, headers } = proxy.seen[0]!;
-      assert.deepEqual([url, headers.host, headers["proxy-authorization"]], ["http://platform.test/ok?a=1", "platform.test", `Basic ${btoa("user:pass word")}`]);
+      assert.deepEqual(
+        [url, headers.host, headers["proxy-authorization"]],
+        ["http://platform.test/ok?a=1", "platform.test", `Basic ${btoa("user:pass word")}`],
+      );
       assert.equal("proxy-authorization" in server.seen[0]!.headers, false);
       assert.equal(proxy.connections(), 1);
     }),
@@ -220,8 +250,13 @@ test("encrypted requests go through a tunnel, with the platform's certificate ch
   const folder = await mkdtemp(join(tmpdir(), "purecloud-"));
   const trusted = join(folder, "ca.pem");
   await writeFile(trusted, cert);
-  const secure = await serve({ "/ok": (_, response) => json(response, "secret") }, (listener) => createSecureServer({ cert, key }, listener) as any, "https");
-  const get = 'for (let call = 0; call < 3; call++) await session.get("/ok").then((data) => console.log(data), (error) => console.log(error.message, error.code));';
+  const secure = await serve(
+    { "/ok": (_, response) => json(response, "secret") },
+    (listener) => createSecureServer({ cert, key }, listener) as any,
+    "https",
+  );
+  const get =
+    'for (let call = 0; call < 3; call++) await session.get("/ok").then((data) => console.log(data), (error) => console.log(error.message, error.code));';
   try {
     await withProxy(secure, async (proxy) => {
       const HTTPS_PROXY = proxy.origin.replace("//", "//user:password@");

@@ -4,7 +4,12 @@ import type { Operation, Place } from "../src/operation.js";
 import { prepare } from "../src/prepare.js";
 
 function operation(places: Place[], path = "/x", more: Partial<Operation> = {}): Operation {
-  const parameters = places.map((place, index) => ({ name: `p${index}`, wireName: `p${index}`, place, required: false }));
+  const parameters = places.map((place, index) => ({
+    name: `p${index}`,
+    wireName: `p${index}`,
+    place,
+    required: false,
+  }));
   return { id: "op", method: "POST", path, parameters, ...more };
 }
 
@@ -32,7 +37,27 @@ test("values in a path cannot leave their segment", () => {
 });
 
 test("random values in a path come back as they were, in the segment they were put in", () => {
-  const alphabet = ["/", ".", "..", "%", "2e", "\\", "?", "#", "é", "😀", " ", "\n", "\t", "a", "{p0}", "$&", ":", "@", "\ud800"];
+  const alphabet = [
+    "/",
+    ".",
+    "..",
+    "%",
+    "2e",
+    "\\",
+    "?",
+    "#",
+    "é",
+    "😀",
+    " ",
+    "\n",
+    "\t",
+    "a",
+    "{p0}",
+    "$&",
+    ":",
+    "@",
+    "\ud800",
+  ];
   let seed = 1;
   const random = () => (seed = (seed * 48271) % 2147483647);
   for (let round = 0; round < 2000; round++) {
@@ -40,7 +65,11 @@ test("random values in a path come back as they were, in the segment they were p
     const { url } = prepare(operation(["path"], "/a/{p0}/z"), [value]);
     const { pathname, search, hash, host } = new URL(`https://h${url}`);
     const segments = pathname.split("/");
-    assert.deepEqual([segments.length, segments[1], segments[3], search, hash, host], [4, "a", "z", "", "", "h"], value);
+    assert.deepEqual(
+      [segments.length, segments[1], segments[3], search, hash, host],
+      [4, "a", "z", "", "", "h"],
+      value,
+    );
     if (!/^\.\.?$/.test(value)) assert.equal(decodeURIComponent(segments[2]!), value.replace(/\p{Cs}/gu, "\ufffd"));
   }
 });

@@ -22,7 +22,13 @@ function deferred(context: object = {}): { request: Request; settle: Settle; can
 /** A handler that notes its name and arguments. */
 function notes(): { log: string[]; note: (name: string) => (...args: unknown[]) => void } {
   const log: string[] = [];
-  return { log, note: (name) => (...args) => void log.push(`${name}(${args.map(String).join()})`) };
+  return {
+    log,
+    note:
+      (name) =>
+      (...args) =>
+        void log.push(`${name}(${args.map(String).join()})`),
+  };
 }
 
 test("handlers of success run in order, at once, with jQuery's arguments", () => {
@@ -42,7 +48,14 @@ test("handlers of success run in order, at once, with jQuery's arguments", () =>
   settle(true, ["data", "success", "xhr"]);
   assert.equal(request.state(), "resolved");
   const args = "(data,success,xhr)";
-  assert.deepEqual(log, [`done${args}`, `in a list${args}`, `deeper${args}`, `success${args}`, `always${args}`, "complete(xhr,success)"]);
+  assert.deepEqual(log, [
+    `done${args}`,
+    `in a list${args}`,
+    `deeper${args}`,
+    `success${args}`,
+    `always${args}`,
+    "complete(xhr,success)",
+  ]);
   request.done(note("late"));
   assert.equal(log.at(-1), `late${args}`);
   settle(false, ["ignored"]);
@@ -101,14 +114,22 @@ test("a request is a native promise", async () => {
   const good = deferred();
   const bad = deferred();
   assert.ok(good.request instanceof Promise);
-  const all = Promise.allSettled([good.request, bad.request, good.request.finally(() => {}), Promise.resolve(good.request)]);
+  const all = Promise.allSettled([
+    good.request,
+    bad.request,
+    good.request.finally(() => {}),
+    Promise.resolve(good.request),
+  ]);
   good.settle(true, ["data", "success"]);
   bad.settle(false, ["reason", "error"]);
   const fulfilled = { status: "fulfilled", value: "data" };
   assert.deepEqual(await all, [fulfilled, { status: "rejected", reason: "reason" }, fulfilled, fulfilled]);
   assert.equal(await good.request, "data");
   assert.equal(await Promise.race([good.request]), "data");
-  await assert.rejects(async () => await bad.request, (error) => error === "reason");
+  await assert.rejects(
+    async () => await bad.request,
+    (error) => error === "reason",
+  );
 });
 
 test("then gives all arguments, takes over, and passes on", async () => {
@@ -125,7 +146,14 @@ test("then gives all arguments, takes over, and passes on", async () => {
   good.settle(true, [1, "success", "xhr"]);
   assert.deepEqual(log, [], "later than handlers of done");
   await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.deepEqual(log.sort(), ["after then(undefined)", "in a chain(waited for)", "passed on(1,success,xhr)", "taken over(2)", "then(1,success,xhr)", "thrown(Error: thrown)"]);
+  assert.deepEqual(log.sort(), [
+    "after then(undefined)",
+    "in a chain(waited for)",
+    "passed on(1,success,xhr)",
+    "taken over(2)",
+    "then(1,success,xhr)",
+    "thrown(Error: thrown)",
+  ]);
 
   log.length = 0;
   const bad = deferred();
@@ -134,7 +162,12 @@ test("then gives all arguments, takes over, and passes on", async () => {
   bad.request.catch(note("catch"));
   bad.settle(false, ["xhr", "error", "Not Found"]);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.deepEqual(log.sort(), ["catch(xhr,error,Not Found)", "passed on(xhr,error,Not Found)", "recovered(undefined)", "then(xhr,error,Not Found)"]);
+  assert.deepEqual(log.sort(), [
+    "catch(xhr,error,Not Found)",
+    "passed on(xhr,error,Not Found)",
+    "recovered(undefined)",
+    "then(xhr,error,Not Found)",
+  ]);
 });
 
 test("abort stops the work, also from what then returned", () => {
@@ -143,7 +176,10 @@ test("abort stops the work, also from what then returned", () => {
   assert.deepEqual([first.request.state(), first.cancelled()], ["rejected", 1]);
   const second = deferred();
   second.request.fail(() => {});
-  second.request.then(() => {}).then(() => {}).abort();
+  second.request
+    .then(() => {})
+    .then(() => {})
+    .abort();
   assert.deepEqual([second.request.state(), second.cancelled()], ["rejected", 1]);
 });
 
@@ -159,7 +195,11 @@ function run(code: string): Promise<{ exit: number; out: string; reports: number
   return new Promise((resolve) => {
     const cwd = fileURLToPath(new URL(".", import.meta.url));
     execFile(process.execPath, ["--input-type=module", "--eval", script], { cwd }, (error, stdout, stderr) => {
-      resolve({ exit: error ? Number(error.code) : 0, out: stdout.trim(), reports: stderr.match(/^Error: /gm)?.length ?? 0 });
+      resolve({
+        exit: error ? Number(error.code) : 0,
+        out: stdout.trim(),
+        reports: stderr.match(/^Error: /gm)?.length ?? 0,
+      });
     });
   });
 }
@@ -205,6 +245,7 @@ test("a failure that nobody handles is reported once", async () => {
 
 test("what a handler throws is reported, and the others run all the same", async () => {
   const report = 'process.on("uncaughtException", (error) => console.log("reported", error.message));';
-  const code = 'r.fail(() => { throw new Error("first") }, () => console.log("second")); r.fail(() => console.log("third"));';
+  const code =
+    'r.fail(() => { throw new Error("first") }, () => console.log("second")); r.fail(() => console.log("third"));';
   assert.equal((await run(report + code)).out, "second\nthird\nreported first\nalive");
 });

@@ -7,8 +7,18 @@ import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
 import type { Session, SessionOptions } from "../src/session.js";
 
-const OK: Answer = { status: 200, statusText: "OK", headers: { "content-type": "application/json" }, responseText: '{"name":"Ada"}' };
-const REFUSED: Answer = { status: 401, statusText: "Unauthorized", headers: {}, responseText: '{"message":"Invalid login credentials."}' };
+const OK: Answer = {
+  status: 200,
+  statusText: "OK",
+  headers: { "content-type": "application/json" },
+  responseText: '{"name":"Ada"}',
+};
+const REFUSED: Answer = {
+  status: 401,
+  statusText: "Unauthorized",
+  headers: {},
+  responseText: '{"message":"Invalid login credentials."}',
+};
 
 /** A store that forgets with its test. */
 function memory(entries: Record<string, string> = {}): Storage {
@@ -30,7 +40,12 @@ interface World {
 }
 
 /** A browser with one page, and a platform that gives `answers` in turn, the last of them for ever. */
-function browser({ hash = "", local = {}, session = {}, answers = [OK] }: {
+function browser({
+  hash = "",
+  local = {},
+  session = {},
+  answers = [OK],
+}: {
   hash?: string;
   local?: Record<string, string>;
   session?: Record<string, string>;
@@ -48,7 +63,13 @@ function browser({ hash = "", local = {}, session = {}, answers = [OK] }: {
     },
   };
   const getRandomValues = (numbers: Uint32Array) => numbers.fill(7);
-  const page = { location, history, localStorage: memory(local), sessionStorage: memory(session), crypto: { getRandomValues } } as unknown as Page;
+  const page = {
+    location,
+    history,
+    localStorage: memory(local),
+    sessionStorage: memory(session),
+    crypto: { getRandomValues },
+  } as unknown as Page;
   const transport = async (wire: Wire) => {
     sent.push(wire);
     return answers.length > 1 ? answers.shift()! : answers[0]!;
@@ -82,9 +103,24 @@ test("environments are domains or origins", () => {
     session.get("/x");
     assert.equal(sent[0]!.url, url);
   }
-  const refused = ["http://example.com", "http://127.evil.com", "http://localhost.evil.com", "a b", "x/y", "user@x", "https://a@b", "https://x/y", "ftp://x", "http://", "x:port"];
+  const refused = [
+    "http://example.com",
+    "http://127.evil.com",
+    "http://localhost.evil.com",
+    "a b",
+    "x/y",
+    "user@x",
+    "https://a@b",
+    "https://x/y",
+    "ftp://x",
+    "http://",
+    "x:port",
+  ];
   for (const environment of refused) {
-    assert.throws(() => browser().open(environment), (error) => error instanceof PureCloudError && error.message.includes(environment));
+    assert.throws(
+      () => browser().open(environment),
+      (error) => error instanceof PureCloudError && error.message.includes(environment),
+    );
   }
 });
 
@@ -189,7 +225,14 @@ test("the program's own state goes there and comes back", async () => {
 
 test("a return is read from the hash", () => {
   const state = "purecloud-1-2-3-4";
-  const table: { hash: string; expected?: string | null; options?: SessionOptions; token?: string | null; state?: string | null; rest?: string }[] = [
+  const table: {
+    hash: string;
+    expected?: string | null;
+    options?: SessionOptions;
+    token?: string | null;
+    state?: string | null;
+    rest?: string;
+  }[] = [
     { hash: `#access_token=tok&state=${state}`, token: "tok" },
     { hash: `#access_token=a%2Bb+c=d%zz&state=${state}`, token: "a+b+c=d%zz" },
     { hash: `#tab=2&access_token=tok&scope=x&state=${state}&other=a%20b`, token: "tok", rest: "#tab=2&other=a%20b" },
@@ -223,7 +266,9 @@ test("the hash is stronger than the store, and is kept once it has been tried", 
   const session = open();
   assert.equal(page.localStorage.getItem("authtoken"), "old");
   assert.equal(page.sessionStorage.getItem("purecloud_state"), null, "one return for one departure");
-  const args = await new Promise<unknown[]>((resolve) => session.authorize("id", "https://app/").done((...args) => resolve(args)));
+  const args = await new Promise<unknown[]>((resolve) =>
+    session.authorize("id", "https://app/").done((...args) => resolve(args)),
+  );
   assert.deepEqual(args.slice(0, 2), [{ name: "Ada" }, "success"]);
   assert.equal(page.localStorage.getItem("authtoken"), "new");
   assert.equal(sent[0]!.url, "https://api.mypurecloud.com/api/v2/users/me?expand=organization");
@@ -250,7 +295,11 @@ test("a token that another tab has stored since is tried", async () => {
 
 test("what went wrong at the login reaches the handlers of authorize, once", async () => {
   const table: [string, RegExp, string][] = [
-    ["#error=access_denied&error_description=The%20user%20said%20no&state=s", /^\[access_denied\] The user said no$/, "access_denied"],
+    [
+      "#error=access_denied&error_description=The%20user%20said%20no&state=s",
+      /^\[access_denied\] The user said no$/,
+      "access_denied",
+    ],
     ["#access_token=tok&state=foreign", /^the login has another state$/, "state"],
   ];
   for (const [hash, message, code] of table) {
@@ -292,7 +341,10 @@ test("client credentials give a token, and handlers without a value", async () =
   const value = await session.authorizeWithClientCredentialsGrant("id", "a secret");
   assert.deepEqual([value, session.authToken()], [undefined, "fresh"]);
   const { method, url, headers, body } = sent[0]!;
-  assert.deepEqual([method, url, `${body}`], ["POST", "https://login.mypurecloud.ie/oauth/token", "grant_type=client_credentials"]);
+  assert.deepEqual(
+    [method, url, `${body}`],
+    ["POST", "https://login.mypurecloud.ie/oauth/token", "grant_type=client_credentials"],
+  );
   assert.ok(body instanceof URLSearchParams, "which states its own type");
   assert.deepEqual(headers, { accept: "application/json", authorization: `Basic ${btoa("id:a secret")}` });
 });
@@ -303,21 +355,35 @@ test("client credentials that fail reach the handlers, and the secret does not",
   const { host } = browser({ answers: [{ ...REFUSED, status: 400, responseText: said }] });
   const session = createSession({ ...host, page: undefined }, {});
   const error: any = await new Promise((resolve) => {
-    session.authorizeWithClientCredentialsGrant("id", "a long secret").done(() => assert.fail()).error(resolve);
+    session
+      .authorizeWithClientCredentialsGrant("id", "a long secret")
+      .done(() => assert.fail())
+      .error(resolve);
   });
-  assert.deepEqual([error.status, error.code, error.responseJSON.description], [400, "invalid_client", "client not found"]);
+  assert.deepEqual(
+    [error.status, error.code, error.responseJSON.description],
+    [400, "invalid_client", "client not found"],
+  );
   assert.equal(error.body.echo, "Basic [redacted]");
   assert.ok(!JSON.stringify(error).includes(basic));
   const none = createSession({ ...browser().host, page: undefined }, {});
   await assert.rejects(none.authorizeWithClientCredentialsGrant("id", "secret"), /no token in the answer/);
-  for (const [id, secret, name] of [[undefined, "s", "clientId"], ["i", undefined, "clientSecret"]] as const) {
-    assert.throws(() => session.authorizeWithClientCredentialsGrant(id, secret), { message: `Missing required  parameter: ${name}` });
+  for (const [id, secret, name] of [
+    [undefined, "s", "clientId"],
+    ["i", undefined, "clientSecret"],
+  ] as const) {
+    assert.throws(() => session.authorizeWithClientCredentialsGrant(id, secret), {
+      message: `Missing required  parameter: ${name}`,
+    });
   }
 });
 
 test("a page that uses client credentials is warned once", async () => {
   const warn = mock.method(console, "warn", () => {});
-  const session = browser({ answers: [{ ...OK, responseText: '{"access_token":"fresh"}' }] }).open({ clientId: "id", clientSecret: "secret" });
+  const session = browser({ answers: [{ ...OK, responseText: '{"access_token":"fresh"}' }] }).open({
+    clientId: "id",
+    clientSecret: "secret",
+  });
   await session.authorizeWithClientCredentialsGrant();
   await session.authorizeWithClientCredentialsGrant();
   assert.equal(warn.mock.callCount(), 1);
@@ -326,6 +392,7 @@ test("a page that uses client credentials is warned once", async () => {
 
 test("debug logs what is sent, without secrets", () => {
   const log = mock.method(console, "log", () => {});
+  const warn = mock.method(console, "warn", () => {});
   const session = browser().open({ token: "token-0123456789" });
   session.get("/quiet");
   assert.equal(session.debug(), false);
@@ -336,6 +403,7 @@ test("debug logs what is sent, without secrets", () => {
   assert.equal(session.debug("yes" as any), false, "true alone turns it on");
   const lines = log.mock.calls.map(({ arguments: args }) => args.join(" "));
   log.mock.restore();
+  warn.mock.restore();
   assert.deepEqual(lines, [
     "POST https://api.mypurecloud.com/x?token=[redacted]",
     "POST https://login.mypurecloud.com/oauth/token",

@@ -23,7 +23,11 @@ const folder = ["../../../vectors/", "../../../../vectors/"]
   .find((url) => existsSync(url))!;
 
 /** Runs every case of a topic that `has` lets pass, of which there must be some. */
-function topic(name: string, run: (given: any) => unknown, has: (given: any, name: string) => boolean = () => true): void {
+function topic(
+  name: string,
+  run: (given: any) => unknown,
+  has: (given: any, name: string) => boolean = () => true,
+): void {
   const { cases } = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as { cases: Case[] };
   test(`vectors: ${name}`, () => {
     let count = 0;
@@ -47,7 +51,10 @@ topic("environment", ({ environment }) => {
 
 topic("request", ({ operation, arguments: named }) => {
   try {
-    const [values] = readArguments(operation, operation.parameters.length ? [...operation.parameters.map(() => undefined), named] : []);
+    const [values] = readArguments(
+      operation,
+      operation.parameters.length ? [...operation.parameters.map(() => undefined), named] : [],
+    );
     const { method, url: target, headers, data: body } = prepare(operation, values);
     return { method, target, headers, body };
   } catch (error) {
@@ -60,7 +67,13 @@ topic(
   ({ origins: [base, ...allowed], address }) => {
     try {
       // The wire carries no fragment.
-      return { url: resolveUrl(address, base, allowed.map((origin: string) => new URL(origin).host)).replace(/#.*/, "") };
+      return {
+        url: resolveUrl(
+          address,
+          base,
+          allowed.map((origin: string) => new URL(origin).host),
+        ).replace(/#.*/, ""),
+      };
     } catch (error) {
       return { error: error instanceof PureCloudError ? "foreign-host" : "address" };
     }
@@ -70,7 +83,12 @@ topic(
 );
 
 topic("classify", ({ method, status, headers, body, cut }) => {
-  const answer: Answer = { status, statusText: "", headers, ...(cut ? { cut: new Error("cut") } : { responseText: body }) };
+  const answer: Answer = {
+    status,
+    statusText: "",
+    headers,
+    ...(cut ? { cut: new Error("cut") } : { responseText: body }),
+  };
   const [textStatus, data, error] = classify({ id: "x", method, url: "/", headers: {} }, answer);
   if (!error) return { success: true, data };
   const { code, message, correlationId, retryAfter } = error;
@@ -90,7 +108,9 @@ topic("classify", ({ method, status, headers, body, cut }) => {
 
 topic(
   "oauth-address",
-  ({ login, clientId, redirectUri, state }) => ({ address: departure(crypto, login, clientId, redirectUri, state).url }),
+  ({ login, clientId, redirectUri, state }) => ({
+    address: departure(crypto, login, clientId, redirectUri, state).url,
+  }),
   ({ wanted, more }) => wanted == "token" && !more,
 );
 
