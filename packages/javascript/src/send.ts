@@ -19,16 +19,17 @@ export interface Core {
 /**
  * Headers with their names in lower case, later ones over earlier ones of the same name.
  *
- * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret.
+ * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret, which what
+ * transports throw for such a header would repeat.
  */
 export function mergeHeaders(
   ...sources: (Readonly<Record<string, unknown>> | "" | undefined)[]
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const source of sources) {
-    for (const [name, value] of Object.entries(source || {})) {
-      headers[name.toLowerCase()] = `${value}`;
-      if (!/^[!-9;-~]+:[\t -~\x80-\xff]*$/.test(`${name}:${value}`)) {
+  for (const source of sources as Record<string, unknown>[]) {
+    for (const name in source) {
+      const value = (headers[name.toLowerCase()] = `${source[name]}`);
+      if (/[^\t -~\x80-\xff]/.test(name + value)) {
         throw new PureCloudError(`header ${JSON.stringify(name)} has forbidden characters`);
       }
     }

@@ -57,11 +57,17 @@ export interface Session {
    * Makes sure of a token, in a page. A token at hand is tried; when there is none or it fails, the page goes to the
    * login, and comes back to `redirectUrl`, where the same call succeeds.
    *
-   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when it
-   * came back with a foreign `state`, and where there is no page.
+   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, and when it
+   * came back with a foreign `state`.
+   *
+   * @throws {PureCloudError} at once, where there is no page and without `clientId` or `redirectUrl`.
    */
   authorize(clientId?: string, redirectUrl?: string, state?: string): Request;
-  /** Gets a token for a client of the platform itself, outside of pages. Succeeds without a value. */
+  /**
+   * Gets a token for a client of the platform itself, outside of pages. Succeeds without a value.
+   *
+   * @throws {PureCloudError} at once, without `clientId` or `clientSecret`.
+   */
   authorizeWithClientCredentialsGrant(clientId?: string, clientSecret?: string): Request<void>;
   /** The token, after setting it if one is given. It is not stored. */
   authToken(token?: string): string | null;

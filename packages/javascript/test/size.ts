@@ -2,16 +2,23 @@
 import { buildSync } from "esbuild";
 import { gzipSync } from "node:zlib";
 
-const names = { "browser.js": "PureCloudSession", "call.js": "call, checkSession", "error.js": "PureCloudError" };
-const contents = Object.entries(names).map(([file, name]) => `export { ${name} } from "./${file}";`);
-const { outputFiles } = buildSync({
-  stdin: { contents: contents.join("\n"), resolveDir: new URL("../src", import.meta.url).pathname },
-  bundle: true,
-  minify: true,
-  write: false,
-  format: "iife",
-  globalName: "purecloud",
-  target: "es2022",
-});
-const [{ contents: minified }] = outputFiles as unknown as [{ contents: Uint8Array }];
-console.log(`browser entry: ${minified.length} bytes, ${gzipSync(minified, { level: 9 }).length} after gzip`);
+/** Names that a product needs, by the module that has them. */
+const products = {
+  session: { browser: "PureCloudSession", call: "call", error: "PureCloudError" },
+  "session and reader of tables": { browser: "PureCloudSession", api: "apiClass", error: "PureCloudError" },
+};
+
+for (const [title, modules] of Object.entries(products)) {
+  const imports = Object.entries(modules).map(([module, name]) => `import { ${name} } from "./${module}.ts";`);
+  const contents = `${imports.join("\n")}\nglobalThis.purecloud = { ${Object.values(modules).join()} };`;
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: new URL("../../src", import.meta.url).pathname },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+  });
+  const minified = outputFiles[0]!.contents;
+  console.log(`${title}: ${minified.length} bytes, ${gzipSync(minified, { level: 9 }).length} after gzip`);
+}
