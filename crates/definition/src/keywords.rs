@@ -62,6 +62,8 @@ pub(crate) enum Additional<'d> {
 /// One schema, keyword by keyword.
 #[derive(Debug, Default)]
 pub(crate) struct Keywords<'d> {
+    /// How many keywords there are.
+    pub(crate) count: usize,
     pub(crate) reference: Option<&'d str>,
     pub(crate) types: Types,
     pub(crate) nullable: bool,
@@ -170,6 +172,7 @@ impl<'d> Keywords<'d> {
                 return keywords;
             }
         };
+        keywords.count = object.len();
         for (key, value) in object.iter() {
             if !passed_over.contains(&key) {
                 keywords.take(key, value, at, dialect, problems);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::draft::{Draft, Operation, Parameter};
 use crate::keywords::{self, Dialect};
-use crate::model::{Bounds, Method, Need, PathTemplate, Permissions, Place, TextFormat, Type};
+use crate::model::{Bounds, Method, Need, PathTemplate, Permissions, Place, Pointer, TextFormat, Type};
 use crate::names;
 use crate::node::{Node, Object};
 use crate::place::At;
@@ -40,6 +40,7 @@ pub(crate) fn read<'d>(
 ) {
     let root = At::ROOT.key("paths");
     let mut seen: HashMap<(Method, String), String> = HashMap::new();
+    let mut ids: HashMap<String, Pointer> = HashMap::new();
     for (path, item) in paths.iter() {
         let at = root.key(path);
         if path.starts_with("x-") {
@@ -72,6 +73,15 @@ pub(crate) fn read<'d>(
                             quoted(&first)
                         ),
                         "leave one of them out",
+                    );
+                }
+                if let Some(first) = ids.insert(operation.wire_name.clone(), operation.origin.clone())
+                    && node.get("operationId").is_some()
+                {
+                    problems.warning(
+                        here.key("operationId"),
+                        format!("{} is the operation at {first} too", quoted(&operation.wire_name)),
+                        "give each operation an id of its own; this one gets the next free name",
                     );
                 }
                 draft.operations.push(operation);

@@ -13,9 +13,19 @@ use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::{self, MAX_HOPS, Resolver, Unresolved};
 
+/// Most schemas within or behind one another. Real definitions stay below ten; a chain of references could be as long
+/// as the document, and the stack is not.
+const MAX_NESTING: usize = 100;
+
 /// How much a document may grow while its references are followed, in rough bytes. The platform's definition takes
 /// 20 MB; a few kilobytes of references to references could ask for more memory than there is.
-const GROWTH: usize = 512 << 20;
+const GROWTH: usize = 128 << 20;
+
+/// What one keyword counts for in [`GROWTH`], so that the time that it takes is bounded as well as the memory.
+const COST: usize = 32;
+
+/// Most types in the type that a definition stands for. It is copied wherever the definition is referred to.
+const MAX_TYPES: usize = 1_000;
 
 /// Most alternatives of one `oneOf` or `anyOf`. Nobody can tell more of them apart.
 const MAX_ALTERNATIVES: usize = 200;
@@ -31,8 +41,8 @@ pub(crate) struct Schemas<'d> {
     pub(crate) enumerations: Vec<Enumeration>,
     /// Types of inline objects and enumerations by the address of their schema: what is shared is named once.
     hoisted: HashMap<*const Node<'d>, Type>,
-    /// How many references deep the reader stands.
-    hops: usize,
+    /// How many schemas deep the reader stands, one within or behind the other.
+    depth: usize,
     growth: usize,
 }
 
@@ -88,8 +98,10 @@ pub(crate) struct Merged<'d> {
     required: Vec<&'d str>,
     additional: Option<(&'d Node<'d>, String)>,
     open: bool,
-    /// The parts met so far.
+    /// The parts met so far that have parts themselves.
     seen: HashSet<*const Node<'d>>,
+    /// The parts that are being read, one within the other.
+    open_parts: Vec<*const Node<'d>>,
 }
 
 impl<'d> Merged<'d> {
@@ -149,7 +161,7 @@ impl<'d> Schemas<'d> {
             models: Vec::new(),
             enumerations: Vec::new(),
             hoisted: HashMap::new(),
-            hops: 0,
+            depth: 0,
             growth: 0,
         }
     }
@@ -277,7 +289,7 @@ impl<'d> Schemas<'d> {
         problems: &mut Problems,
     ) -> Merged<'d> {
         let mut merged = Merged::default();
-        self.merge_into(&mut merged, node, keywords, at, 0, problems);
+        self.merge_into(&mut merged, node, keywords, at, problems);
         merged.mark_required();
         merged
     }
@@ -288,24 +300,27 @@ impl<'d> Schemas<'d> {
         node: &'d Node<'d>,
         keywords: &Keywords<'d>,
         at: At<'_>,
-        depth: usize,
         problems: &mut Problems,
     ) {
-        if depth > MAX_HOPS {
+        let address = std::ptr::from_ref(node);
+        if merged.open_parts.contains(&address) || merged.open_parts.len() > MAX_HOPS {
             problems.error(at, "`allOf` leads in a circle", "let each part be less than the whole");
             return;
         }
         let all = at.key("allOf");
-        if keywords.all_of.is_some() && !merged.seen.insert(std::ptr::from_ref(node)) {
+        if keywords.all_of.is_some() && !merged.seen.insert(address) {
             return;
         }
+        merged.open_parts.push(address);
         for (index, part) in keywords.all_of.unwrap_or_default().iter().enumerate() {
             let here = all.index(index);
             let Some((part, reference)) = self.target(part, here, problems) else { continue };
             let place = reference.map_or(here, At::pointer_text);
             let part_keywords = Keywords::of_schema(part, place, self.dialect, problems);
-            self.merge_into(merged, part, &part_keywords, place, depth + 1, problems);
+            self.grow(COST * part_keywords.count, place, problems);
+            self.merge_into(merged, part, &part_keywords, place, problems);
         }
+        merged.open_parts.pop();
         if let Some(properties) = keywords.properties {
             let origin = at.key("properties").pointer().0;
             self.grow(properties.len() * size_of::<Member<'_>>() + origin.len(), at, problems);
@@ -343,7 +358,10 @@ impl<'d> Schemas<'d> {
         let here = at.key("$ref");
         let reference = keywords::text(reference, here, problems)?;
         match self.resolver.follow(reference) {
-            Ok((target, last)) => Some((target, Some(last))),
+            Ok((target, last)) => {
+                self.grow(COST * (1 + target.as_object().map_or(0, Object::len)), here, problems);
+                Some((target, Some(last)))
+            }
             Err(unresolved) => {
                 broken(reference, unresolved, here, problems);
                 None
@@ -365,6 +383,32 @@ impl<'d> Schemas<'d> {
 
     /// The type that `keywords` of `node` describe, and whether it may be null as well.
     pub(crate) fn of_keywords(
+        &mut self,
+        node: &'d Node<'d>,
+        keywords: &Keywords<'d>,
+        at: At<'_>,
+        hint: Hint<'_>,
+        problems: &mut Problems,
+    ) -> (Type, bool) {
+        self.grow(COST * (1 + keywords.count), at, problems);
+        if self.overgrown() {
+            return (Type::Any, false);
+        }
+        if self.depth == MAX_NESTING {
+            problems.error(
+                at,
+                format!("more than {MAX_NESTING} schemas, one within or behind the other"),
+                "refer to what is meant directly, or give parts of it names",
+            );
+            return (Type::Any, false);
+        }
+        self.depth += 1;
+        let read = self.described(node, keywords, at, hint, problems);
+        self.depth -= 1;
+        read
+    }
+
+    fn described(
         &mut self,
         node: &'d Node<'d>,
         keywords: &Keywords<'d>,
@@ -402,6 +446,13 @@ impl<'d> Schemas<'d> {
         if let Some(values) = keywords.values {
             nullable |= values.contains(&Node::Null);
             if let Some(kind) = self.enumeration(node, keywords.types, values, at, hint, problems) {
+                if keywords.default.is_some_and(|default| !values.contains(default)) {
+                    problems.warning(
+                        at.key("default"),
+                        "a default that is none of the values",
+                        "correct one of them",
+                    );
+                }
                 return (kind, nullable);
             }
         }
@@ -576,12 +627,10 @@ impl<'d> Schemas<'d> {
                 return Alias::any();
             }
         };
-        self.deeper(at, problems, |schemas, problems| {
-            let place = At::pointer_text(reference);
-            let keywords = Keywords::of_schema(node, place, schemas.dialect, problems);
-            let (kind, nullable) = schemas.of_keywords(node, &keywords, place, hint, problems);
-            Alias { kind, nullable }
-        })
+        let place = At::pointer_text(reference);
+        let keywords = Keywords::of_schema(node, place, self.dialect, problems);
+        let (kind, nullable) = self.of_keywords(node, &keywords, place, hint, problems);
+        Alias { kind, nullable }
     }
 
     /// The type of the definition `name`, which exists.
@@ -615,7 +664,17 @@ impl<'d> Schemas<'d> {
             broken(circle, Unresolved::Endless, place.key("$ref"), problems);
             Alias::any()
         } else {
-            self.deeper(at, problems, |schemas, problems| schemas.alias(name, node, place, problems))
+            self.alias(name, node, place, problems)
+        };
+        let alias = if nodes(&alias.kind) > MAX_TYPES {
+            problems.error(
+                place,
+                format!("{} stands for more than {MAX_TYPES} types", quoted(name)),
+                "let parts of it be objects, which are not copied",
+            );
+            Alias::any()
+        } else {
+            alias
         };
         self.named.insert(name, Named::Other(alias.clone()));
         alias
@@ -642,27 +701,6 @@ impl<'d> Schemas<'d> {
         let hint = Hint { owner: name, own: "" };
         let (kind, nullable) = self.of_keywords(node, &keywords, at, hint, problems);
         Alias { kind, nullable }
-    }
-
-    /// Runs `read` one reference deeper, unless that is too deep.
-    fn deeper(
-        &mut self,
-        at: At<'_>,
-        problems: &mut Problems,
-        read: impl FnOnce(&mut Self, &mut Problems) -> Alias,
-    ) -> Alias {
-        if self.hops == MAX_HOPS {
-            problems.error(
-                at,
-                format!("more than {MAX_HOPS} references, one behind the other"),
-                "refer to what is meant directly",
-            );
-            return Alias::any();
-        }
-        self.hops += 1;
-        let alias = read(self, problems);
-        self.hops -= 1;
-        alias
     }
 
     /// Notes that the result grows by `bytes`; a problem once it has grown too far.

@@ -16,10 +16,9 @@ struct Stop {
 
 /// The value that `text` holds, and whether one of its objects says a key twice.
 pub(crate) fn parse<'d>(document: &str, text: &'d str) -> Result<(Node<'d>, bool), DefinitionError> {
-    let tally = Tally::default();
     // A byte order mark is no part of the text, and some editors put one there.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let read = if looks_like_json(text) { json(text, &tally) } else { yaml(text, &tally) };
+    let (read, tally) = if looks_like_json(text) { run(json, text) } else { on_deep_stack(text) };
     match read {
         Ok(node) => Ok((node, tally.repeats.get())),
         Err(stop) => Err(stop.explain(document, tally.exceeded.get())),
@@ -48,6 +47,27 @@ fn json<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
         })
 }
 
+type Reader = for<'d> fn(&'d str, &Tally) -> Result<Node<'d>, Stop>;
+
+fn run(reader: Reader, text: &str) -> (Result<Node<'_>, Stop>, Tally) {
+    let tally = Tally::default();
+    (reader(text, &tally), tally)
+}
+
+/// Reads YAML on a stack of its own: its reader takes some 30 kB a level where it is not optimised, and the stack of the
+/// caller may be a small one.
+fn on_deep_stack(text: &str) -> (Result<Node<'_>, Stop>, Tally) {
+    const STACK: usize = 16 << 20;
+    let read = std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK);
+        reader.spawn_scoped(scope, || run(yaml, text)).ok()?.join().ok()
+    });
+    read.unwrap_or_else(|| {
+        let message = "no thread for the YAML reader".to_owned();
+        (Err(Stop { line: 1, column: 1, message, deep: false }), Tally::default())
+    })
+}
+
 #[cfg(feature = "yaml")]
 fn yaml<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
     use serde_saphyr::budget::BudgetBreach;
@@ -73,11 +93,26 @@ fn yaml<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
     })
     .map_err(|error| {
         let place = error.location();
-        let deep = matches!(&error, Error::Budget { breach: BudgetBreach::Depth { .. }, .. });
+        let (message, deep) = match &error {
+            Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => (String::new(), true),
+            other => {
+                let message = other.to_string();
+                // Within an alias the parser keeps the breach as text alone.
+                if message.starts_with("recursion limit exceeded") {
+                    (String::new(), true)
+                } else if message.starts_with("budget breached") || message.starts_with("alias") {
+                    let grown = "aliases of aliases stand for too much; write out what they stand for";
+                    (grown.to_owned(), false)
+                } else {
+                    let end = message.find(" at line ").unwrap_or(message.len());
+                    (message[..end].to_owned(), false)
+                }
+            }
+        };
         Stop {
             line: place.map_or(1, |place| place.line() as usize),
             column: place.map_or(1, |place| place.column() as usize),
-            message: error.to_string(),
+            message,
             deep,
         }
     })

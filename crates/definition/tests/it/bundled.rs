@@ -1,0 +1,309 @@
+//! The bundled platform by summary. The numbers are those of `definitions/README.md`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
+
+use purecloud_definition::model::{
+    Api, LegacyTarget, Method, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
+};
+use purecloud_definition::{Loaded, Severity, Source, bundled, load};
+
+/// Read once for all tests.
+pub(crate) static PLATFORM: LazyLock<Platform> = LazyLock::new(|| bundled().unwrap());
+
+/// A definition of the repository on its own.
+pub(crate) fn definition(name: &str) -> Loaded {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../definitions/");
+    load(&Source::file(format!("{path}{name}")).unwrap()).unwrap()
+}
+
+fn live() -> impl Iterator<Item = &'static Operation> {
+    PLATFORM.operations.iter().filter(|operation| !operation.retired)
+}
+
+fn operation(name: &str) -> &'static Operation {
+    PLATFORM.operations.iter().find(|operation| operation.name == name).unwrap()
+}
+
+fn api(name: &str) -> &'static Api {
+    PLATFORM.apis.iter().find(|api| api.name == name).unwrap()
+}
+
+#[test]
+fn every_operation_class_and_parameter_of_today_is_there() {
+    assert_eq!(live().count(), 3355);
+    assert_eq!(live().map(|operation| &operation.path.text).collect::<HashSet<_>>().len(), 2288);
+    let mut slots = [0; 4];
+    for operation in live() {
+        slots[operation.apis.len()] += 1;
+    }
+    assert_eq!(slots, [0, 3203, 151, 1]);
+    let classes: HashSet<_> = live().flat_map(|operation| &operation.apis).collect();
+    assert_eq!(classes.len(), 87);
+
+    let mut places = [0; 5];
+    for parameter in live().flat_map(|operation| &operation.parameters) {
+        places[match parameter.place {
+            Place::Path => 0,
+            Place::Query { .. } => 1,
+            Place::Body { .. } => 2,
+            Place::Header { .. } => 3,
+            Place::Form { .. } => 4,
+        }] += 1;
+    }
+    assert_eq!(places, [3068, 2962, 1350, 23, 0]);
+    assert_eq!(live().filter(|operation| operation.deprecated).count(), 129);
+    assert_eq!(live().filter(|operation| !operation.authenticated).count(), 35);
+    assert_eq!(live().filter(|operation| operation.method == Method::Head).count(), 2);
+}
+
+#[test]
+fn every_model_property_and_enumeration_of_today_is_there() {
+    let loaded = definition("platform-v2.json");
+    let platform = &loaded.platform;
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(platform.models.len(), 6651);
+    assert_eq!(platform.models.iter().map(|model| model.properties.len()).sum::<usize>(), 36208);
+    // Those of 3,311 properties and of 12 parameters; the lists in items of arrays included.
+    let of_properties = |kind: &Type| matches!(kind, Type::Enumeration(_));
+    let properties = platform.models.iter().flat_map(|model| &model.properties);
+    assert_eq!(properties.filter(|property| of_properties(&property.kind)).count(), 3311);
+}
+
+#[test]
+fn the_older_definition_is_read_with_its_faults_as_warnings() {
+    let loaded = definition("platform-v2-legacy.json");
+    assert_eq!(loaded.platform.operations.len(), 743);
+    assert_eq!(loaded.platform.apis.len(), 35);
+    assert_eq!(loaded.platform.operations.iter().map(|one| one.apis.len()).sum::<usize>(), 775);
+    assert!(loaded.warnings.iter().all(|warning| warning.severity == Severity::Warning));
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for warning in &loaded.warnings {
+        *kinds.entry(warning.message.as_str()).or_default() += 1;
+    }
+    insta::assert_debug_snapshot!(kinds);
+}
+
+#[test]
+fn operations_that_are_gone_come_back_retired() {
+    let retired: Vec<_> = PLATFORM.operations.iter().filter(|operation| operation.retired).collect();
+    // 104 that only the older definition has, and 2 that neither has.
+    assert_eq!(retired.len(), 106);
+    assert!(retired.iter().all(|operation| operation.deprecated));
+    assert!(retired.iter().all(|operation| !operation.apis.is_empty()));
+    let put = operation("putLanguage");
+    assert!(put.retired);
+    assert_eq!(put.path.text, "/api/v2/languages/{languageId}");
+    assert!(operation("getAttributes").retired);
+    // Classes that no operation of today has.
+    for class in ["AttributesApi", "ConfigurationApi"] {
+        assert!(!api(class).operations.is_empty(), "{class}");
+    }
+    assert_eq!(PLATFORM.apis.len(), 89);
+}
+
+#[test]
+fn types_of_retired_operations_are_those_of_today_where_there_are_some() {
+    let result = operation("postAttributesQuery").result.clone();
+    assert!(matches!(result, Some(Type::Model(_))), "{result:?}");
+    let names: HashSet<_> = PLATFORM.models.iter().map(|model| &model.wire_name).collect();
+    assert_eq!(names.len(), PLATFORM.models.len(), "no model stands twice");
+}
+
+#[test]
+fn topics_carry_the_models_of_their_events() {
+    assert_eq!(PLATFORM.topics.len(), 52);
+    assert!(PLATFORM.topics.is_sorted_by_key(|topic| &topic.name));
+    let topic = PLATFORM.topics.iter().find(|topic| topic.name == "v2.users.{id}.presence").unwrap();
+    let model = PLATFORM.model(topic.model.unwrap());
+    assert_eq!(model.name, "UserPresenceNotification");
+    assert!(PLATFORM.topics.iter().all(|topic| topic.model.is_some()));
+}
+
+#[test]
+fn permissions_come_from_the_older_definition() {
+    let known = PLATFORM.operations.iter().filter_map(|operation| operation.permissions.as_ref());
+    assert_eq!(known.count(), 445);
+    let permissions = operation("getAlertingHeartbeatAlerts").permissions.clone();
+    // The platform has dropped this one, its permissions stay known.
+    assert_eq!(permissions.unwrap().names, ["alerting:alert:view"]);
+}
+
+#[test]
+fn listings_have_their_styles() {
+    let mut styles: BTreeMap<String, usize> = BTreeMap::new();
+    for operation in &PLATFORM.operations {
+        *styles.entry(format!("{:?}", operation.paging)).or_default() += 1;
+    }
+    insta::assert_debug_snapshot!(styles);
+    for (name, style) in [
+        ("getUsers", Paging::PageNumber),
+        ("getRoutingQueueMembers", Paging::NextUri),
+        ("getExternalcontactsImportJobs", Paging::After),
+        ("getAnalyticsConversationsDetailsJobResults", Paging::Cursor),
+        ("postUsersSearch", Paging::NextPage),
+        ("postAnalyticsConversationsDetailsQuery", Paging::Body),
+        ("postAnalyticsConversationsDetailsJobs", Paging::Job),
+        ("getScimUsers", Paging::Scim),
+        ("postUsageQuery", Paging::Execution),
+    ] {
+        assert_eq!(operation(name).paging, Some(style), "{name}");
+    }
+    assert_eq!(operation("getUsersMe").paging, None);
+}
+
+fn sound(kind: &Type, models: u32, enumerations: u32) -> bool {
+    match kind {
+        Type::Model(id) => id.0 < models,
+        Type::Enumeration(id) => id.0 < enumerations,
+        Type::List(inner) | Type::Map(inner) => sound(inner, models, enumerations),
+        Type::OneOf(kinds) => kinds.len() > 1 && kinds.iter().all(|kind| sound(kind, models, enumerations)),
+        _ => true,
+    }
+}
+
+#[test]
+fn indices_point_at_something_and_everything_is_in_order() {
+    let platform = &*PLATFORM;
+    let models = platform.models.len() as u32;
+    let enumerations = platform.enumerations.len() as u32;
+    let of_models = platform
+        .models
+        .iter()
+        .flat_map(|model| model.properties.iter().map(|property| &property.kind).chain(&model.additional));
+    let of_operations = platform.operations.iter().flat_map(|operation| {
+        operation.parameters.iter().map(|parameter| &parameter.kind).chain(&operation.result)
+    });
+    assert!(of_models.chain(of_operations).all(|kind| sound(kind, models, enumerations)));
+
+    assert!(platform.operations.is_sorted_by_key(|operation| (&operation.path.text, operation.method)));
+    assert!(platform.models.is_sorted_by_key(|model| &model.name));
+    assert!(platform.enumerations.is_sorted_by_key(|enumeration| &enumeration.name));
+    assert!(platform.apis.is_sorted_by_key(|api| &api.name));
+}
+
+#[test]
+fn required_parameters_come_first_and_every_place_in_a_path_has_one() {
+    for operation in &PLATFORM.operations {
+        assert!(
+            operation.parameters.is_sorted_by_key(|parameter| !parameter.required()),
+            "{}",
+            operation.name
+        );
+        let given: HashSet<&str> = operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.place == Place::Path)
+            .map(|parameter| parameter.wire_name.as_str())
+            .collect();
+        assert_eq!(given, operation.path.parameters().collect(), "{}", operation.name);
+        assert!(
+            !operation.path.segments.iter().any(|segment| matches!(segment, Segment::Mixed(_))),
+            "{}",
+            operation.name
+        );
+    }
+}
+
+#[test]
+fn old_argument_orders_reach_every_parameter_of_today_once() {
+    let mut differing = 0;
+    for operation in &PLATFORM.operations {
+        let Some(arguments) = &operation.legacy_arguments else { continue };
+        differing += 1;
+        let mut reached: Vec<usize> = arguments
+            .iter()
+            .filter_map(|argument| match argument.target {
+                LegacyTarget::Parameter(index) => Some(index),
+                LegacyTarget::Query { .. } | LegacyTarget::Dropped => None,
+            })
+            .collect();
+        reached.sort_unstable();
+        assert_eq!(reached, (0..operation.parameters.len()).collect::<Vec<_>>(), "{}", operation.name);
+        let names: HashSet<_> = arguments.iter().map(|argument| &argument.name).collect();
+        assert_eq!(names.len(), arguments.len(), "{}", operation.name);
+    }
+    assert_eq!(differing, 116);
+
+    // 2017: pageSize, pageNumber, sortOrder, expand; expand was second to last, and the rest is newer.
+    let names = |name: &str| -> Vec<&str> {
+        operation(name).legacy_arguments.as_ref().unwrap().iter().map(|one| one.name.as_str()).collect()
+    };
+    insta::assert_debug_snapshot!((names("getUsers"), names("getTelephonyProvidersEdgesPhones")));
+}
+
+#[test]
+fn a_method_of_a_class_means_one_operation_and_old_promises_stand() {
+    let platform = &*PLATFORM;
+    let mut shipped = 0;
+    for (index, api) in platform.apis.iter().enumerate() {
+        let id = purecloud_definition::model::ApiId(index as u32);
+        let methods = platform.methods(id);
+        let names: HashSet<_> = methods.iter().map(|method| method.name).collect();
+        assert_eq!(names.len(), methods.len(), "{}", api.name);
+        shipped += platform
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.legacy)
+            .filter(|legacy| legacy.api == id && legacy.shipped && names.contains(legacy.name.as_str()))
+            .count();
+    }
+    // Of 783 names ten are lost to `getSearch` and `postSearch` of SearchApi, which meant one operation each.
+    let file =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../definitions/legacy-names.json"));
+    let names: BTreeMap<String, Vec<serde_json::Value>> = serde_json::from_str(&file.unwrap()).unwrap();
+    let listed: usize = names.values().map(Vec::len).sum();
+    assert_eq!(shipped, listed - 10);
+}
+
+#[track_caller]
+fn means(class: &str, method: &str, path: &str, legacy_arguments: bool) {
+    let index = PLATFORM.apis.iter().position(|api| api.name == class).unwrap();
+    let methods = PLATFORM.methods(purecloud_definition::model::ApiId(index as u32));
+    let found = methods.iter().find(|one| one.name == method).unwrap();
+    assert_eq!(PLATFORM.operation(found.operation).path.text, path);
+    assert_eq!(found.legacy_arguments, legacy_arguments, "{class}.{method}");
+}
+
+#[test]
+fn names_of_every_generation_lead_to_their_operations() {
+    means("UsersApi", "getUsersMe", "/api/v2/users/me", false);
+    means("UsersApi", "getMe", "/api/v2/users/me", false);
+    means("UsersApi", "getUserId", "/api/v2/users/{userId}", false);
+    means("AuthorizationApi", "getRoles", "/api/v2/authorization/roles", true);
+    // One name in both generations, with the older order of arguments.
+    means("UsersApi", "getUsers", "/api/v2/users", true);
+    // What the SDK of 2016 meant, not `/api/v2/search`, whose modern name this is.
+    means("SearchApi", "getSearch", "/api/v2/users/search", false);
+    means("SuggestApi", "getSearch", "/api/v2/search", false);
+    means("LanguagesApi", "putLanguageId", "/api/v2/languages/{languageId}", false);
+    means("ConfigurationApi", "getRecordingkeys", "/api/v2/recording/recordingkeys", false);
+    // Newer than the SDKs that had such names.
+    means("TeamsApi", "getTeamId", "/api/v2/teams/{teamId}", false);
+}
+
+#[test]
+fn formats_and_bodies_that_are_no_models_are_read() {
+    let find = |name: &str, wire_name: &str| {
+        operation(name).parameters.iter().find(|parameter| parameter.wire_name == wire_name).unwrap()
+    };
+    assert_eq!(find("getUsers", "pageSize").kind, Type::Integer);
+    assert_eq!(find("getUsers", "expand").kind, Type::List(Box::new(Type::Text(TextFormat::Plain))));
+    assert_eq!(find("postUsersSearch", "body").place, Place::Body { required: true });
+    let scim = operation("postScimUsers");
+    assert_eq!(scim.consumes, ["application/scim+json", "application/json"]);
+    assert_eq!(operation("getUsers").consumes, Vec::<String>::new());
+    assert_eq!(operation("getUsers").produces, ["application/json"]);
+    let schema = PLATFORM.models.iter().find(|model| model.name == "JsonSchemaDocument").unwrap();
+    let names: Vec<_> = schema.properties.iter().map(|property| property.wire_name.as_str()).collect();
+    for name in ["$schema", "properties", "required", "additionalProperties"] {
+        assert!(names.contains(&name), "{name} is a property here, not a keyword: {names:?}");
+    }
+    let reference = PLATFORM.models.iter().find(|model| model.name == "ScimV2GroupReference").unwrap();
+    assert!(reference.properties.iter().any(|property| property.wire_name == "$ref"));
+}
+
+#[test]
+fn reading_twice_gives_the_same_platform() {
+    assert_eq!(bundled().unwrap(), *PLATFORM);
+}

@@ -1,0 +1,391 @@
+//! Whatever the text, the result is a platform with safe names or an error, and soon.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use proptest::prelude::*;
+use purecloud_definition::model::Platform;
+use purecloud_definition::names::{self, rust};
+use purecloud_definition::{DefinitionError, Source, load};
+use serde_json::{Value, json};
+
+fn read(text: impl Into<Vec<u8>>) -> Result<Platform, DefinitionError> {
+    Source::bytes("hostile", text).and_then(|source| load(&source)).map(|loaded| loaded.platform)
+}
+
+#[track_caller]
+fn refused(text: impl Into<Vec<u8>>, message: &str) {
+    let error = read(text).unwrap_err().to_string();
+    let first = error.lines().next().unwrap();
+    assert!(first.contains(message), "{first}");
+}
+
+#[test]
+fn a_nesting_of_ten_thousand_levels_is_refused_with_its_place() {
+    let levels = 10_000;
+    let message = "nested more than 100 levels deep";
+    refused(format!("{}{}", "[".repeat(levels), "]".repeat(levels)), message);
+    refused(format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels)), message);
+    refused(format!("a: {}{}", "[".repeat(levels), "]".repeat(levels)), "hostile:1:");
+    let mut block = String::new();
+    for level in 0..levels {
+        writeln!(block, "{}a:", " ".repeat(level)).unwrap();
+    }
+    refused(block, message);
+    refused(format!("{}{}", "- ".repeat(levels), "a"), message);
+}
+
+#[test]
+fn a_hundred_megabytes_are_refused_unread() {
+    refused(vec![b'x'; 100_000_000], "hostile is larger than 67108864 bytes");
+}
+
+#[test]
+fn garbage_within_the_bounds_is_refused_where_it_begins() {
+    refused(vec![0xff; 1000], "hostile:1:1: not UTF-8");
+    refused(b"swagger: '2.0'\n\xc3\x28".to_vec(), "hostile:2:1: not UTF-8");
+    refused("", "hostile is no definition: it holds null");
+    refused("\u{feff}\u{feff}", "hostile");
+    refused("{", "hostile:1:1: EOF while parsing an object");
+    refused("{} {}", "hostile:1:4: trailing characters");
+    refused("a\n".repeat(1_000_000), "hostile");
+    refused("{\"a\":1e999}", "hostile:1:");
+    refused("a: .nan", "hostile:1:");
+}
+
+#[test]
+fn millions_of_values_are_refused() {
+    let list = format!("[{}1]", "1,".repeat(5_000_000));
+    refused(list, "more than 4000000 values");
+}
+
+/// A document of Swagger 2.0 with these definitions.
+fn definitions(definitions: &Value) -> String {
+    json!({ "swagger": "2.0", "info": {}, "paths": {}, "definitions": definitions }).to_string()
+}
+
+#[test]
+fn a_chain_of_ten_thousand_references_is_refused() {
+    let mut chain = serde_json::Map::new();
+    for index in 0..10_000 {
+        let next = format!("#/definitions/D{}", index + 1);
+        chain.insert(format!("D{index}"), json!({ "type": "array", "items": { "$ref": next } }));
+    }
+    chain.insert("D10000".to_owned(), json!({ "type": "string" }));
+    refused(definitions(&Value::Object(chain)), "more than 100 schemas");
+}
+
+#[test]
+fn the_deepest_schemas_behind_references_fit_the_stack() {
+    // Each definition is as deep as a document may be and refers to the next one from its depth.
+    let mut chain = serde_json::Map::new();
+    for index in 0..60 {
+        let mut inner = json!({ "$ref": format!("#/definitions/D{}", index + 1) });
+        for _ in 0..40 {
+            inner = json!({ "type": "object", "properties": { "p": inner } });
+        }
+        chain.insert(format!("D{index}"), json!({ "type": "array", "items": inner }));
+    }
+    chain.insert("D60".to_owned(), json!({ "type": "string" }));
+    refused(definitions(&Value::Object(chain)), "more than 100 schemas");
+}
+
+#[test]
+fn definitions_that_double_at_each_step_are_refused() {
+    let mut bomb = serde_json::Map::new();
+    for index in 0..30 {
+        let next = json!({ "$ref": format!("#/components/schemas/D{}", index + 1) });
+        bomb.insert(
+            format!("D{index}"),
+            json!({ "oneOf": [
+                { "type": "array", "items": next },
+                { "type": "object", "additionalProperties": next },
+            ] }),
+        );
+    }
+    bomb.insert("D30".to_owned(), json!({ "type": "string" }));
+    let document = json!({ "openapi": "3.0.0", "info": {}, "paths": {}, "components": { "schemas": bomb } });
+    refused(document.to_string(), "stands for more than 1000 types");
+}
+
+#[test]
+fn alternatives_within_definitions_that_double_at_each_step_are_refused() {
+    let mut bomb = serde_json::Map::new();
+    for index in 0..30 {
+        let next = json!({ "$ref": format!("#/components/schemas/D{}/properties/p", index + 1) });
+        let list = json!({ "type": "array", "items": next });
+        let map = json!({ "type": "object", "additionalProperties": next });
+        bomb.insert(format!("D{index}"), json!({ "properties": { "p": { "oneOf": [list, map] } } }));
+    }
+    bomb.insert("D30".to_owned(), json!({ "properties": { "p": { "type": "string" } } }));
+    let document = json!({ "openapi": "3.0.0", "info": {}, "paths": {}, "components": { "schemas": bomb } });
+    refused(document.to_string(), "grows past all bounds");
+}
+
+#[test]
+fn parts_that_are_copied_without_end_are_refused() {
+    let description = "long ".repeat(200_000);
+    let mut paths = serde_json::Map::new();
+    for index in 0..3_000 {
+        paths.insert(
+            format!("/p{index}"),
+            json!({ "get": { "parameters": [{ "$ref": "#/parameters/p" }], "responses": {} } }),
+        );
+    }
+    let document = json!({
+        "swagger": "2.0", "info": {}, "paths": paths,
+        "parameters": { "p": { "name": "p", "in": "query", "type": "string", "description": description } },
+    });
+    refused(document.to_string(), "grows past all bounds");
+}
+
+#[test]
+fn thousands_of_problems_are_counted_and_the_first_hundreds_shown() {
+    let mut paths = String::new();
+    for index in 0..5_000 {
+        write!(paths, "\"p{index}\": {{}},").unwrap();
+    }
+    let error = read(format!("{{\"swagger\":\"2.0\",\"paths\":{{{paths}\"x-\":1}}}}")).unwrap_err();
+    let DefinitionError::Faulty(faults) = &error else { panic!("{error}") };
+    assert_eq!((faults.problems.len(), faults.omitted), (500, 4_500));
+    assert!(error.to_string().ends_with("\n… and 4500 more"));
+}
+
+#[test]
+fn messages_hold_no_control_characters_of_the_definition() {
+    let error =
+        read("{\"swagger\":\"2.0\",\"\\u001b[31m\\u202e\":1,\"paths\":{\"\\u2028\":{}}}").unwrap_err();
+    let text = error.to_string();
+    assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2028}']), "{text:?}");
+}
+
+/// Whether `name` is an identifier in each of our languages.
+fn is_safe(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+/// Every name of `platform` is safe, and unique in its scope when case is ignored.
+#[track_caller]
+fn assert_named(platform: &Platform) {
+    #[track_caller]
+    fn unique<'n>(names: impl Iterator<Item = &'n str>) {
+        let mut seen = HashSet::new();
+        for name in names {
+            assert!(is_safe(name), "{name:?}");
+            assert!(seen.insert(name.to_ascii_lowercase()), "{name:?} twice");
+        }
+    }
+    unique(platform.operations.iter().map(|operation| operation.name.as_str()));
+    unique(platform.apis.iter().map(|api| api.name.as_str()));
+    let models = platform.models.iter().map(|model| model.name.as_str());
+    unique(models.chain(platform.enumerations.iter().map(|enumeration| enumeration.name.as_str())));
+    for operation in &platform.operations {
+        unique(operation.parameters.iter().map(|parameter| parameter.name.as_str()));
+        for legacy in &operation.legacy {
+            assert!(is_safe(&legacy.name), "{:?}", legacy.name);
+        }
+    }
+}
+
+/// Texts that have hurt someone before, and any others.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        Just("constructor".to_owned()),
+        Just("__proto__".to_owned()),
+        Just("delete".to_owned()),
+        Just("then".to_owned()),
+        Just("*/".to_owned()),
+        Just("</script>".to_owned()),
+        Just("${x}`\"'\\".to_owned()),
+        Just("\u{2028}\u{2029}\u{202e}\u{0}\n".to_owned()),
+        "[a-zA-Z_$]{1,3}",
+        "[aA][bB]{0,1}",
+        any::<String>(),
+    ]
+}
+
+/// A word that means something in a definition, or any text.
+fn key() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "swagger",
+        "openapi",
+        "info",
+        "paths",
+        "/a/{b}",
+        "get",
+        "post",
+        "parameters",
+        "responses",
+        "200",
+        "default",
+        "schema",
+        "$ref",
+        "type",
+        "items",
+        "properties",
+        "required",
+        "additionalProperties",
+        "enum",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "definitions",
+        "components",
+        "schemas",
+        "name",
+        "in",
+        "tags",
+        "operationId",
+        "content",
+        "application/json",
+        "requestBody",
+        "servers",
+        "url",
+        "security",
+        "nullable",
+        "format",
+        "minimum",
+        "maxLength",
+        "A",
+        "B",
+        "collectionFormat",
+        "basePath",
+        "x-inin-requires-permissions",
+        "permissions",
+    ]);
+    prop_oneof![8 => known.prop_map(str::to_owned), 1 => text()]
+}
+
+fn scalar() -> impl Strategy<Value = Value> {
+    let known = prop::sample::select(vec![
+        "2.0",
+        "3.0.0",
+        "3.1.0",
+        "string",
+        "object",
+        "array",
+        "integer",
+        "body",
+        "query",
+        "path",
+        "formData",
+        "#/definitions/A",
+        "#/definitions/B",
+        "#/components/schemas/A",
+        "#/paths/~1a~1{b}/get",
+        "#",
+        "#/",
+        "multi",
+        "date",
+    ]);
+    prop_oneof![
+        6 => known.prop_map(|text| Value::String(text.to_owned())),
+        1 => text().prop_map(Value::String),
+        1 => any::<bool>().prop_map(Value::Bool),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ]
+}
+
+fn tree() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(6, 64, 8, |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            4 => prop::collection::vec((key(), inner), 0..8)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// A document that is right at the top and anything below.
+fn document() -> impl Strategy<Value = Value> {
+    (prop::bool::ANY, tree(), tree(), tree(), tree(), tree()).prop_map(|(old, a, b, c, d, e)| {
+        let schemas = json!({ "A": a, "B": b });
+        let operation = json!({ "parameters": c, "requestBody": d, "responses": { "200": e } });
+        let paths = json!({ "/a/{b}": { "get": operation } });
+        if old {
+            json!({ "swagger": "2.0", "info": {}, "paths": paths, "definitions": schemas })
+        } else {
+            json!({ "openapi": "3.1.0", "info": {}, "paths": paths, "components": { "schemas": schemas } })
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(bytes);
+    }
+
+    #[test]
+    fn any_text_that_begins_like_a_definition_is_read_or_refused(rest in any::<String>()) {
+        let _ = read(format!("swagger: '2.0'\npaths: {rest}"));
+        let _ = read(format!("{{\"swagger\":\"2.0\",\"paths\":{rest}"));
+    }
+
+    #[test]
+    fn any_tree_is_read_or_refused(tree in tree()) {
+        if let Ok(platform) = read(tree.to_string()) {
+            assert_named(&platform);
+        }
+    }
+
+    #[test]
+    fn any_document_is_read_or_refused(document in document()) {
+        if let Ok(platform) = read(document.to_string()) {
+            assert_named(&platform);
+        }
+    }
+
+    #[test]
+    fn any_names_come_out_safe_and_unique(
+        ids in prop::collection::vec(text(), 6),
+        tags in prop::collection::vec(text(), 6),
+        parameters in prop::collection::hash_set(text(), 0..8),
+        models in prop::collection::hash_set(text(), 0..8),
+        values in prop::collection::hash_set(text(), 1..4),
+    ) {
+        let methods = ["get", "put", "post", "delete", "patch", "head"];
+        let parameters: Vec<Value> = parameters
+            .iter()
+            .map(|name| json!({ "name": name, "in": "query", "type": "string", "enum": values }))
+            .collect();
+        let item: serde_json::Map<String, Value> = methods
+            .iter()
+            .zip(ids.iter().zip(&tags))
+            .map(|(method, (id, tag))| {
+                let operation = json!({ "operationId": id, "tags": [tag], "parameters": parameters, "responses": {} });
+                ((*method).to_owned(), operation)
+            })
+            .collect();
+        let definitions: serde_json::Map<String, Value> = models
+            .iter()
+            .map(|name| (name.clone(), json!({ "type": "object", "properties": { name: { "enum": values } } })))
+            .collect();
+        let document = json!({
+            "swagger": "2.0", "info": {}, "paths": { "/api/v2/things": item }, "definitions": definitions,
+        });
+        assert_named(&read(document.to_string()).unwrap());
+    }
+
+    #[test]
+    fn naming_rules_give_identifiers(text in text()) {
+        for name in [
+            names::argument(&text),
+            names::legacy_argument(&text),
+            names::class(&text),
+            names::member(&text, || "fallback".to_owned()),
+            rust::snake(&text),
+            rust::camel(&text),
+            rust::module(&text),
+        ] {
+            prop_assert!(is_safe(&name), "{text:?} became {name:?}");
+        }
+    }
+}
