@@ -28,4 +28,34 @@ pub enum CodegenError {
         /// The file both would have.
         stem: String,
     },
+    /// The definition asks for something that the runtime of a product cannot do.
+    #[error("{place}: the SDK cannot send {what}; leave the operation out")]
+    Unsupported {
+        /// Where the definition says so.
+        place: String,
+        /// What cannot be done.
+        what: &'static str,
+    },
+    /// The runtime that is part of this crate has a mistake; never the fault of a definition.
+    #[error("the runtime's module {module}: {problem}")]
+    Runtime {
+        /// The module, or the product made from it.
+        module: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A version that cannot be one of a package.
+    #[error("version {version:?}: only letters, digits, `.`, `-` and `+` can be in it, such as 1.0.0-rc.1")]
+    Version {
+        /// As it was given.
+        version: String,
+    },
+    /// A class that the platform does not have was asked for.
+    #[error("there is no API {name}; there are {}", known.join(", "))]
+    UnknownApi {
+        /// As it was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
 }

@@ -6,7 +6,9 @@
 mod error;
 #[cfg(test)]
 mod fixture;
+#[cfg(feature = "javascript")]
 pub mod javascript;
+pub mod rust;
 
 pub use error::CodegenError;
 

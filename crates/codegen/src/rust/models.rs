@@ -1,0 +1,124 @@
+//! `models.rs`: a struct per model, an enum per list of values.
+
+use std::fmt::Write as _;
+
+use purecloud_definition::model::{Model, TextFormat, Type};
+use purecloud_definition::names::{Reserved, Scope, rust};
+
+use super::plan::{Field, Plan};
+use super::text::{code, literal, words};
+
+/// The whole file.
+pub(super) fn emit(plan: &Plan<'_>) -> String {
+    let mut out = String::from(
+        "// Written by the build script from the platform's definition; see `purecloud_codegen::rust`.\n\n",
+    );
+    out.push_str("use crate::json;\n");
+    for (model, name) in plan.models() {
+        structure(&mut out, name, model, &plan.fields(model));
+    }
+    for (values, name) in plan.enumerations() {
+        enumeration(&mut out, name, &values);
+    }
+    out
+}
+
+// Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
+
+fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) {
+    out.push('\n');
+    match model.description.as_deref().map(words).filter(|words| !words.is_empty()) {
+        Some(words) => drop(writeln!(out, "/// {words}")),
+        None => drop(writeln!(out, "/// {}.", code(&model.wire_name))),
+    }
+    let _ = writeln!(out, "pub struct {name} {{");
+    for field in fields {
+        field_text(out, field);
+    }
+    out.push_str("    /// Fields that the definition does not have.\n    pub extra: json::Extra,\n}\n\n");
+
+    let _ = writeln!(out, "impl json::Object for {name} {{");
+    out.push_str("    fn shape(&self) -> &'static json::Shape {\n");
+    let _ = write!(out, "        &json::Shape {{ name: {}, fields: &[", literal(name));
+    for (index, field) in fields.iter().enumerate() {
+        let _ = write!(out, "{}{}", if index == 0 { "" } else { ", " }, literal(&field.property.wire_name));
+    }
+    out.push_str("] }\n    }\n\n");
+    out.push_str("    fn get(&self, index: usize) -> &dyn json::Value {\n");
+    select(out, fields, "&self.");
+    out.push_str("    fn slot(&mut self, index: usize) -> &mut dyn json::Value {\n");
+    select(out, fields, "&mut self.");
+    // Written out, since calls of `Default::default` for every field take longer to check.
+    let _ = write!(out, "}}\n\nimpl Default for {name} {{\n    fn default() -> Self {{\n        Self {{ ");
+    for field in fields {
+        let _ = write!(
+            out,
+            "{}: {}, ",
+            field.name,
+            if field.property.nullable { "json::Nullable::Absent" } else { "None" }
+        );
+    }
+    out.push_str("extra: json::Extra::new() }\n    }\n}\n\n");
+    let _ = writeln!(out, "json::model!({name});");
+}
+
+fn select(out: &mut String, fields: &[Field<'_>], borrow: &str) {
+    out.push_str("        match index {\n");
+    for (index, field) in fields.iter().enumerate() {
+        let _ = writeln!(out, "            {index} => {borrow}{},", field.name);
+    }
+    let _ = writeln!(out, "            {} => {borrow}extra,", fields.len());
+    out.push_str("            _ => json::no_field(index),\n        }\n    }\n");
+}
+
+fn field_text(out: &mut String, field: &Field<'_>) {
+    let property = field.property;
+    let mut said = property.description.as_deref().map(words).unwrap_or_default();
+    let mut say = |text: &str| {
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(text);
+    };
+    match property.kind {
+        Type::Text(TextFormat::Date) => say("A date, such as `2026-11-23`."),
+        Type::Text(TextFormat::DateTime) => say("A moment, such as `2026-11-23T21:02:00.000Z`."),
+        Type::Text(TextFormat::LocalDateTime) => say("A date and time without a zone."),
+        Type::Text(TextFormat::YearMonth) => say("A month, such as `2026-11`."),
+        _ => {}
+    }
+    if property.read_only {
+        say("Set by the platform.");
+    }
+    if property.required {
+        say("Required.");
+    }
+    if property.deprecated {
+        say("Deprecated.");
+    }
+    if !said.is_empty() {
+        let _ = writeln!(out, "    /// {said}");
+    }
+    let _ = writeln!(out, "    pub {}: {},", field.name, field.kind);
+}
+
+fn enumeration(out: &mut String, name: &str, values: &[&str]) {
+    let mut scope = Scope::new(Reserved::Rust);
+    let variants: Vec<String> = values.iter().map(|value| scope.claim(&rust::camel(value))).collect();
+    out.push_str("\n/// Values of a list that grows without notice; see [`json::Open`].\n");
+    let _ =
+        writeln!(out, "#[derive(Debug, Clone, Copy, PartialEq, Eq)]\n#[non_exhaustive]\npub enum {name} {{");
+    for (value, variant) in values.iter().zip(&variants) {
+        let said = code(value);
+        if !said.is_empty() {
+            let _ = writeln!(out, "    /// {said}");
+        }
+        let _ = writeln!(out, "    {variant},");
+    }
+    let texts: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    let all: Vec<String> = variants.iter().map(|variant| format!("Self::{variant}")).collect();
+    let _ = writeln!(out, "}}\n\nimpl json::Enumeration for {name} {{");
+    let _ = writeln!(out, "    const TEXTS: &'static [&'static str] = &[{}];", texts.join(", "));
+    let _ = writeln!(out, "    const ALL: &'static [Self] = &[{}];", all.join(", "));
+    out.push_str("\n    fn position(self) -> usize {\n        self as usize\n    }\n}\n");
+}

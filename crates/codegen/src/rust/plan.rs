@@ -1,0 +1,195 @@
+//! Which models and enumerations the chosen APIs reach, and what everything is called in Rust.
+
+use std::collections::BTreeMap;
+
+use purecloud_definition::Platform;
+use purecloud_definition::model::{ApiId, EnumerationId, Model, ModelId, Operation, Property, Type};
+use purecloud_definition::names::{Reserved, Scope, rust};
+use serde_json::Value;
+
+/// Names that the generated text uses as they are, so that no model may have them.
+const OURS: &[&str] = &[
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Eq",
+    "Err",
+    "Hash",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
+];
+
+/// What is written, named and placed.
+#[derive(Debug)]
+pub(super) struct Plan<'p> {
+    pub(super) platform: &'p Platform,
+    pub(super) apis: Vec<ApiId>,
+    models: BTreeMap<ModelId, String>,
+    enumerations: BTreeMap<EnumerationId, String>,
+}
+
+/// One field of a struct.
+pub(super) struct Field<'p> {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) property: &'p Property,
+}
+
+impl<'p> Plan<'p> {
+    /// `apis` in any order; those named twice count once.
+    pub(super) fn new(platform: &'p Platform, apis: &[ApiId]) -> Self {
+        let mut apis = apis.to_vec();
+        apis.sort_unstable();
+        apis.dedup();
+        let mut reach = Reach {
+            platform,
+            models: Vec::new(),
+            seen: vec![false; platform.models.len()],
+            enumerations: Vec::new(),
+        };
+        for operation in apis.iter().flat_map(|api| operations(platform, *api)) {
+            let kinds = operation.parameters.iter().map(|parameter| &parameter.kind);
+            kinds.chain(&operation.result).for_each(|kind| reach.visit(kind));
+        }
+        while let Some(id) = reach.models.pop() {
+            platform.model(id).properties.iter().for_each(|property| reach.visit(&property.kind));
+        }
+        let chosen = reach.seen;
+        reach.enumerations.sort_unstable();
+        reach.enumerations.dedup();
+
+        // Every name is claimed, wanted or not: what a model is called does not depend on which features are on.
+        let mut scope = Scope::new(Reserved::Rust);
+        OURS.iter().for_each(|name| drop(scope.claim(name)));
+        let mut models = BTreeMap::new();
+        for (index, model) in platform.models.iter().enumerate() {
+            let name = scope.claim(&type_name(&model.name));
+            if chosen[index] {
+                models.insert(ModelId(index as u32), name);
+            }
+        }
+        let mut enumerations = BTreeMap::new();
+        for (index, enumeration) in platform.enumerations.iter().enumerate() {
+            let name = scope.claim(&type_name(&enumeration.name));
+            let id = EnumerationId(index as u32);
+            // A list of numbers says nothing that a number does not.
+            let texts = enumeration.values.iter().all(Value::is_string);
+            if texts && reach.enumerations.binary_search(&id).is_ok() {
+                enumerations.insert(id, name);
+            }
+        }
+        Self { platform, apis, models, enumerations }
+    }
+
+    /// Models with their Rust names, in the order of the platform.
+    pub(super) fn models(&self) -> impl Iterator<Item = (&'p Model, &str)> {
+        self.models.iter().map(|(id, name)| (self.platform.model(*id), name.as_str()))
+    }
+
+    /// Lists of texts with their Rust names, in the order of the platform.
+    pub(super) fn enumerations(&self) -> impl Iterator<Item = (Vec<&'p str>, &str)> {
+        self.enumerations.iter().map(|(id, name)| {
+            let values = &self.platform.enumeration(*id).values;
+            (values.iter().filter_map(Value::as_str).collect(), name.as_str())
+        })
+    }
+
+    /// The fields of a model. A property whose name JSON would have to escape has none and stays in `extra`.
+    pub(super) fn fields(&self, model: &'p Model) -> Vec<Field<'p>> {
+        let mut scope = Scope::new(Reserved::Rust);
+        scope.claim("extra");
+        let plain = |text: &str| !text.contains(['"', '\\']) && !text.contains(char::is_control);
+        let properties = model.properties.iter().filter(|property| plain(&property.wire_name));
+        properties
+            .map(|property| {
+                let inner = self.kind(&property.kind, "", true);
+                let kind = if property.nullable {
+                    format!("json::Nullable<{inner}>")
+                } else {
+                    format!("Option<{inner}>")
+                };
+                Field { name: scope.claim(&rust::snake(&property.wire_name)), kind, property }
+            })
+            .collect()
+    }
+
+    /// A type as it is written where models have the path `prefix`. `boxed` says that a model is held by a pointer.
+    pub(super) fn kind(&self, kind: &Type, prefix: &str, boxed: bool) -> String {
+        match kind {
+            // Dates are texts: the platform writes them in several ways (without a zone, without milliseconds, a month
+            // alone), and each program has a calendar of its own to read them with.
+            Type::Text(_) => "String".to_owned(),
+            Type::Integer => "i64".to_owned(),
+            Type::Number => "f64".to_owned(),
+            Type::Boolean => "bool".to_owned(),
+            Type::List(item) => format!("Vec<{}>", self.kind(item, prefix, false)),
+            Type::Map(item) => format!("json::Map<{}>", self.kind(item, prefix, false)),
+            Type::Enumeration(id) => match self.enumerations.get(id) {
+                Some(name) => format!("json::Open<{prefix}{name}>"),
+                None if self.platform.enumeration(*id).values.iter().all(Value::is_i64) => "i64".to_owned(),
+                None => "json::Json".to_owned(),
+            },
+            Type::Model(id) => match self.models.get(id) {
+                Some(name) if boxed => format!("Box<{prefix}{name}>"),
+                Some(name) => format!("{prefix}{name}"),
+                None => "json::Json".to_owned(),
+            },
+            Type::Any | Type::OneOf(_) | Type::Bytes => "json::Json".to_owned(),
+        }
+    }
+}
+
+/// The operations that a module has: those that this API offers under their modern name.
+pub(super) fn operations(platform: &Platform, api: ApiId) -> impl Iterator<Item = &Operation> {
+    let own = platform.api(api).operations.iter().map(|id| platform.operation(*id));
+    own.filter(move |operation| operation.apis.contains(&api))
+}
+
+fn type_name(name: &str) -> String {
+    if name.starts_with(|first: char| first.is_ascii_uppercase()) && !name.contains('_') {
+        name.to_owned()
+    } else {
+        rust::camel(name)
+    }
+}
+
+struct Reach<'p> {
+    platform: &'p Platform,
+    /// Seen, and not yet looked into.
+    models: Vec<ModelId>,
+    seen: Vec<bool>,
+    enumerations: Vec<EnumerationId>,
+}
+
+impl Reach<'_> {
+    fn visit(&mut self, kind: &Type) {
+        match kind {
+            Type::Model(id) => {
+                debug_assert!((id.0 as usize) < self.platform.models.len());
+                if !std::mem::replace(&mut self.seen[id.0 as usize], true) {
+                    self.models.push(*id);
+                }
+            }
+            Type::Enumeration(id) => self.enumerations.push(*id),
+            Type::List(item) | Type::Map(item) => self.visit(item),
+            // A value of several types is kept as JSON, so that its types are not needed.
+            Type::Any
+            | Type::Text(_)
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::OneOf(_)
+            | Type::Bytes => {}
+        }
+    }
+}
