@@ -8,7 +8,8 @@
 //! `jiter` 0.15 comes closest. A reader of the same slots on top of it was measured against [`Parser`]: see
 //! [`parser`]'s page for the figures and what was missing.
 
-pub(crate) mod derive;
+#[cfg(any(test, feature = "__apis"))]
+mod derive;
 mod encode;
 mod enumeration;
 mod error;
@@ -31,6 +32,7 @@ pub use nullable::Nullable;
 pub use parser::{Fault, Parser};
 pub use view::{Entries, Items, View};
 
+#[cfg(any(test, feature = "__apis"))]
 pub(crate) use derive::model;
 
 /// A value of which the definition gives no type, or several.
@@ -104,3 +106,6 @@ pub fn from_slice<T: Value + Default>(bytes: &[u8]) -> Result<T, DecodeError> {
     parser::read_whole(bytes, &mut value)?;
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

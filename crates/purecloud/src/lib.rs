@@ -34,11 +34,17 @@ pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use session::Session;
 pub use transport::{Body, ByteStream, Pending, Transport, TransportError};
+pub use typed::{Listing, Operation, Output, TypedCall};
 
 /// The crates whose types stand in this one's signatures, so that a program need not guess their versions.
 pub use {bytes, http};
 
+#[cfg(feature = "__apis")]
+pub mod apis;
+pub mod json;
 pub mod login;
+#[cfg(feature = "__apis")]
+pub mod models;
 pub mod store;
 
 mod answer;
@@ -62,5 +68,6 @@ mod secret;
 mod session;
 mod token;
 mod transport;
+mod typed;
 #[cfg(test)]
 mod vectors;

@@ -52,5 +52,4 @@ macro_rules! model {
     };
 }
 
-#[cfg_attr(not(test), allow(unused_imports, reason = "used by the models of features that are on"))]
 pub(crate) use model;

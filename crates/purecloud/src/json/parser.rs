@@ -1,6 +1,7 @@
 //! A pull parser: whoever wants a value says of which kind, and gets it or a [`Fault`].
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::error::{DecodeError, Problem};
 use super::{Object, Value, scan};
@@ -58,7 +59,8 @@ impl Fault {
                     }
                     path.push_str(name);
                 }
-                Step::Item(index) => path.push_str(&format!("[{index}]")),
+                // Writing to a `String` cannot fail.
+                Step::Item(index) => drop(write!(path, "[{index}]")),
             }
         }
         DecodeError { path, offset: self.0.offset, problem: self.0.problem }
@@ -428,10 +430,7 @@ impl<'a> Parser<'a> {
     ///
     /// # Errors
     /// When anything else is next, or `entry` fails.
-    pub fn map(
-        &mut self,
-        mut entry: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    pub fn map(&mut self, mut entry: impl FnMut(&mut Self, &str) -> Result<(), Fault>) -> Result<(), Fault> {
         self.open(b'{', "an object")?;
         if self.closes(b'}') {
             return Ok(());
@@ -539,7 +538,10 @@ impl<'a> Parser<'a> {
             _ => {
                 let start = self.at;
                 let literal = self.number_literal("a value")?;
-                let whole = literal.parse::<i64>().map(Into::into).or_else(|_| literal.parse::<u64>().map(Into::into));
+                let whole = literal
+                    .parse::<i64>()
+                    .map(Into::into)
+                    .or_else(|_| literal.parse::<u64>().map(Into::into));
                 let number = whole.ok().or_else(|| float(literal).and_then(serde_json::Number::from_f64));
                 Value::Number(number.ok_or_else(|| Fault::new(start, Problem::Range))?)
             }

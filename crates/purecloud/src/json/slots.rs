@@ -34,13 +34,13 @@ macro_rules! scalar {
     };
 }
 
-scalar!(String, |parser: &mut Parser<'_>| parser.text().map(Cow::into_owned), |it| View::Text(it));
+scalar!(String, |parser: &mut Parser<'_>| parser.text().map(Cow::into_owned), View::Text);
 scalar!(bool, Parser::boolean, |it: &Self| View::Boolean(*it));
 scalar!(i64, Parser::integer, |it: &Self| View::Integer(*it));
 scalar!(f64, Parser::number, |it: &Self| View::Number(*it));
-scalar!(serde_json::Value, Parser::any, |it| View::Any(it));
+scalar!(serde_json::Value, Parser::any, View::Any);
 // An answer without content worth reading.
-scalar!((), |parser: &mut Parser<'_>| parser.any().map(drop), |_: &Self| View::Null);
+scalar!((), |parser: &mut Parser<'_>| parser.any().map(drop), |(): &Self| View::Null);
 
 impl<T: Value + Default + Clone> Value for Option<T> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {

@@ -1,0 +1,32 @@
+//! Writes the models and operations of the APIs whose features are on.
+
+#[cfg(feature = "__apis")]
+mod apis {
+    use std::error::Error;
+    use std::path::Path;
+    use std::{env, fs};
+
+    /// Into `folder`.
+    pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
+        let platform = purecloud_definition::bundled()?;
+        let features = purecloud_codegen::rust::features(&platform);
+        let on = features.iter().filter(|feature| env::var_os(feature.variable()).is_some());
+        let apis: Vec<_> = on.map(|feature| feature.api).collect();
+        for file in purecloud_codegen::rust::generate(&platform, &apis)? {
+            fs::write(folder.join(file.path), file.bytes)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "__apis")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The definition is part of the generator: when it changes, cargo builds this script anew and runs it.
+    println!("cargo::rerun-if-changed=build.rs");
+    apis::write(std::path::Path::new(&std::env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?))
+}
+
+#[cfg(not(feature = "__apis"))]
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+}
