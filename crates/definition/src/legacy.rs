@@ -44,7 +44,7 @@ pub(crate) struct ShippedName {
 pub enum Retired {
     /// They do, marked [`retired`](crate::model::Operation::retired): for a definition of the whole platform.
     Kept,
-    /// They do not: for a definition of some part of the platform, which says nothing about the rest.
+    /// They do not, nor do topics: for a definition of some part of the platform, which says nothing of the rest.
     LeftOut,
 }
 
@@ -82,8 +82,11 @@ pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage, kept: Retired) -> (
         keys.insert(key(&old), importer.draft.operations.len());
         importer.draft.operations.push(old);
     }
-    let topics =
-        topics.into_iter().map(|(name, class)| Topic { name, model: importer.model_named(&class) }).collect();
+    let topics = topics
+        .into_iter()
+        .filter(|_| kept == Retired::Kept)
+        .map(|(name, class)| Topic { name, model: importer.model_named(&class) })
+        .collect();
     importer.finish();
 
     let mut importer = Importer::new(draft, &mut retired, Rank::Inherited);

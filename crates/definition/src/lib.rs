@@ -13,6 +13,7 @@ mod keywords;
 mod legacy;
 mod load;
 mod merge;
+mod methods;
 
 pub mod model;
 pub mod names;

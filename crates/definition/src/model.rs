@@ -6,9 +6,11 @@
 //! escaping belongs to each emitter. Names in fields called `name` are safe identifiers made by
 //! [`crate::names`].
 
-use std::collections::HashMap;
+use std::fmt;
 
 use serde_json::Value;
+
+pub use crate::methods::ClassMethod;
 
 /// A whole platform: what `resolve` makes of one definition, plus what is known of its older generations.
 #[derive(Debug, Clone, PartialEq)]
@@ -198,6 +200,12 @@ impl Method {
     /// The method of that name, in any letter case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -487,8 +495,8 @@ pub enum Paging {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pointer(pub String);
 
-impl std::fmt::Display for Pointer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -513,54 +521,4 @@ impl Platform {
     pub fn enumeration(&self, id: EnumerationId) -> &Enumeration {
         &self.enumerations[id.0 as usize]
     }
-
-    /// The methods of a class, each name once, as a program that may be as old as the first SDK sees them: by
-    /// operation, the modern name first.
-    ///
-    /// Where a shipped older name and a modern name are one, the older promise stands: the method means the
-    /// operation that the older SDK meant, and takes its arguments in the older order. (A program written for
-    /// today's SDK passes the others by name, so it does not notice; one that must have today's meaning of
-    /// `getSearch` and `postSearch` of `SearchApi` goes by [`Operation::apis`] and [`Operation::name`] alone.)
-    pub fn methods(&self, api: ApiId) -> Vec<ClassMethod<'_>> {
-        let mut shipped: HashMap<&str, OperationId> = HashMap::new();
-        for &id in &self.api(api).operations {
-            let names = self.operation(id).legacy.iter().filter(|legacy| legacy.api == api && legacy.shipped);
-            shipped.extend(names.map(|legacy| (legacy.name.as_str(), id)));
-        }
-        let mut methods = Vec::new();
-        for &id in &self.api(api).operations {
-            let operation = self.operation(id);
-            let older = |name: &str| shipped.get(name) == Some(&id);
-            let ours = shipped.get(operation.name.as_str()).is_none_or(|owner| *owner == id);
-            if operation.apis.contains(&api) && ours {
-                methods.push(ClassMethod {
-                    name: &operation.name,
-                    operation: id,
-                    legacy_arguments: older(&operation.name) && operation.legacy_arguments.is_some(),
-                });
-            }
-            for legacy in operation.legacy.iter().filter(|legacy| legacy.api == api) {
-                if legacy.name != operation.name || !operation.apis.contains(&api) {
-                    methods.push(ClassMethod {
-                        name: &legacy.name,
-                        operation: id,
-                        legacy_arguments: legacy.shipped && operation.legacy_arguments.is_some(),
-                    });
-                }
-            }
-        }
-        methods
-    }
-}
-
-/// One method of a class; see [`Platform::methods`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClassMethod<'p> {
-    /// The method, such as `getMe`.
-    pub name: &'p str,
-    /// What it calls.
-    pub operation: OperationId,
-    /// Its positional arguments are [`Operation::legacy_arguments`], which is there, rather than
-    /// [`Operation::parameters`].
-    pub legacy_arguments: bool,
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
+use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::model::{
     Api, LegacyTarget, Method, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
 };
 use purecloud_definition::{Loaded, Severity, Source, bundled, load};
+
+use crate::describe::describe;
 
 /// Read once for all tests.
 pub(crate) static PLATFORM: LazyLock<Platform> = LazyLock::new(|| bundled().unwrap());
@@ -301,6 +304,26 @@ fn formats_and_bodies_that_are_no_models_are_read() {
     }
     let reference = PLATFORM.models.iter().find(|model| model.name == "ScimV2GroupReference").unwrap();
     assert!(reference.properties.iter().any(|property| property.wire_name == "$ref"));
+}
+
+#[test]
+fn what_is_known_of_older_sdks_goes_on_top_of_any_definition() {
+    let text = r#"{
+        "swagger": "2.0", "info": { "title": "Part", "version": "1" },
+        "paths": {
+            "/api/v2/users/{id}": { "get": { "tags": ["Users"], "operationId": "getUser", "parameters": [
+                { "name": "id", "in": "path", "required": true, "type": "string" }
+            ], "responses": {} } },
+            "/api/v2/new": { "get": { "tags": ["Users"], "operationId": "getNew", "responses": {} } }
+        }
+    }"#;
+    let source = Source::bytes("part.json", text).unwrap();
+    let part = load_over(std::slice::from_ref(&source), Retired::LeftOut).unwrap();
+    insta::assert_snapshot!(describe(&part.platform));
+    let whole = load_over(&[source], Retired::Kept).unwrap().platform;
+    // 742 of the older definition, 2 that no definition has, and 3 that only names tell of.
+    assert_eq!(whole.operations.iter().filter(|operation| operation.retired).count(), 747);
+    assert_eq!(whole.operations.iter().filter(|operation| !operation.retired).count(), 2);
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! Parameters: those of a path and those of an operation become one list.
+
+use crate::draft::Parameter;
+use crate::keywords::{self, Dialect};
+use crate::model::{Bounds, PathTemplate, Place, TextFormat, Type};
+use crate::node::{Node, Object};
+use crate::place::At;
+use crate::problem::{Problems, quoted};
+use crate::schema::{Hint, Schemas};
+use crate::{openapi3, swagger2};
+
+/// A parameter and where it came from.
+#[derive(Clone)]
+pub(crate) struct Parsed {
+    pub(crate) parameter: Parameter,
+    pub(crate) origin: String,
+}
+
+impl Parsed {
+    fn of_path(name: &str) -> Self {
+        Self { parameter: path_parameter(name), origin: String::new() }
+    }
+}
+
+/// A path parameter of which nothing but its name is known.
+pub(crate) fn path_parameter(name: &str) -> Parameter {
+    Parameter {
+        wire_name: name.to_owned(),
+        place: Place::Path,
+        kind: Type::Text(TextFormat::Plain),
+        bounds: Bounds::default(),
+        default: None,
+        description: None,
+        deprecated: false,
+    }
+}
+
+/// Whether two parameters are one: header names do not tell letter case apart.
+fn same(one: &Parameter, other: &Parameter) -> bool {
+    match (one.place, other.place) {
+        (Place::Header { .. }, Place::Header { .. }) => one.wire_name.eq_ignore_ascii_case(&other.wire_name),
+        (one_place, other_place) => {
+            std::mem::discriminant(&one_place) == std::mem::discriminant(&other_place)
+                && one.wire_name == other.wire_name
+        }
+    }
+}
+
+pub(super) fn parameters<'d>(
+    list: &'d Node<'d>,
+    at: At<'_>,
+    owner: &str,
+    schemas: &mut Schemas<'d>,
+    problems: &mut Problems,
+) -> Vec<Parsed> {
+    let Some(list) = keywords::list(list, at, problems) else {
+        return Vec::new();
+    };
+    let mut parsed = Vec::with_capacity(list.len());
+    for (index, node) in list.iter().enumerate() {
+        let here = at.index(index);
+        let Some((node, reference)) = schemas.target(node, here, problems) else { continue };
+        let place = reference.map_or(here, At::pointer_text);
+        let Some(object) = keywords::object(node, place, problems) else { continue };
+        // What is shared is called after itself, not after the first operation that uses it.
+        let owner = reference.and_then(|reference| reference.rsplit('/').next()).unwrap_or(owner);
+        let Some((name, position)) = name_and_place(object, place, problems) else { continue };
+        let hint = Hint { owner, own: if reference.is_some() { "" } else { name } };
+        let parameter = match schemas.dialect {
+            Dialect::Swagger2 => swagger2::parameter(node, name, position, place, hint, schemas, problems),
+            Dialect::OpenApi30 | Dialect::OpenApi31 => {
+                openapi3::parameter(object, name, position, place, hint, schemas, problems)
+            }
+        };
+        parsed.extend(parameter.map(|parameter| Parsed { parameter, origin: place.pointer().0 }));
+        if schemas.overgrown() {
+            break;
+        }
+    }
+    parsed
+}
+
+/// `name` and `in` of a parameter.
+fn name_and_place<'d>(
+    object: &'d Object<'d>,
+    at: At<'_>,
+    problems: &mut Problems,
+) -> Option<(&'d str, &'d str)> {
+    let mut stated = |key: &str, remedy: &str| {
+        let value = object.get(key);
+        if value.is_none() {
+            problems.error(at, format!("parameter has no `{key}`"), remedy);
+        }
+        keywords::text(value?, at.key(key), problems)
+    };
+    let name = stated("name", "add its name on the wire");
+    let position = stated("in", "add one: path, query, header or body");
+    Some((name?, position?))
+}
+
+/// The parameters of the path and those of the operation, which win.
+pub(super) fn gather(
+    shared: &[Parsed],
+    own: Vec<Parsed>,
+    template: &PathTemplate,
+    at: At<'_>,
+    problems: &mut Problems,
+) -> Vec<Parameter> {
+    let mut gathered: Vec<Parsed> = shared.to_vec();
+    for parsed in own {
+        match gathered.iter().position(|other| same(&other.parameter, &parsed.parameter)) {
+            Some(index) if index < shared.len() => gathered[index] = parsed,
+            Some(_) => problems.error(
+                At::pointer_text(&parsed.origin),
+                format!("the parameter {} stands twice", quoted(&parsed.parameter.wire_name)),
+                "leave one of them out",
+            ),
+            None => gathered.push(parsed),
+        }
+    }
+    let in_path: Vec<&str> = template.parameters().collect();
+    gathered.retain(|parsed| {
+        let lost =
+            parsed.parameter.place == Place::Path && !in_path.contains(&parsed.parameter.wire_name.as_str());
+        if lost {
+            problems.warning(
+                At::pointer_text(&parsed.origin),
+                format!("the path has no {}; left out", quoted(&parsed.parameter.wire_name)),
+                "put it into the path in braces, or leave it out",
+            );
+        }
+        !lost
+    });
+    for (index, name) in in_path.iter().enumerate() {
+        let known = gathered
+            .iter()
+            .any(|parsed| parsed.parameter.place == Place::Path && parsed.parameter.wire_name == *name);
+        if !known {
+            problems.warning(
+                at,
+                format!("no parameter says what {} of the path is; taken as text", quoted(name)),
+                "add one with `in: path`",
+            );
+            gathered.insert(index.min(gathered.len()), Parsed::of_path(name));
+        }
+    }
+    let bodies = gathered.iter().filter(|parsed| matches!(parsed.parameter.place, Place::Body { .. }));
+    if bodies.count() > 1 {
+        problems.error(at, "more than one body", "leave one in");
+    }
+    gathered.into_iter().map(|parsed| parsed.parameter).collect()
+}
