@@ -3,10 +3,14 @@
 //! Pages of other origins cannot use it: it sends no CORS permission, and refuses requests that say they come
 //! from one.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode, header};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
+use crate::faults::FaultRule;
 use crate::problem::Problem;
 use crate::request::{Request, first};
 use crate::world::{World, lock};
@@ -37,6 +41,19 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             lock(&world.record).clear();
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
+        (&Method::GET, "faults") => {
+            let rules: Vec<FaultRule> = lock(&world.faults).rules().cloned().collect();
+            Ok(answer::json(StatusCode::OK, &json!({ "rules": rules })))
+        }
+        (&Method::PUT, "faults") => set_faults(world, request),
+        (&Method::DELETE, "faults") => {
+            lock(&world.faults).replace(Vec::new());
+            Ok(answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::DELETE, "sockets") => {
+            lock(&world.hub).drop_sockets();
+            Ok(answer::empty(StatusCode::NO_CONTENT))
+        }
         (&Method::POST, "events") => publish(world, request),
         (&Method::POST, "reset") => {
             world.reset();
@@ -52,10 +69,42 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             Ok(answer::json(StatusCode::OK, &json!({ "collections": collections })))
         }
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
+        (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, DELETE")),
+        (_, "sockets") => Err(Problem::method_not_allowed("DELETE")),
         (_, "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
     }
+}
+
+/// Whether a request asks to wait for the end of those under way.
+pub(crate) fn is_idle(request: &Request) -> bool {
+    request.method == Method::GET && request.path == "/_emulator/idle" && !is_foreign(request)
+}
+
+/// Waits until no request has been under way for `quiet` milliseconds (default 50), at most `limit` (default
+/// 10,000).
+pub(crate) async fn idle(world: &World, request: &Request) -> Answer {
+    let query = request.query_pairs();
+    let number = |name, usual: u64| {
+        let given = first(&query, name).and_then(|text| text.parse().ok());
+        Duration::from_millis(given.unwrap_or(usual).min(60_000))
+    };
+    let idle = world.traffic.idle(number("quiet", 50), number("limit", 10_000)).await;
+    answer::json(StatusCode::OK, &json!({ "idle": idle }))
+}
+
+/// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}]}`.
+fn set_faults(world: &World, request: &Request) -> Result<Answer, Problem> {
+    let rules: Rules = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The rules cannot be read: {error}")))?;
+    lock(&world.faults).replace(rules.rules);
+    Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+#[derive(Deserialize)]
+struct Rules {
+    rules: Vec<FaultRule>,
 }
 
 /// Sends `{"topicName": …, "eventBody": …}` to those who subscribed; how many that were.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
+use crate::faults::FaultRule;
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::record::Recorded;
@@ -37,6 +38,7 @@ impl Emulator {
             clients: Client::seeded(),
             clock: Arc::new(SystemClock),
             mounts: Mounts::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -51,6 +53,7 @@ pub struct Builder {
     clients: Vec<Client>,
     clock: Arc<dyn Clock>,
     mounts: Mounts,
+    faults: Vec<FaultRule>,
 }
 
 /// Why an emulator did not start.
@@ -122,6 +125,13 @@ impl Builder {
         self
     }
 
+    /// Adds a rule by which requests fail. The first that strikes decides.
+    #[must_use]
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.faults.push(rule);
+        self
+    }
+
     /// Serves these files under a prefix such as `/demo/`, from memory. Paths are relative to the prefix; a
     /// folder is its `index.html`.
     #[must_use]
@@ -155,6 +165,7 @@ impl Builder {
             clock: self.clock,
             mounts: self.mounts,
             definition: self.definition,
+            faults: self.faults,
         }));
         let (stage, watching) = watch::channel(Stage::Running);
         let task = tokio::spawn(server::run(listener, Arc::clone(&world), watching));
@@ -193,7 +204,17 @@ impl Handle {
         lock(&self.world.record).clear();
     }
 
-    /// Back to the state of the start: stored entities, tokens, sessions, recorded requests.
+    /// Replaces the rules by which requests fail; none for a platform that works.
+    pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
+        lock(&self.world.faults).replace(rules.into_iter().collect());
+    }
+
+    /// Waits until no request has been under way for `quiet`; `false` when that did not happen within `limit`.
+    pub async fn idle(&self, quiet: Duration, limit: Duration) -> bool {
+        self.world.traffic.idle(quiet, limit).await
+    }
+
+    /// Back to the state of the start: stored entities, tokens, sessions, channels, faults, recorded requests.
     pub fn reset(&self) {
         self.world.reset();
     }

@@ -12,7 +12,9 @@
 //! ```
 //!
 //! Sign in with the clients and the user of [`demo`]. Tests look at [`Handle::requests`], or from outside at
-//! `GET /_emulator/requests`; `POST /_emulator/reset` goes back to the start.
+//! `GET /_emulator/requests`; `POST /_emulator/reset` goes back to the start, `GET /_emulator/idle` waits for the
+//! end of requests under way, `PUT /_emulator/faults` makes requests fail (see [`FaultRule`]), and
+//! `POST /_emulator/events` notifies.
 
 mod answer;
 mod behaviour;
@@ -20,6 +22,7 @@ mod check;
 mod clock;
 mod control;
 mod emulator;
+mod faults;
 #[cfg(test)]
 mod fixture;
 mod listing;
@@ -36,10 +39,12 @@ mod server;
 mod settings;
 mod store;
 mod synthesise;
+mod traffic;
 mod world;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
+pub use faults::{Fault, FaultRule, UnknownFault};
 pub use oauth::clients::{Client, Grant, Redirect, demo};
 pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;

@@ -211,6 +211,13 @@ impl Hub {
         }
     }
 
+    /// Ends every socket; their channels stay, so that clients can come back.
+    pub(crate) fn drop_sockets(&mut self) {
+        for channel in self.channels.values_mut() {
+            channel.socket = None;
+        }
+    }
+
     fn forget_expired(&mut self, now: Moment) {
         // A channel that goes takes its sender along, which ends the socket.
         self.channels.retain(|_, channel| now < channel.expires);

@@ -1,13 +1,15 @@
 //! Sockets: connections in, requests read whole, answers out, and an end when told.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,6 +18,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::answer::Answer;
+use crate::control;
+use crate::faults::{Delivery, Wire};
 use crate::notifications::socket;
 use crate::problem::Problem;
 use crate::request::Request;
@@ -50,7 +54,7 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: wat
             Err(error) => {
                 // Out of file handles, most likely: those who are connected must leave first.
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
@@ -99,7 +103,7 @@ async fn serve(
     world: Arc<World>,
     mut incoming: hyper::Request<Incoming>,
     stage: watch::Receiver<Stage>,
-) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+) -> Result<hyper::Response<Body>, Cut> {
     let upgrade = wants_socket(&incoming).then(|| hyper::upgrade::on(&mut incoming));
     let (head, body) = incoming.into_parts();
     let mut request = Request {
@@ -110,27 +114,76 @@ async fn serve(
         body: Bytes::new(),
     };
     if let Some(upgrade) = upgrade {
-        return Ok(open_socket(world, &request, upgrade, stage).map(Full::new));
+        return Ok(open_socket(world, &request, upgrade, stage).map(whole));
     }
+    if control::is_idle(&request) {
+        return Ok(control::idle(&world, &request).await.map(whole));
+    }
+    let _under_way = world.traffic.begin();
     let limit = world.settings.body_limit;
     let read = tokio::time::timeout(world.settings.read_timeout, Limited::new(body, limit).collect()).await;
-    let answer = match read {
+    let problem = match read {
         Ok(Ok(body)) => {
             request.body = body.to_bytes();
-            world.answer(&request)
+            return deliver(world.answer(&request)).await;
         }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            last(world.refuse(&request, &Problem::too_large(limit)))
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Problem::too_large(limit),
+        Ok(Err(error)) => Problem::bad_request(format!("The body could not be read: {error}")),
+        Err(_) => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", "The body did not arrive in time.")
         }
-        Ok(Err(error)) => last(
-            world.refuse(&request, &Problem::bad_request(format!("The body could not be read: {error}"))),
-        ),
-        Err(_) => last(world.refuse(
-            &request,
-            &Problem::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", "The body did not arrive in time."),
-        )),
     };
-    Ok(answer.map(Full::new))
+    // What is left of the request is not read, so nothing can follow on this connection.
+    let mut answer = world.refuse(&request, &problem);
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Ok(answer.map(whole))
+}
+
+/// A body that may end early or come slowly.
+type Body = UnsyncBoxBody<Bytes, Cut>;
+
+/// A connection that ends on purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+struct Cut;
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Sends an answer the way that its delivery says.
+async fn deliver(delivery: Delivery) -> Result<hyper::Response<Body>, Cut> {
+    if !delivery.wait.is_zero() {
+        tokio::time::sleep(delivery.wait).await;
+    }
+    let (mut head, bytes) = delivery.answer.into_parts();
+    let length = bytes.len();
+    let body = match delivery.wire {
+        Wire::Whole => return Ok(hyper::Response::from_parts(head, whole(bytes))),
+        Wire::Nothing => return Err(Cut),
+        Wire::Half => {
+            let half = bytes.slice(..length / 2);
+            let frames = stream::iter([Ok(Frame::data(half)), Err(Cut)]);
+            // Without a turn of the loop between them, the head would be lost with the connection.
+            StreamBody::new(frames.then(|frame| async {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                frame
+            }))
+            .boxed_unsync()
+        }
+        Wire::Slow(pause) => {
+            let size = length.div_ceil(16).max(1);
+            let pieces: Vec<Bytes> =
+                (0..length).step_by(size).map(|start| bytes.slice(start..length.min(start + size))).collect();
+            StreamBody::new(stream::iter(pieces).then(move |piece| async move {
+                tokio::time::sleep(pause).await;
+                Ok(Frame::data(piece))
+            }))
+            .boxed_unsync()
+        }
+    };
+    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    Ok(hyper::Response::from_parts(head, body))
 }
 
 /// Whether a request asks for the socket of a notification channel.
@@ -169,12 +222,6 @@ fn open_socket(
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    answer
-}
-
-/// An answer after which the connection is closed: what is left of the request is not read.
-fn last(mut answer: Answer) -> Answer {
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }
 

@@ -16,6 +16,7 @@ use crate::behaviour::{self, Call};
 use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
+use crate::faults::{self, Delivery, Fault, FaultRule, Faults};
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
@@ -29,6 +30,7 @@ use crate::seed;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::synthesise;
+use crate::traffic::Traffic;
 
 /// What an emulator is made of.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub(crate) struct World {
     pub(crate) store: Mutex<Store>,
     pub(crate) record: Mutex<Record>,
     pub(crate) hub: Mutex<Hub>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) traffic: Traffic,
+    /// The rules that a reset goes back to.
+    fault_rules: Vec<FaultRule>,
     pub(crate) behaviours: behaviour::Table,
     clock: Arc<dyn Clock>,
     router: Router,
@@ -56,6 +62,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) mounts: Mounts,
     pub(crate) definition: Option<Bytes>,
+    pub(crate) faults: Vec<FaultRule>,
 }
 
 /// The answer, and which operation gave it.
@@ -69,6 +76,9 @@ impl World {
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
             store: Mutex::new(seed::organisation(&parts.settings)),
             hub: Mutex::new(Hub::default()),
+            faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
+            traffic: Traffic::default(),
+            fault_rules: parts.faults,
             record: Mutex::new(Record::new(parts.settings.recorded)),
             clients: parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
             platform: parts.platform,
@@ -80,10 +90,19 @@ impl World {
     }
 
     /// Answers a request, whatever it is.
-    pub(crate) fn answer(&self, request: &Request) -> Answer {
+    pub(crate) fn answer(&self, request: &Request) -> Delivery {
         let now = self.now();
         let correlation = synthesise::uuid(&mut fastrand::Rng::new());
-        let (result, operation, rate) = self.dispatch(request, now);
+        let fault = self.fault(request);
+        if fault == Some(Fault::Revoke)
+            && let Some(token) = request.bearer()
+        {
+            lock(&self.tokens).revoke(token);
+        }
+        let (result, operation, rate) = match fault.and_then(faults::instead) {
+            Some(instead) => (instead, None, None),
+            None => self.dispatch(request, now),
+        };
         let scim = request.path.starts_with("/api/v2/scim");
         let mut answer = result.unwrap_or_else(|problem| refuse(&problem, &correlation, scim));
         let rate = rate.unwrap_or(Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 });
@@ -92,7 +111,27 @@ impl World {
             let name = operation.map(|id| self.platform.operation(id).name.as_str());
             lock(&self.record).add(request, name, &answer, now);
         }
-        answer
+        match fault {
+            Some(fault) => faults::spoil(fault, answer, &mut lock(&self.faults)),
+            None => Delivery::whole(answer),
+        }
+    }
+
+    /// How this request is to fail. Preflights and the control of the emulator never do.
+    fn fault(&self, request: &Request) -> Option<Fault> {
+        if control::is_control(&request.path) || request.method == HttpMethod::OPTIONS {
+            return None;
+        }
+        if let Some(named) = request.header(faults::HEADER) {
+            return named.parse().ok();
+        }
+        let mut faults = lock(&self.faults);
+        if faults.is_empty() {
+            return None;
+        }
+        let operation = self.route(request, &request.path).ok();
+        let name = operation.map(|(id, _)| self.platform.operation(id).name.as_str());
+        faults.choose(request, name)
     }
 
     /// Answers a request that was refused before it was read whole.
@@ -105,12 +144,13 @@ impl World {
         answer
     }
 
-    /// Back to the state of the start: entities, tokens, sessions and the record.
+    /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
         let store = seed::organisation(&self.settings);
         *lock(&self.store) = store;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
         *lock(&self.hub) = Hub::default();
+        lock(&self.faults).replace(self.fault_rules.clone());
         lock(&self.record).clear();
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod faults;
 mod notifications;
 mod oauth;
 mod state;
