@@ -344,3 +344,111 @@ fn too_many(rate: Rate) -> Problem {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use http::HeaderMap;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::router::parameter_names;
+
+    static WORLD: LazyLock<World> = LazyLock::new(|| {
+        World::new(Parts {
+            platform: Arc::new(purecloud_definition::bundled().unwrap()),
+            settings: Settings { users: 5, invent_missing: true, ..Settings::default() },
+            clients: Client::seeded(),
+            clock: Arc::new(SystemClock),
+            mounts: Mounts::default(),
+            definition: None,
+            faults: Vec::new(),
+        })
+    });
+
+    /// A token that works.
+    static TOKEN: LazyLock<String> = LazyLock::new(|| {
+        let client = Client::seeded().remove(0);
+        let lifetime = client.token_lifetime;
+        let caller = Arc::new(Caller {
+            client: Arc::new(client),
+            user: WORLD.user_named("ada.lovelace@example.com"),
+            scopes: Vec::new(),
+        });
+        lock(&WORLD.tokens).add("token".to_owned(), caller, WORLD.now().after(lifetime));
+        "token".to_owned()
+    });
+
+    fn request(method: &str, path: String, query: String, body: Vec<u8>) -> Request {
+        let mut headers = HeaderMap::new();
+        let bearer = format!("Bearer {}", *TOKEN);
+        headers.insert(header::AUTHORIZATION, bearer.parse().unwrap());
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        Request { method: method.parse().unwrap(), path, query, headers, body: Bytes::from(body) }
+    }
+
+    /// The path of an operation with these values, encoded.
+    fn path(operation: &Operation, values: &[String]) -> String {
+        use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+        parameter_names(&operation.path).zip(values).fold(
+            operation.path.text.clone(),
+            |path, (name, value)| {
+                let encoded = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+                path.replace(&format!("{{{name}}}"), &encoded)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn values_of_any_text_reach_their_operation(
+            index in any::<prop::sample::Index>(),
+            values in vec("~[^\\p{Cc}]{0,12}", 8),
+        ) {
+            let operation = index.get(&WORLD.platform.operations);
+            let count = parameter_names(&operation.path).count();
+            let segments = segments(&path(operation, &values)).unwrap();
+            match WORLD.router.find(operation.method, &segments) {
+                Route::Found { operation: found, values: read } => {
+                    // Operations of one shape and method differ in the names of their parameters alone.
+                    let found = WORLD.platform.operation(found);
+                    prop_assert_eq!(found.method, operation.method);
+                    prop_assert_eq!(found.path.segments.len(), operation.path.segments.len());
+                    prop_assert_eq!(&read, &values[..count]);
+                }
+                other => prop_assert!(false, "{} became {other:?}", operation.path.text),
+            }
+        }
+
+        #[test]
+        fn any_request_has_an_answer(
+            method in "(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|BREW)",
+            path in "/(api/v2/|oauth/|_emulator/|channels/|)[ -~]{0,40}",
+            query in "[ -~]{0,40}",
+            body in vec(any::<u8>(), 0..200),
+        ) {
+            let delivery = WORLD.answer(&request(&method, path, query, body));
+            prop_assert!(delivery.answer.headers().contains_key(answer::CORRELATION_ID));
+        }
+
+        #[test]
+        fn any_json_has_an_answer_from_any_operation(
+            index in any::<prop::sample::Index>(),
+            values in vec("[^\\p{Cc}]{1,12}", 8),
+            body in "(\\[|\\{|\"id\":|\"version\":|1e999|null|true|,|\\}|\\]|-1|\"\\\\ud800\"){0,12}",
+        ) {
+            let operation = index.get(&WORLD.platform.operations);
+            if operation.wire_name == "deleteTokensMe" || operation.wire_name == "deleteToken" {
+                return Ok(());
+            }
+            let request = request(operation.method.as_str(), path(operation, &values), "pageSize=3&pageNumber=2".to_owned(), body.into_bytes());
+            let status = WORLD.answer(&request).answer.status();
+            prop_assert!(!status.is_server_error(), "{} answered {status}", operation.name);
+        }
+    }
+}

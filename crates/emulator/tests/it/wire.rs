@@ -196,3 +196,69 @@ async fn stopping_closes_the_port() {
     emulator.stop().await;
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+/// Sends bytes, says that no more will come, and waits for the end of the connection.
+async fn throw(emulator: &purecloud_emulator::Handle, bytes: &[u8]) {
+    use tokio::io::AsyncReadExt as _;
+    let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
+    let _ = stream.write_all(bytes).await;
+    let _ = stream.shutdown().await;
+    let mut rest = Vec::new();
+    tokio::time::timeout(std::time::Duration::from_secs(10), stream.read_to_end(&mut rest))
+        .await
+        .expect("an end")
+        .ok();
+}
+
+#[test]
+fn any_bytes_get_an_answer_or_a_closed_connection() {
+    use proptest::prelude::*;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let emulator = runtime.block_on(start());
+    let piece = prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..80),
+        "(GET|POST) /[!-~]{0,40} HTTP/1\\.[01]\r\n([a-z-]{1,12}: [ -~]{0,20}\r\n){0,4}\r\n"
+            .prop_map(String::into_bytes),
+        Just(
+            b"POST /token HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nffffffffff\r\nx".to_vec()
+        ),
+        Just(b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 18446744073709551615\r\n\r\n".to_vec()),
+        Just(
+            b"GET /channels/x HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+                .to_vec()
+        ),
+    ];
+    let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
+    proptest::test_runner::TestRunner::new(config)
+        .run(&proptest::collection::vec(piece, 1..4), |pieces| {
+            runtime.block_on(throw(&emulator, &pieces.concat()));
+            Ok(())
+        })
+        .unwrap();
+    let status =
+        runtime.block_on(async { Client::new(&emulator).await.get("/api/v2/health/check").await.status });
+    assert_eq!(status, 200, "it still answers");
+}
+
+#[tokio::test]
+async fn connections_past_the_limit_are_closed_and_make_room_when_they_end() {
+    let emulator = builder().settings(|settings| settings.connections = 2).start().await.unwrap();
+    let mut first = Client::new(&emulator).await;
+    let mut second = Client::new(&emulator).await;
+    assert_eq!(first.get("/api/v2/health/check").await.status, 200);
+    assert_eq!(second.get("/api/v2/health/check").await.status, 200);
+    let mut third = TcpStream::connect(emulator.address()).await.unwrap();
+    assert!(read(&mut third, false).await.is_none());
+    drop(first);
+    let mut room = false;
+    for _ in 0..200 {
+        let mut again = TcpStream::connect(emulator.address()).await.unwrap();
+        let _ = again.write_all(b"GET /api/v2/health/check HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        if read(&mut again, false).await.is_some() {
+            room = true;
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(room);
+}
