@@ -138,3 +138,55 @@ fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     }
     String::from_utf8(decoded).ok().map(Cow::Owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::parse;
+
+    const DOCUMENT: &str = r##"{
+        "a": { "b/c~d e": [1, 2], "next": { "$ref": "#/end" } },
+        "end": "here",
+        "circle": { "$ref": "#/circle" }
+    }"##;
+
+    #[track_caller]
+    fn check(reference: &str, expected: Result<Node<'_>, Unresolved>) {
+        let (root, _) = parse("", DOCUMENT).unwrap();
+        assert_eq!(
+            Resolver::new(&root).follow(reference).map(|(node, _)| node.clone()),
+            expected,
+            "{reference}"
+        );
+    }
+
+    #[test]
+    fn references_are_followed_through_escapes_lists_and_other_references() {
+        check("#/a/b~1c~0d e/1", &Ok(Node::Number(2.into())));
+        check("#/a/b~1c~0d%20e/1", &Ok(Node::Number(2.into())));
+        check("#/end", &Ok(Node::Text("here".into())));
+        check("#/a/next", &Ok(Node::Text("here".into())));
+    }
+
+    #[test]
+    fn references_that_lead_nowhere_say_why() {
+        check("#/nobody", &Err(Unresolved::Missing));
+        check("#/a/b~1c~0d e/2", &Err(Unresolved::Missing));
+        check("#/a/b~1c~0d e/-1", &Err(Unresolved::Missing));
+        check("#/end/further", &Err(Unresolved::Missing));
+        check("#end", &Err(Unresolved::Malformed));
+        check("#/%ff", &Err(Unresolved::Malformed));
+        check("other.json#/a", &Err(Unresolved::Elsewhere));
+        check("", &Err(Unresolved::Elsewhere));
+        check("#/circle", &Err(Unresolved::Endless));
+    }
+
+    #[test]
+    fn one_step_is_told_from_several() {
+        let step = |text| single_step(text).map(Cow::into_owned);
+        assert_eq!(step("User").as_deref(), Some("User"));
+        assert_eq!(step("a~1b%20c").as_deref(), Some("a/b c"));
+        assert_eq!(step("User/properties"), None);
+        assert_eq!(step("User%2Fproperties"), None);
+    }
+}

@@ -7,7 +7,7 @@ use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::model::{
     Api, LegacyTarget, Method, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
 };
-use purecloud_definition::{Loaded, Severity, Source, bundled, load};
+use purecloud_definition::{Loaded, Severity, Source, bundled, load, load_all};
 
 use crate::describe::describe;
 
@@ -324,6 +324,45 @@ fn what_is_known_of_older_sdks_goes_on_top_of_any_definition() {
     // 742 of the older definition, 2 that no definition has, and 3 that only names tell of.
     assert_eq!(whole.operations.iter().filter(|operation| operation.retired).count(), 747);
     assert_eq!(whole.operations.iter().filter(|operation| !operation.retired).count(), 2);
+}
+
+#[test]
+fn a_definition_in_yaml_is_the_same() {
+    // JSON is YAML; the comment in front keeps it from being read as JSON.
+    let text = include_str!("../../../../definitions/platform-v2.json");
+    let source = Source::bytes("platform.yaml", format!("# YAML\n{text}")).unwrap();
+    assert_eq!(load(&source).unwrap().platform, definition("platform-v2.json").platform);
+}
+
+#[test]
+fn definitions_add_up_and_an_operation_in_two_of_them_is_a_problem() {
+    let document = |name: &str, path: &str, property: &str| {
+        let text = format!(
+            "swagger: '2.0'\ninfo: {{ title: {name}, version: '1' }}\npaths:\n  {path}:\n    get:\n      responses: \
+             {{ 200: {{ description: '', schema: {{ $ref: '#/definitions/User' }} }} }}\ndefinitions:\n  User: \
+             {{ type: object, properties: {{ {property}: {{ type: string, enum: [a] }} }} }}\n"
+        );
+        Source::bytes(name, text).unwrap()
+    };
+    let first = document("first", "/api/v2/users", "name");
+    let same = document("same", "/api/v2/people", "name");
+    let other = document("other", "/api/v2/others", "title");
+    let loaded = load_all(&[first.clone(), same, other]).unwrap();
+    insta::assert_snapshot!(describe(&loaded.platform));
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "other#/definitions/User: another definition has a model of this name with other properties, which is \
+          used; rename one of them"
+        ]
+    );
+    let error = load_all(&[first.clone(), first]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "first#/paths/~1api~1v2~1users/get: GET `/api/v2/users` stands in another definition too; leave one of \
+         them out"
+    );
 }
 
 #[test]

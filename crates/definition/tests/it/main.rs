@@ -5,6 +5,8 @@
 
 mod bundled;
 mod describe;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod fixtures;
 mod hostile;
 mod names;
