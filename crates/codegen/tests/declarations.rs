@@ -228,6 +228,19 @@ fn loaded(files: &[File], entry: &str) -> usize {
 }
 
 #[test]
+fn a_package_of_some_apis_has_no_types_of_the_others() {
+    let platform = bundled().unwrap();
+    let mut plan = Plan::new(&platform).unwrap();
+    plan.classes.retain(|class| class.name == "GreetingsApi");
+    let files = declarations::emit(&platform, &plan);
+    let has =
+        |name: &str| files.iter().any(|file| text(file).contains(&format!("\nexport interface {name} ")));
+    assert!(has("Greeting") && has("PresenceEventUserPresence"));
+    assert!(!has("Queue") && !has("GetUsersOptions"));
+    Project::new("some", &files).check_package(r#""lib": ["es2022"]"#);
+}
+
+#[test]
 fn the_same_platform_gives_the_same_bytes() {
     let first = emit(&bundled().unwrap());
     assert_eq!(first, emit(&bundled().unwrap()));

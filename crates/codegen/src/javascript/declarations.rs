@@ -12,6 +12,8 @@
 //! | `models.d.ts` | every API and every type, also those that no operation reaches |
 //! | `global.d.ts` | the globals of the script-tag products; `global/<subpath>.d.ts` has those of one partial |
 //!
+//! A package of some APIs has no types that only the others reach.
+//!
 //! A declaration file says by its ending, or by the `type` of its package, whether it describes an ES module or a
 //! CommonJS one, and an ES module may import the types of a CommonJS one but not the reverse. So each `.d.ts` holds
 //! its types once, as CommonJS (the package must say `"type": "commonjs"`), and the `.d.mts` beside each entry
@@ -25,6 +27,7 @@ mod entries;
 mod model;
 mod names;
 mod placement;
+mod reach;
 mod sheet;
 pub(super) mod text;
 

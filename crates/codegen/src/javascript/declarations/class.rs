@@ -7,7 +7,8 @@ use purecloud_definition::model::{LegacyTarget, Operation, OperationId};
 
 use super::docs;
 use super::names::parameter_names;
-use super::placement::{Item, has_options};
+use super::placement::Item;
+use super::reach::has_options;
 use super::sheet::Writer;
 use super::text::{add, code_span, property_name};
 use crate::javascript::plan::{Argument, Class, Generation, Method};
@@ -18,7 +19,7 @@ const CALL_OPTIONS: [&str; 3] = ["headers", "signal", "timeout"];
 /// Adds a class with all its methods.
 pub(super) fn class(writer: &mut Writer, class: &Class) {
     let name = &class.name;
-    let session = writer.runtime("PureCloudSession");
+    let session = writer.types.runtime("PureCloudSession");
     let tag = &writer.context.platform.api(class.api).tag;
     writer.comment("", &[format!("The operations of {}. Works with and without `new`.", code_span(tag))]);
     add(
@@ -62,9 +63,9 @@ fn names(writer: &mut Writer, class: &str, methods: &[Method]) {
 fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
     let slots = slots(writer, operation, method);
     let name = property_name(&method.name);
-    let mut result = format!("{}<", writer.runtime("Request"));
+    let mut result = format!("{}<", writer.types.runtime("Request"));
     match &operation.result {
-        Some(kind) => writer.kind(kind, &mut result),
+        Some(kind) => writer.types.kind(kind, &mut result),
         None => result.push_str("void"),
     }
     result.push('>');
@@ -75,7 +76,7 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
         lines.insert(1, String::new());
     }
     writer.comment("  ", &lines);
-    let positional = positional(&slots, writer.runtime("CallOptions"));
+    let positional = positional(&slots, writer.types.runtime("CallOptions"));
     add(&mut writer.out, format_args!("  {name}({positional}): {result};\n"));
 
     let mut short = vec![format!("{}, with named arguments.", docs::wire(operation))];
@@ -138,7 +139,7 @@ fn options_type(writer: &mut Writer, method: &Method, slots: &[Slot]) -> String 
         call_options(writer, names)
     } else if takes_modern_options(writer.context.platform.operation(method.operation), method) {
         let mut out = String::new();
-        writer.mention(Item::Options(method.operation), &mut out);
+        writer.types.mention(Item::Options(method.operation), &mut out);
         out
     } else {
         format!("{} & {}", object(&optional, "?:"), call_options(writer, names))
@@ -177,7 +178,7 @@ fn takes_modern_options(operation: &Operation, method: &Method) -> bool {
 
 /// `CallOptions` without what an argument has the name of.
 fn call_options<'a>(writer: &mut Writer, arguments: impl Iterator<Item = &'a str>) -> String {
-    let name = writer.runtime("CallOptions");
+    let name = writer.types.runtime("CallOptions");
     let taken: Vec<_> = arguments
         .filter(|argument| CALL_OPTIONS.contains(argument))
         .map(|argument| format!("\"{argument}\""))
@@ -196,7 +197,7 @@ pub(super) fn options(writer: &mut Writer, id: OperationId) {
     for parameter in operation.parameters.iter().filter(|parameter| !parameter.required()) {
         writer.comment("  ", &docs::parameter(parameter));
         let mut line = format!("  {}?: ", property_name(&parameter.name));
-        writer.argument(&parameter.kind, parameter.place, &mut line);
+        writer.types.argument(&parameter.kind, parameter.place, &mut line);
         line.push_str(";\n");
         writer.out.push_str(&line);
     }
@@ -220,7 +221,7 @@ fn slots<'a>(writer: &mut Writer, operation: &Operation, method: &'a Method) -> 
         match argument.target {
             LegacyTarget::Parameter(index) => {
                 let parameter = &operation.parameters[index];
-                writer.argument(&parameter.kind, parameter.place, &mut kind);
+                writer.types.argument(&parameter.kind, parameter.place, &mut kind);
             }
             // Nothing is known of what the definition no longer has.
             LegacyTarget::Query { .. } | LegacyTarget::Dropped => kind.push_str("any"),

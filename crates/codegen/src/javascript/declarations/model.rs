@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::docs;
 use super::sheet::Writer;
-use super::text::{comment_lines, literal, property_name};
+use super::text::{add, comment_lines, push_literal, push_property_name};
 
 /// A model as an interface. What the platform sets itself is optional, since callers need not send it.
 pub(super) fn model(writer: &mut Writer, name: &str, model: &Model) {
@@ -17,63 +17,57 @@ pub(super) fn model(writer: &mut Writer, name: &str, model: &Model) {
     writer.out.push_str(" {\n");
     for property in &model.properties {
         writer.comment("  ", &docs::property(property));
-        let mut line = String::from("  ");
-        if property.read_only {
-            line.push_str("readonly ");
-        }
-        line.push_str(&property_name(&property.wire_name));
-        line.push_str(if property.required && !property.read_only { ": " } else { "?: " });
-        writer.kind(&property.kind, &mut line);
-        if property.nullable {
-            line.push_str(" | null");
-        }
-        line.push_str(";\n");
-        writer.out.push_str(&line);
+        let Writer { types, out, .. } = writer;
+        out.push_str(if property.read_only { "  readonly " } else { "  " });
+        push_property_name(&property.wire_name, out);
+        out.push_str(if property.required && !property.read_only { ": " } else { "?: " });
+        types.kind(&property.kind, out);
+        out.push_str(if property.nullable { " | null;\n" } else { ";\n" });
     }
     if let Some(additional) = &model.additional {
-        let mut line = String::from("  [key: string]: ");
+        let Writer { types, out, .. } = writer;
+        out.push_str("  [key: string]: ");
         if model.properties.is_empty() {
-            writer.kind(additional, &mut line);
+            types.kind(additional, out);
         } else {
             // An index signature covers the listed properties too, whose types are others.
-            line.push_str("any");
+            out.push_str("any");
         }
-        line.push_str(";\n");
-        writer.out.push_str(&line);
+        out.push_str(";\n");
     }
     writer.out.push_str("}\n\n");
 }
 
 /// An enumeration as its values, which editors offer, and whatever else the platform may send one day.
 pub(super) fn enumeration(writer: &mut Writer, name: &str, enumeration: &Enumeration) {
+    let out = &mut writer.out;
+    add(out, format_args!("export type {name} ="));
     let mut texts = false;
     let mut numbers = false;
-    let mut line = format!("export type {name} =");
     for value in &enumeration.values {
-        let value = match value {
+        let before = if texts || numbers { " | " } else { " " };
+        match value {
             Value::String(text) => {
                 texts = true;
-                literal(text)
+                out.push_str(before);
+                push_literal(text, out);
             }
             Value::Number(number) => {
                 numbers = true;
-                number.to_string()
+                add(out, format_args!("{before}{number}"));
             }
-            _ => continue,
-        };
-        line.push_str(if line.ends_with('=') { " " } else { " | " });
-        line.push_str(&value);
-    }
-    // The intersection keeps the compiler from dropping the literals in favour of their common type.
-    for (there, open) in [(texts, "(string & {})"), (numbers, "(number & {})")] {
-        if there {
-            line.push_str(" | ");
-            line.push_str(open);
+            _ => {}
         }
     }
-    if !texts && !numbers {
-        line.push_str(" string");
+    // The intersection keeps the compiler from dropping the literals in favour of their common type.
+    if texts {
+        out.push_str(" | (string & {})");
     }
-    line.push_str(";\n\n");
-    writer.out.push_str(&line);
+    if numbers {
+        out.push_str(" | (number & {})");
+    }
+    if !texts && !numbers {
+        out.push_str(" string");
+    }
+    out.push_str(";\n\n");
 }

@@ -4,18 +4,18 @@
 //! from which they can be reached: those of one API live in its own file; those shared by the same several APIs
 //! make a cluster, a file of their own. A type refers only to types that are reached by at least the APIs it is
 //! reached by itself, so loading one API loads exactly the types that API can reach. What no operation reaches (the
-//! bodies of notifications, above all) is in a file that only `models.d.ts` mentions.
+//! bodies of notifications, above all) is in a file that only `models.d.ts` mentions. A package of some APIs leaves out
+//! what only the others reach.
 //!
 //! Measured on the bundled definition: 139 clusters, a median of 20 loaded with an API; merging them into one
 //! costs a program twice the memory over the compiler's own, and saves no time.
 
 use std::collections::BTreeMap;
 
-use purecloud_definition::model::{
-    EnumerationId, LegacyTarget, ModelId, Operation, OperationId, Platform, Type,
-};
+use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform};
 
 use super::names::Names;
+use super::reach::Reach;
 use crate::javascript::Plan;
 
 /// The file of types that no operation reaches.
@@ -61,15 +61,15 @@ impl Sheet {
 pub(super) struct Placement {
     /// Classes first, in the plan's order; then clusters, ordered by stem.
     pub(super) sheets: Vec<Sheet>,
-    models: Vec<u32>,
-    enumerations: Vec<u32>,
+    models: Vec<Option<u32>>,
+    enumerations: Vec<Option<u32>>,
     options: Vec<Option<u32>>,
 }
 
 impl Placement {
     pub(super) fn new(platform: &Platform, plan: &Plan, names: &Names) -> Self {
         let reach = Reach::new(platform, plan);
-        let mut groups: BTreeMap<&[u16], Vec<Item>> = BTreeMap::new();
+        let mut groups: BTreeMap<&[u32], Vec<Item>> = BTreeMap::new();
         for (item, classes) in reach.items() {
             groups.entry(classes).or_default().push(item);
         }
@@ -92,11 +92,11 @@ impl Placement {
         for (classes, items) in groups {
             match classes {
                 [] => clusters.push(Sheet::cluster(UNREACHED.into(), items)),
-                [class] => sheets[usize::from(*class)].items = items,
+                [class] => sheets[*class as usize].items = items,
                 _ => {
                     let stem = cluster_stem(&items, names);
                     for class in classes {
-                        sheets[usize::from(*class)].clusters.push(stem.clone());
+                        sheets[*class as usize].clusters.push(stem.clone());
                     }
                     clusters.push(Sheet::cluster(stem, items));
                 }
@@ -110,32 +110,36 @@ impl Placement {
 
         let mut placement = Self {
             sheets: vec![],
-            models: vec![0; platform.models.len()],
-            enumerations: vec![0; platform.enumerations.len()],
+            models: vec![None; platform.models.len()],
+            enumerations: vec![None; platform.enumerations.len()],
             options: vec![None; platform.operations.len()],
         };
         for (index, sheet) in sheets.iter().enumerate() {
             for item in &sheet.items {
-                let index = index as u32;
-                match *item {
-                    Item::Model(id) => placement.models[id.0 as usize] = index,
-                    Item::Enumeration(id) => placement.enumerations[id.0 as usize] = index,
-                    Item::Options(id) => placement.options[id.0 as usize] = Some(index),
-                }
+                *placement.slot(*item) = Some(index as u32);
             }
         }
         placement.sheets = sheets;
         placement
     }
 
-    /// Index into [`sheets`](Self::sheets) of the file that declares `item`; `None` for options nobody can give.
+    /// Index into [`sheets`](Self::sheets) of the file that declares `item`; `None` when none does, and then none
+    /// mentions it.
     pub(super) fn sheet_of(&self, item: Item) -> Option<usize> {
         match item {
-            Item::Model(id) => Some(self.models[id.0 as usize]),
-            Item::Enumeration(id) => Some(self.enumerations[id.0 as usize]),
+            Item::Model(id) => self.models[id.0 as usize],
+            Item::Enumeration(id) => self.enumerations[id.0 as usize],
             Item::Options(id) => self.options[id.0 as usize],
         }
         .map(|index| index as usize)
+    }
+
+    fn slot(&mut self, item: Item) -> &mut Option<u32> {
+        match item {
+            Item::Model(id) => &mut self.models[id.0 as usize],
+            Item::Enumeration(id) => &mut self.enumerations[id.0 as usize],
+            Item::Options(id) => &mut self.options[id.0 as usize],
+        }
     }
 }
 
@@ -147,87 +151,4 @@ fn cluster_stem(items: &[Item], names: &Names) -> String {
     let device = matches!(name.as_str(), "con" | "prn" | "aux" | "nul" | "unreached")
         || (name.len() == 4 && (name.starts_with("com") || name.starts_with("lpt")));
     if device { format!("models/{name}-model") } else { format!("models/{name}") }
-}
-
-/// Which classes reach what, as ascending indices into [`Plan::classes`].
-struct Reach<'a> {
-    platform: &'a Platform,
-    models: Vec<Vec<u16>>,
-    enumerations: Vec<Vec<u16>>,
-    options: Vec<Vec<u16>>,
-}
-
-impl<'a> Reach<'a> {
-    fn new(platform: &'a Platform, plan: &Plan) -> Self {
-        let mut reach = Self {
-            platform,
-            models: vec![vec![]; platform.models.len()],
-            enumerations: vec![vec![]; platform.enumerations.len()],
-            options: vec![vec![]; platform.operations.len()],
-        };
-        for (index, class) in plan.classes.iter().enumerate() {
-            let index = u16::try_from(index).unwrap_or(u16::MAX);
-            for method in &class.methods {
-                let operation = platform.operation(method.operation);
-                if has_options(operation) {
-                    mark(&mut reach.options[method.operation.0 as usize], index);
-                }
-                let arguments = method.arguments.iter().filter_map(|argument| match argument.target {
-                    LegacyTarget::Parameter(parameter) => operation.parameters.get(parameter),
-                    _ => None,
-                });
-                let kinds = arguments.chain(&operation.parameters).map(|parameter| &parameter.kind);
-                for kind in kinds.chain(&operation.result) {
-                    reach.visit(kind, index);
-                }
-            }
-        }
-        reach
-    }
-
-    /// Marks everything that can be reached from `kind`, without recursion: models may be nested very deep.
-    fn visit(&mut self, kind: &'a Type, class: u16) {
-        let mut pending = vec![kind];
-        while let Some(kind) = pending.pop() {
-            match kind {
-                Type::Model(id) if mark(&mut self.models[id.0 as usize], class) => {
-                    let model = self.platform.model(*id);
-                    pending.extend(model.properties.iter().map(|property| &property.kind));
-                    pending.extend(&model.additional);
-                }
-                Type::Enumeration(id) => {
-                    mark(&mut self.enumerations[id.0 as usize], class);
-                }
-                Type::List(inner) | Type::Map(inner) => pending.push(inner),
-                Type::OneOf(kinds) => pending.extend(kinds),
-                _ => {}
-            }
-        }
-    }
-
-    fn items(&self) -> impl Iterator<Item = (Item, &[u16])> {
-        let models = (0u32..).zip(&self.models).map(|(id, classes)| (Item::Model(ModelId(id)), classes));
-        let enumerations = (0u32..)
-            .zip(&self.enumerations)
-            .map(|(id, classes)| (Item::Enumeration(EnumerationId(id)), classes));
-        let options = (0u32..)
-            .zip(&self.options)
-            .filter(|(_, classes)| !classes.is_empty())
-            .map(|(id, classes)| (Item::Options(OperationId(id)), classes));
-        models.chain(enumerations).chain(options).map(|(item, classes)| (item, classes.as_slice()))
-    }
-}
-
-/// Whether an operation has options worth an interface: at least one parameter that may be left out.
-pub(super) fn has_options(operation: &Operation) -> bool {
-    operation.parameters.iter().any(|parameter| !parameter.required())
-}
-
-/// Adds `class` unless it is there; classes come in ascending order. Says whether it was new.
-fn mark(classes: &mut Vec<u16>, class: u16) -> bool {
-    let new = classes.last() != Some(&class);
-    if new {
-        classes.push(class);
-    }
-    new
 }

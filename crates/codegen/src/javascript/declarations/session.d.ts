@@ -41,7 +41,10 @@ export interface SessionOptions {
   readonly timeout?: number | undefined;
   /** Headers of every request, before those of the request itself. */
   readonly headers?: { readonly [name: string]: string } | undefined;
-  /** Other hosts, such as `files.example.com:8443`, that may be sent the token. Default: none. */
+  /**
+   * Other hosts that may be sent the token: `files.example.com:8443` with encryption, `http://127.0.0.1:8086` without.
+   * Default: none.
+   */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Allows an environment that is reached without encryption and is not on this machine. Default: `false`. */
   readonly allowHttp?: boolean | undefined;
@@ -207,6 +210,8 @@ export declare class PureCloudError extends Error implements ErrorFields {
   readonly responseJSON: any;
   /** A header of the answer by its name in any letter case; `null` when it has none. */
   getResponseHeader(name: string): string | null;
+  /** All headers of the answer, one a line. */
+  getAllResponseHeaders(): string;
   /** What `JSON.stringify` writes. */
   toJSON(): object;
 }

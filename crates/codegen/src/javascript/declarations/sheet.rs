@@ -18,20 +18,22 @@ pub(super) struct Context<'a> {
 /// The file being written.
 pub(super) struct Writer<'a> {
     pub(super) context: &'a Context<'a>,
+    pub(super) types: Types<'a>,
+    /// Declarations, in order.
+    pub(super) out: String,
+}
+
+/// Writes types, and keeps in mind what the file must import for them.
+pub(super) struct Types<'a> {
+    context: &'a Context<'a>,
     /// Index into [`Placement::sheets`].
     sheet: usize,
     /// Names by the file they come from.
     imports: BTreeMap<usize, BTreeSet<&'a str>>,
     runtime: BTreeSet<&'static str>,
-    /// Declarations, in order.
-    pub(super) out: String,
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn new(context: &'a Context<'a>, sheet: usize) -> Self {
-        Self { context, sheet, imports: BTreeMap::new(), runtime: BTreeSet::new(), out: String::new() }
-    }
-
+impl Types<'_> {
     /// Adds the name of an item, and the import it needs.
     pub(super) fn mention(&mut self, item: Item, out: &mut String) {
         let name = item.name(self.context.names);
@@ -107,6 +109,13 @@ impl<'a> Writer<'a> {
             out.push(')');
         }
     }
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(context: &'a Context<'a>, sheet: usize) -> Self {
+        let types = Types { context, sheet, imports: BTreeMap::new(), runtime: BTreeSet::new() };
+        Self { context, types, out: String::new() }
+    }
 
     /// Adds a `JSDoc` comment of these lines; none for no lines.
     pub(super) fn comment(&mut self, indent: &str, lines: &[String]) {
@@ -135,14 +144,15 @@ impl<'a> Writer<'a> {
 
     /// The finished file.
     pub(super) fn finish(self, header: &str) -> String {
+        let Types { sheet, imports, runtime, .. } = self.types;
         let sheets = &self.context.placement.sheets;
-        let from = &sheets[self.sheet].stem;
+        let from = &sheets[sheet].stem;
         let mut text = String::with_capacity(self.out.len() + 1024);
         text.push_str(header);
-        if !self.runtime.is_empty() {
-            import(&mut text, &self.runtime, &relative(from, "session"));
+        if !runtime.is_empty() {
+            import(&mut text, &runtime, &relative(from, "session"));
         }
-        for (sheet, names) in &self.imports {
+        for (sheet, names) in &imports {
             import(&mut text, names, &relative(from, &sheets[*sheet].stem));
         }
         text.push('\n');

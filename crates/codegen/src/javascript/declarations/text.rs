@@ -67,6 +67,12 @@ pub(super) fn code_span(text: &str) -> String {
 /// A string literal in double quotes.
 pub(in crate::javascript) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    push_literal(text, &mut out);
+    out
+}
+
+/// Adds a string literal in double quotes.
+pub(super) fn push_literal(text: &str, out: &mut String) {
     out.push('"');
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -74,15 +80,12 @@ pub(in crate::javascript) fn literal(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            '<' if characters.peek().is_some_and(|next| starts_element(*next)) => {
-                push_code_point(&mut out, '<');
-            }
-            _ if is_line_end(character) || is_treacherous(character) => push_code_point(&mut out, character),
+            '<' if characters.peek().is_some_and(|next| starts_element(*next)) => push_code_point(out, '<'),
+            _ if is_line_end(character) || is_treacherous(character) => push_code_point(out, character),
             _ => out.push(character),
         }
     }
     out.push('"');
-    out
 }
 
 /// Whether `<` before this character starts an HTML element, a comment or an instruction.
@@ -92,8 +95,18 @@ fn starts_element(next: char) -> bool {
 
 /// The name of a property: as it is where that is an identifier, else as a string literal.
 pub(super) fn property_name(name: &str) -> String {
-    // `constructor` and `__proto__` need no quotes in a type, and identifiers outside ASCII get them for caution.
-    if is_identifier(name) { name.to_owned() } else { literal(name) }
+    let mut out = String::with_capacity(name.len() + 2);
+    push_property_name(name, &mut out);
+    out
+}
+
+/// Adds the name of a property. Identifiers outside ASCII get quotes too, for caution; reserved words need none.
+pub(super) fn push_property_name(name: &str, out: &mut String) {
+    if is_identifier(name) {
+        out.push_str(name);
+    } else {
+        push_literal(name, out);
+    }
 }
 
 /// Whether `text` is an identifier of ASCII alone; reserved words count, since a property may have their names.
@@ -109,6 +122,10 @@ fn is_line_end(character: char) -> bool {
 
 /// Controls, and characters that hide or reorder what stands beside them.
 fn is_treacherous(character: char) -> bool {
+    // Nearly all text is this.
+    if matches!(character, ' '..='~') {
+        return false;
+    }
     character.is_control()
         || matches!(
             character,
