@@ -7,6 +7,7 @@
 mod channels;
 mod filter;
 mod invented;
+mod queues;
 mod stored;
 mod tokens;
 mod users;
@@ -54,6 +55,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("headTokensMe", tokens::check),
     ("deleteTokensMe", tokens::revoke),
     ("deleteToken", tokens::revoke_user),
+    ("postRoutingQueueMembers", queues::members),
     ("postNotificationsChannels", channels::create),
     ("getNotificationsChannels", channels::list),
     ("headNotificationsChannel", channels::check),

@@ -74,6 +74,8 @@ pub(crate) struct Plan {
     stateful: Vec<Option<Stateful>>,
     /// How many segments of the path are those of an entity that must exist, the outermost first.
     parents: Vec<Vec<usize>>,
+    /// What each collection holds, by the shape of its path: parameters are `{}`.
+    collections: HashMap<String, ModelId>,
 }
 
 impl Plan {
@@ -93,7 +95,13 @@ impl Plan {
             plan.stateful.push(stateful);
             plan.parents.push(parents(&operation.path, &collections));
         }
+        plan.collections = collections;
         plan
+    }
+
+    /// What a collection of this shape holds.
+    pub(crate) fn collection(&self, shape: &str) -> Option<ModelId> {
+        self.collections.get(shape).copied()
     }
 
     pub(crate) fn stateful(&self, index: usize) -> Option<&Stateful> {
@@ -123,20 +131,29 @@ impl<'a> Places<'a> {
         self.by_shape.get(shape)?.iter().find(|operation| operation.method == method).copied()
     }
 
-    /// What a collection at this shape holds: it can be listed or added to, and its entities have an id and can
-    /// be read by it.
+    /// What a collection at this shape holds: it can be listed or added to, its entities have an id, and
+    /// something can be done with one of them by it.
     fn collection(&self, platform: &Platform, shape: &str, methods: &[&Operation]) -> Option<ModelId> {
-        let entity = self.find(&format!("{shape}/{{}}"), Method::Get)?;
-        let model = entity_model(platform, entity.result.as_ref())?;
-        methods
+        let entity = format!("{shape}/{{}}");
+        self.by_shape.get(&entity)?;
+        let listed = methods
             .iter()
-            .any(|operation| match operation.method {
-                Method::Get => Shape::of(platform, operation.result.as_ref())
-                    .is_some_and(|shape| has_id(platform, shape.item)),
-                Method::Post => entity_model(platform, operation.result.as_ref()).is_some(),
-                _ => false,
-            })
-            .then_some(model)
+            .filter(|operation| operation.method == Method::Get)
+            .filter_map(|operation| Shape::of(platform, operation.result.as_ref()))
+            .map(|page| page.item)
+            .find(|item| has_id(platform, *item));
+        let created = methods
+            .iter()
+            .filter(|operation| operation.method == Method::Post)
+            .find_map(|operation| entity_model(platform, operation.result.as_ref()));
+        match self.find(&entity, Method::Get) {
+            Some(read) => {
+                let model = entity_model(platform, read.result.as_ref())?;
+                listed.or(created).map(|_| model)
+            }
+            // Some entities are only seen in their list.
+            None => listed,
+        }
     }
 }
 

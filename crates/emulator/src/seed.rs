@@ -1,13 +1,19 @@
 //! The organisation that every emulator starts with, made from a seed.
 
+mod contact_center;
+
 use fastrand::Rng;
+use purecloud_definition::Platform;
 use serde_json::{Value, json};
 
 use crate::clock::Moment;
 use crate::oauth::clients::demo;
+use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::synthesise::{self, email, person};
+
+pub(crate) use contact_center::{PRESENCES, QUEUES};
 
 pub(crate) const ORGANIZATION: &str = "/api/v2/organizations";
 pub(crate) const USERS: &str = "/api/v2/users";
@@ -33,8 +39,8 @@ const ROLE_NAMES: &[(&str, &str)] = &[
 /// When the organisation was founded: before anything that is made up.
 const FOUNDED: Moment = Moment(1_735_689_600_000);
 
-/// Fills a store.
-pub(crate) fn organisation(settings: &Settings) -> Store {
+/// Fills a store. An empty organisation has people, roles and divisions, and nothing else.
+pub(crate) fn organisation(settings: &Settings, platform: &Platform, plan: &Plan) -> Store {
     let mut store = Store::default();
     let mut rng = synthesise::rng(settings.seed, "organisation");
     let id = synthesise::uuid(&mut rng);
@@ -61,6 +67,9 @@ pub(crate) fn organisation(settings: &Settings) -> Store {
         role(&mut store, &mut rng, name, description);
     }
     users(&mut store, settings, &mut rng, &home);
+    if !settings.empty {
+        contact_center::furnish(&mut store, platform, plan, settings, &mut rng);
+    }
     store
 }
 

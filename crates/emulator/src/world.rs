@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{Method as HttpMethod, StatusCode, header};
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Method, Operation, OperationId};
+use purecloud_definition::model::{Method, Need, Operation, OperationId};
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer, Rate};
@@ -70,11 +70,13 @@ type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
 impl World {
     pub(crate) fn new(parts: Parts) -> Self {
+        let behaviours = behaviour::Table::new(&parts.platform);
+        let store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan);
         Self {
             router: Router::new(&parts.platform),
-            behaviours: behaviour::Table::new(&parts.platform),
+            behaviours,
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
-            store: Mutex::new(seed::organisation(&parts.settings)),
+            store: Mutex::new(store),
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
@@ -146,7 +148,7 @@ impl World {
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
-        let store = seed::organisation(&self.settings);
+        let store = seed::organisation(&self.settings, &self.platform, &self.behaviours.plan);
         *lock(&self.store) = store;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
         *lock(&self.hub) = Hub::default();
@@ -220,6 +222,9 @@ impl World {
             Ok(None) => (None, None),
             Err(problem) => return (Err(problem), Some(id), None),
         };
+        if let Some(problem) = caller.as_deref().and_then(|caller| forbidden(caller, operation)) {
+            return (Err(problem), Some(id), rate);
+        }
         let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
             let call = Call { id, operation, arguments, caller: caller.as_deref(), path, request, now };
             behaviour::answer(self, &call)
@@ -328,6 +333,30 @@ fn refuse(problem: &Problem, correlation: &str, scim: bool) -> Answer {
         answer.headers_mut().insert(name, value.clone());
     }
     answer
+}
+
+/// What a caller may not do, where the definition says which permissions it needs.
+fn forbidden(caller: &Caller, operation: &Operation) -> Option<Problem> {
+    let needed = operation.permissions.as_ref()?;
+    let missing: Vec<&str> = needed
+        .names
+        .iter()
+        .map(String::as_str)
+        .filter(|permission| !caller.client.is_permitted(permission))
+        .collect();
+    let (enough, code, how_many) = match needed.need {
+        Need::Any => (missing.len() < needed.names.len(), "missing.any.permissions", "at least one"),
+        Need::All => (missing.is_empty(), "missing.permissions", "all"),
+    };
+    if enough || needed.names.is_empty() {
+        return None;
+    }
+    let permissions = needed.names.join(", ");
+    let message = format!(
+        "Unable to perform the requested action. You must have {how_many} of the following permissions assigned: \
+         {permissions}"
+    );
+    Some(Problem::new(StatusCode::FORBIDDEN, code, message).with_parameter("permissions", permissions))
 }
 
 fn too_many(rate: Rate) -> Problem {

@@ -289,10 +289,24 @@ fn write_document(
     absorb(world, stateful.model, &mut document, body);
     keep(&old, &mut document, &["id", "selfUri", "version"]);
     touch(world, stateful.model, &mut document, call.now);
+    name_presence(&store, &mut document);
     store.collection_mut(DOCUMENTS).put(path, document.clone());
     drop(store);
     world.publish(path, &document);
     Ok(respond(world, call, stateful.model, document))
+}
+
+/// Callers choose a presence by the id of its definition; those who look at it see what that is.
+fn name_presence(store: &Store, document: &mut Value) {
+    let Some(chosen) = document.get_mut("presenceDefinition") else { return };
+    let definition = chosen["id"].as_str().and_then(|id| store.entity(seed::PRESENCES, id));
+    if let Some(definition) = definition {
+        *chosen = json!({
+            "id": definition["id"],
+            "systemPresence": definition["systemPresence"],
+            "selfUri": definition["selfUri"],
+        });
+    }
 }
 
 /// Gives a collection that nobody has touched a few entities, unless what it belongs to is new.

@@ -44,6 +44,8 @@ pub struct Client {
     pub redirects: Vec<Redirect>,
     /// Scopes it may ask for; empty for all.
     pub scopes: Vec<String>,
+    /// What its tokens may do, such as `routing:queue:view`; a part may be `*`. Default everything: `*`.
+    pub permissions: Vec<String>,
     /// How long its tokens live; 24 hours unless said otherwise, as is usual on the platform.
     pub token_lifetime: Duration,
     /// The e-mail address of the user in whose name its client credentials act. Without one, operations about
@@ -96,6 +98,7 @@ impl Client {
             grants: Vec::new(),
             redirects: Vec::new(),
             scopes: Vec::new(),
+            permissions: vec!["*".to_owned()],
             token_lifetime: Duration::from_hours(24),
             acts_as: None,
         }
@@ -128,6 +131,23 @@ impl Client {
     /// Whether it may use this grant.
     pub fn may(&self, grant: Grant) -> bool {
         self.grants.contains(&grant)
+    }
+
+    /// Whether its tokens have this permission.
+    pub fn is_permitted(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|own| {
+            let mut own = own.split(':');
+            let mut wanted = permission.split(':');
+            loop {
+                match (own.next(), wanted.next()) {
+                    // A star at the end covers whatever follows.
+                    (Some("*"), Some(_)) if own.clone().next().is_none() => return true,
+                    (Some(own), Some(wanted)) if own == "*" || own == wanted => {}
+                    (None, None) => return true,
+                    _ => return false,
+                }
+            }
+        })
     }
 
     /// Whether answers may go to this address.
@@ -202,6 +222,19 @@ mod tests {
         assert!(!client.may_redirect_to("https://a.example/cb/"));
         assert!(!client.may_redirect_to("https://a.example/cb#x"));
         assert!(!client.may_redirect_to("http://localhost/"));
+    }
+
+    #[test]
+    fn permissions_may_have_stars() {
+        let may = |own: &str, wanted: &str| {
+            Client { permissions: vec![own.to_owned()], ..Client::new("i", "n") }.is_permitted(wanted)
+        };
+        assert!(may("*", "routing:queue:view") && may("routing:*", "routing:queue:view"));
+        assert!(
+            may("routing:*:view", "routing:queue:view") && may("routing:queue:view", "routing:queue:view")
+        );
+        assert!(!may("routing:queue", "routing:queue:view") && !may("routing:*:edit", "routing:queue:view"));
+        assert!(!may("routing:queue:view:all", "routing:queue:view"));
     }
 
     #[test]
