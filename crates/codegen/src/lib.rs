@@ -9,6 +9,7 @@ mod fixture;
 #[cfg(feature = "javascript")]
 pub mod javascript;
 pub mod rust;
+pub mod write;
 
 pub use error::CodegenError;
 

@@ -29,13 +29,14 @@ export function apiClass(name: string, table: string): ApiConstructor {
     prototype();
     Object.defineProperty(this, SESSION, { value: session });
   };
+  // Making the methods takes their names alone: an operation is read when it is first called.
   const prototype = () => {
     for (const [method, operation] of decode(table)) {
       define(Target.prototype, method, {
         [method](this: any, ...args: unknown[]) {
           const session = this?.[SESSION];
           checkSession(session);
-          return call(session, operation, args);
+          return call(session, operation(), args);
         },
       }[method]);
     }

@@ -7,19 +7,21 @@
  *     0users*=(expand)~1me=a
  *
  * - A number starts a path: how many segments of the path before it go, then the segments that come. `*` is a parameter
- *   named for the segment before it (`users` gives `{userId}`), `{name}` any other parameter, `(text)` a segment as it
- *   is, and anything else a literal, set apart from another literal by `/`; it does not begin with a digit.
+ *   named for the segment before it (`users` gives `{userId}`), `{name}` any other parameter, `[text]` a segment as it
+ *   is, and anything else a literal, set apart from another literal by `/`; it does not begin with a digit. A path is
+ *   below `/api/v2` unless its first segment says otherwise by its own `/`.
  * - A sign starts an operation and says its method; `POST`, `PUT` and `PATCH` have a required body called `body`, the
  *   others none, unless `@` follows, which turns this round. Parameters of the path come first unless the list has them
  *   (sign `/`), then that body, then the list.
  * - An item of the list is `&` if it is required, the sign of its place (none: the query) and a word: `(wire name)`
  *   when it is new, with `=name` in it where no rule gives the argument's name, and from then on the letter of its turn:
- *   `a` to `z`, `A` to `Z`. `.` is the optional body called `body`.
- * - `-(name)` is the modern name and `'(name)` an older one where the rules do not give them; `'()` says that there is
- *   no older one. `[` and `]` go before the media type of the answer and of the body.
- * - `>` starts the arguments of the older names, where they differ.
+ *   `a` to `z`, `A` to `Z`. `.` is the optional body called `body`. The signs `{` and `}` make the word the media type of
+ *   the answer and of the body.
+ * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
+ *   no older one.
+ * - `>` starts the list of the older names, where their arguments differ.
  *
- * Text between parentheses is percent-encoded, so nothing in the table needs another escape.
+ * Text in brackets and parentheses is percent-encoded, so nothing in the table needs another escape.
  */
 import type { Operation, Parameter, Place } from "./operation.js";
 
@@ -44,100 +46,109 @@ const PLACES: Readonly<Record<string, Place>> = {
   $: "dropped",
 };
 
-const PATH_OR_OPERATION = /(\d+)((?:\([^)]*\)|[^(=?+^~!,])*)|([=?+^~!,])((?:\([^)]*\)|[^(=?+^~!,\d])*)/g;
-const SEGMENT = /\*|\((.*?)\)|[^*{(/]+|\{.*?\}/g;
-const ITEM = /(&?)([^\w.(&@]?)([A-Za-z.]|\(([^)=]*)=?(.*?)\))/g;
+const PATH_OR_OPERATION = /(\d+)((?:\[.*?\]|[^[=?+^~!,])*)|([=?+^~!,])((?:\(.*?\)|\[.*?\]|[^([=?+^~!,\d])*)/g;
+const SEGMENT = /\*|\[(.*?)\]|[^*{[/]+|\{.*?\}/g;
+const WORD = /\(.*?\)/g;
+const NAME = /[-']\[(.*?)\]/g;
+const ITEM = /(&?)([^\w.(&@]?)([A-Za-z.]|\(.*?\))/g;
 
-/** A wire name, and the argument's where the rule does not give it. Media types are words, too. */
-type Word = readonly [wireName: string, name?: string];
+/** A segment of a path, and what the path up to it gives. */
+interface Step {
+  readonly segment: string;
+  readonly path: string;
+  /** What the rules make of the path before this segment, and with it. */
+  readonly before: string;
+  readonly modern: string;
+  readonly legacy: string;
+}
 
-/** The operations of a class by method name, in every name they have. */
-export function decode(table: string): Map<string, Operation> {
-  const operations = new Map<string, Operation>();
-  const segments: string[] = [];
-  const words: Word[] = [];
+/** The operations of a class by method name, in every name they have. Each is read when it is first asked for. */
+export function decode(table: string): Map<string, () => Operation> {
+  const operations = new Map<string, () => Operation>();
+  const words = table.match(WORD) || [];
+  const steps: Step[] = [{ segment: "{}", path: "/api/v2", before: "", modern: "", legacy: "" }];
   for (const [, gone, coming, sign, text] of table.matchAll(PATH_OR_OPERATION)) {
-    if (sign) {
-      addOperation(operations, words, segments, METHODS[sign]!, text!);
+    if (!sign) {
+      steps.length -= +gone!;
+      for (const [segment, verbatim] of coming!.matchAll(SEGMENT)) {
+        steps.push(step(steps, verbatim == null ? segment : decodeURIComponent(verbatim)));
+      }
       continue;
     }
-    segments.length -= +gone!;
-    for (const [segment, verbatim] of coming!.matchAll(SEGMENT)) {
-      const before = segments[segments.length - 1]!;
-      segments.push(
-        segment === "*" ? `{${singular(before) || before}Id}` : verbatim == null ? segment : decodeURIComponent(verbatim),
-      );
-    }
+    const { path, modern, legacy } = steps[steps.length - 1]!;
+    const method = METHODS[sign]!;
+    const lists = text!.split(">");
+    let id = method.toLowerCase() + modern;
+    lists.forEach((list, index) => {
+      const names: string[] = [];
+      const items = list.replace(NAME, (sign, name: string) => {
+        name = decodeURIComponent(name);
+        if (sign[0] === "-") id = name;
+        else names.push(name);
+        return "";
+      });
+      if (!index) names.unshift(id);
+      if (!text!.includes("'") && index === lists.length - 1) {
+        names.push(method.toLowerCase() + (steps.length > 2 ? legacy : modern));
+      }
+      let operation: Operation | undefined;
+      const read = () => (operation ||= readOperation(id, method, path, items, words));
+      for (const name of names) if (name) operations.set(name, read);
+    });
   }
   return operations;
 }
 
-function addOperation(
-  operations: Map<string, Operation>,
-  words: Word[],
-  segments: readonly string[],
+function step(steps: readonly Step[], segment: string): Step {
+  const last = steps[steps.length - 1]!;
+  if (segment === "*") segment = `{${singular(last.segment) || last.segment}Id}`;
+  const isParameter = segment[0] === "{";
+  const one = isParameter && singular(last.segment);
+  const word = pascal(segment);
+  return {
+    segment,
+    path: segment[0] === "/" ? segment : `${last.path}/${segment}`,
+    before: last.modern,
+    modern: one ? last.before + pascal(one) : last.modern + word,
+    // The first segment is left out.
+    legacy: steps[1] ? last.legacy + (isParameter ? pascal(segment.toLowerCase()).replace(/id$/, "Id") : word) : "",
+  };
+}
+
+function readOperation(
+  id: string,
   method: Operation["method"],
-  text: string,
-): void {
-  const relative = segments.join("/");
-  const path = relative[0] === "/" ? relative : `/api/v2/${relative}`;
-  const inPath = [...path.matchAll(/\{(.*?)\}/g)].map(([, name]) => parameter([name!], "path", true));
-  const lists = text.split(">");
-  let id = modernName(method, relative);
+  path: string,
+  items: string,
+  words: readonly string[],
+): Operation {
   let accept: string | undefined;
   let contentType: string | undefined;
-  lists.forEach((list, index) => {
-    const older = text.includes("'") || index < lists.length - 1 ? [] : [legacyName(method, segments)];
-    const hasBody = /^P/.test(method) === (list[0] !== "@");
-    const parameters = hasBody ? [parameter(["body"], "body", true)] : [];
-    for (const [, required, sign, letter, first, second] of list.matchAll(ITEM)) {
-      const code = letter!.charCodeAt(0);
-      const word: Word =
-        first != null
-          ? [decodeURIComponent(first), decodeURIComponent(second!)]
-          : letter === "."
-            ? ["body"]
-            : words[code - (code > 96 ? 97 : 39)]!;
-      if (sign === "-") id = word[0];
-      else if (sign === "'") older.push(word[0]);
-      else {
-        if (first != null) words.push(word);
-        if (sign === "[") accept = word[0];
-        else if (sign === "]") contentType = word[0];
-        else parameters.push(parameter(word, letter === "." ? "body" : PLACES[sign!]!, !!required));
-      }
+  const hasBody = /^P/.test(method) === (items[0] !== "@");
+  const parameters = hasBody ? [REQUIRED_BODY] : [];
+  for (const [, required, sign, item] of items.matchAll(ITEM)) {
+    if (item === ".") {
+      parameters.push({ ...REQUIRED_BODY, required: !!required });
+      continue;
     }
-    if (!parameters.some(({ place }) => place === "path")) parameters.unshift(...inPath);
-    const operation = { id, method, path, parameters, accept, contentType };
-    for (const name of index ? older : [id, ...older]) if (name) operations.set(name, operation);
-  });
-}
-
-function parameter([wireName, name]: Word, place: Place, required: boolean): Parameter {
-  return { name: name || argumentName(wireName), wireName, place, required };
-}
-
-/** `edgeGroup.id` gives `edgeGroupId`. */
-function argumentName(wireName: string): string {
-  return pascal(wireName).replace(/^./, (first) => first.toLowerCase());
-}
-
-/** `GET` and `users/{userId}/queues` give `getUserQueues`. */
-function modernName(method: string, path: string): string {
-  let name = method.toLowerCase();
-  for (const [, word, parameter = ""] of path.matchAll(/([^{}/]+)(?:\/\{(.*?)\})?/g)) {
-    const one = parameter && singular(word!);
-    name += one ? pascal(one) : pascal(word!) + pascal(parameter);
+    const code = item!.charCodeAt(0);
+    const word = item![1] ? item! : words[code - (code > 96 ? 97 : 39)]!;
+    const [wireName, name] = word.slice(1, -1).split("=").map(decodeURIComponent);
+    if (sign === "{") accept = wireName;
+    else if (sign === "}") contentType = wireName;
+    else parameters.push(parameter(wireName!, PLACES[sign!]!, !!required, name));
   }
-  return name;
+  if (!parameters.some(({ place }) => place === "path")) {
+    parameters.unshift(...[...path.matchAll(/\{(.*?)\}/g)].map(([, wireName]) => parameter(wireName!, "path", true)));
+  }
+  return { id, method, path, parameters, accept, contentType };
 }
 
-/** `GET` and `users/{userId}/queues` give `getUserIdQueues`: the first segment is left out. */
-function legacyName(method: string, segments: readonly string[]): string {
-  const words = segments
-    .slice(segments.length > 1 ? 1 : 0)
-    .map((word) => (word[0] === "{" ? pascal(word.toLowerCase()).replace(/id$/, "Id") : pascal(word)));
-  return method.toLowerCase() + words.join("");
+const REQUIRED_BODY: Parameter = { name: "body", wireName: "body", place: "body", required: true };
+
+/** Without a name of its own, `edgeGroup.id` is called `edgeGroupId`. */
+function parameter(wireName: string, place: Place, required: boolean, name?: string): Parameter {
+  return { name: name || pascal(wireName).replace(/^./, (first) => first.toLowerCase()), wireName, place, required };
 }
 
 /** What one of several is called; empty when the word is not a plural. */

@@ -6,7 +6,7 @@ import type { Prepared } from "../src/prepare.js";
 
 /** A session that answers every request with what it was asked to send. */
 const session = { send: (prepared: Prepared) => `${prepared.method} ${prepared.url}` } as any;
-const UsersApi = apiClass("UsersApi", "0users=0*=^-(__proto__)'()1me=");
+const UsersApi = apiClass("UsersApi", "0users=0*=^-[__proto__]'[]1me=");
 
 test("methods call the operations of the table", () => {
   const users = new UsersApi(session);
@@ -38,7 +38,7 @@ test("can be extended, by a class and by a function", () => {
 
 test("the table is read when the class is first used", () => {
   // No table is like this: reading it fails.
-  const Lazy = apiClass("LazyApi", "0users=(%)");
+  const Lazy = apiClass("LazyApi", "0users=-[%]");
   assert.equal(Lazy.name, "LazyApi");
   assert.deepEqual(Object.getOwnPropertyNames(Lazy).sort(), ["length", "name", "prototype"]);
   assert.throws(() => Lazy.prototype, URIError);

@@ -91,6 +91,24 @@ impl Plan {
         }
         Ok(Self { classes })
     }
+
+    /// The same with these classes alone, such as `UsersApi` or `users`, in any letter case; all when there are none.
+    ///
+    /// # Errors
+    /// [`CodegenError::UnknownApi`] for a name that no class has.
+    pub fn only(mut self, apis: &[String]) -> Result<Self, CodegenError> {
+        let means = |class: &Class, api: &String| {
+            [&class.name, &class.subpath].iter().any(|name| name.eq_ignore_ascii_case(api))
+        };
+        if let Some(unknown) = apis.iter().find(|api| !self.classes.iter().any(|class| means(class, api))) {
+            let known = self.classes.into_iter().map(|class| class.name).collect();
+            return Err(CodegenError::UnknownApi { name: unknown.clone(), known });
+        }
+        if !apis.is_empty() {
+            self.classes.retain(|class| apis.iter().any(|api| means(class, api)));
+        }
+        Ok(self)
+    }
 }
 
 impl Class {
@@ -212,6 +230,19 @@ mod tests {
         platform.operations[1].name = "getGreeting".into();
         let message = Plan::new(&platform).unwrap_err().to_string();
         assert!(message.starts_with("GreetingsApi.getGreeting would mean both #/paths/"), "{message}");
+    }
+
+    #[test]
+    fn some_classes_can_be_chosen_by_name() {
+        let only = |apis: &[&str]| {
+            let apis: Vec<_> = apis.iter().map(ToString::to_string).collect();
+            Plan::new(&fixture::platform()).unwrap().only(&apis)
+        };
+        assert_eq!(only(&[]).unwrap().classes.len(), 1);
+        assert_eq!(only(&["greetingsapi"]).unwrap().classes.len(), 1);
+        assert_eq!(only(&["Greetings"]).unwrap().classes.len(), 1);
+        let error = only(&["greetings", "Users"]).unwrap_err().to_string();
+        assert_eq!(error, "there is no API Users; there are GreetingsApi");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Adds formatted text.
-pub(super) fn add(out: &mut String, text: std::fmt::Arguments) {
+pub(in crate::javascript) fn add(out: &mut String, text: std::fmt::Arguments) {
     // Writing to a `String` cannot fail.
     let _ = out.write_fmt(text);
 }

@@ -1,0 +1,99 @@
+//! What package managers read: `package.json` and `bower.json`.
+
+use serde_json::{Map, Value, json};
+
+use super::plan::Plan;
+use crate::File;
+
+const DESCRIPTION: &str = "The PureCloud (Genesys Cloud) Platform API for browsers, Node and bundlers: every operation, small and quick to load.";
+const KEYWORDS: [&str; 6] = ["purecloud", "genesys", "genesys-cloud", "sdk", "api", "oauth"];
+/// Where `import` and `require` find the files of a package that is published under this name.
+const NAME: &str = "purecloud";
+
+/// `package.json` and `bower.json`.
+pub(crate) fn manifests(version: &str, plan: &Plan) -> Vec<File> {
+    vec![pretty("package.json", &package(version, plan)), pretty("bower.json", &bower(version))]
+}
+
+fn package(version: &str, plan: &Plan) -> Value {
+    json!({
+        "name": NAME,
+        "version": version,
+        "description": DESCRIPTION,
+        "keywords": KEYWORDS,
+        "license": "MIT",
+        // Files that end in `.js` and `.d.ts` are CommonJS; ES modules say so by their ending.
+        "type": "commonjs",
+        "sideEffects": false,
+        "engines": { "node": ">=20.16" },
+        "main": "./cjs/node.js",
+        "module": "./esm/index.mjs",
+        "browser": { "./cjs/node.js": "./cjs/index.js", "./esm/node.mjs": "./esm/index.mjs" },
+        "types": "./types/index.d.ts",
+        "unpkg": "./purecloud-api-min.js",
+        "jsdelivr": "./purecloud-api-min.js",
+        "exports": exports(plan),
+        "files": ["cjs", "esm", "partials", "types", "purecloud-api*", "bower.json"],
+    })
+}
+
+/// Types come first and `default` last in each branch. Deno and Bun call themselves Node as well, and are better off with
+/// `fetch`, so their conditions stand before Node's.
+fn exports(plan: &Plan) -> Value {
+    let mut exports = Map::new();
+    let by_system = |types: &str, fetch: &str, node: &str| {
+        let target = |file: &str| {
+            json!({
+                "import": { "types": format!("./types/{types}.d.mts"), "default": format!("./esm/{file}.mjs") },
+                "require": { "types": format!("./types/{types}.d.ts"), "default": format!("./cjs/{file}.js") },
+            })
+        };
+        let mut conditions = Map::new();
+        for condition in ["deno", "bun", "workerd", "browser"] {
+            conditions.insert(condition.into(), target(fetch));
+        }
+        conditions.insert("node".into(), target(node));
+        conditions.insert("default".into(), target(fetch));
+        Value::Object(conditions)
+    };
+    exports.insert(".".into(), by_system("index", "index", "node"));
+    exports.insert("./session".into(), by_system("session", "session", "session-node"));
+    for class in &plan.classes {
+        let (subpath, stem) = (&class.subpath, &class.stem);
+        exports.insert(
+            format!("./{subpath}"),
+            json!({
+                "import": { "types": format!("./types/{subpath}.d.mts"), "default": format!("./esm/{stem}.mjs") },
+                "require": { "types": format!("./types/{subpath}.d.ts"), "default": format!("./cjs/{stem}.js") },
+            }),
+        );
+    }
+    for file in ["purecloud-api.js", "purecloud-api-min.js"] {
+        let target = json!({ "types": "./types/index.d.ts", "default": format!("./{file}") });
+        exports.insert(format!("./{file}"), target);
+    }
+    // Types alone: of every model, and of the globals that the script-tag products make.
+    for stem in ["models", "global"] {
+        exports.insert(format!("./{stem}"), json!({ "types": format!("./types/{stem}.d.ts") }));
+    }
+    exports.insert("./global/*".into(), json!({ "types": "./types/global/*.d.ts" }));
+    exports.insert("./package.json".into(), "./package.json".into());
+    Value::Object(exports)
+}
+
+fn bower(version: &str) -> Value {
+    json!({
+        "name": "purecloud-api",
+        "version": version,
+        "description": DESCRIPTION,
+        "keywords": KEYWORDS,
+        "license": "MIT",
+        "main": "purecloud-api.js",
+        "moduleType": ["amd", "globals", "node"],
+        "ignore": ["cjs", "esm", "types", "package.json"],
+    })
+}
+
+fn pretty(path: &str, value: &Value) -> File {
+    File::text(path, format!("{value:#}\n"))
+}

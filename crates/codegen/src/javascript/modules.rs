@@ -1,0 +1,123 @@
+//! The products that programs import: ES modules and CommonJS, a file for each API.
+
+use super::declarations::text::{add, literal};
+use super::minify::{Kind, validate};
+use super::runtime::{API_CLASS, Group, PUBLIC, Runtime};
+use super::script::{Table, banner};
+use crate::{CodegenError, File};
+
+/// ES modules, under `esm/`.
+pub(crate) fn esm(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
+    let core = format!("{}\nexport {{ {} }};\n", runtime.core.body, runtime.core_exports().join(", "));
+    let mut files = vec![
+        ("core".to_owned(), core),
+        ("session".to_owned(), esm_session(&runtime.fetch)),
+        ("session-node".to_owned(), esm_session(&runtime.node)),
+    ];
+    for (index, session) in [("index", "session"), ("node", "session-node")] {
+        let mut text = format!("export {{ {} }} from \"./{session}.mjs\";\n", PUBLIC.join(", "));
+        for Table { class, .. } in tables {
+            add(&mut text, format_args!("export {{ {} }} from \"./{}.mjs\";\n", class.name, class.stem));
+        }
+        files.push((index.to_owned(), text));
+    }
+    for Table { class, text } in tables {
+        let (name, table) = (&class.name, literal(text));
+        let text = format!(
+            "import {{ {API_CLASS} }} from \"./core.mjs\";\n\n\
+             export const {name} = /*#__PURE__*/ {API_CLASS}(\"{name}\", {table});\n"
+        );
+        files.push((class.stem.clone(), text));
+    }
+    let banner = banner(version);
+    let finish = |(stem, text): (String, String)| {
+        let path = format!("esm/{stem}.mjs");
+        let text = format!("{banner}{text}");
+        validate(&path, &text, Kind::Module)?;
+        Ok(File::text(path, text))
+    };
+    files.into_iter().map(finish).collect()
+}
+
+fn esm_session(group: &Group) -> String {
+    format!(
+        "import {{ {} }} from \"./core.mjs\";\n\n{}\nexport {{ {} }};\n",
+        group.from_core.join(", "),
+        group.body,
+        PUBLIC.join(", ")
+    )
+}
+
+/// CommonJS modules, under `cjs/`. The two that have everything load a file when something of it is first asked for.
+pub(crate) fn cjs(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
+    let core = format!("{}{}", runtime.core.body, cjs_exports(&runtime.core_exports()));
+    let mut files = vec![
+        ("core".to_owned(), core),
+        ("session".to_owned(), cjs_session(&runtime.fetch)),
+        ("session-node".to_owned(), cjs_session(&runtime.node)),
+    ];
+    for (index, session) in [("index", "session"), ("node", "session-node")] {
+        let mut text = String::from(LAZY);
+        for name in PUBLIC {
+            add(&mut text, format_args!("lazy(\"{name}\", () => require(\"./{session}.js\"));\n"));
+        }
+        for Table { class, .. } in tables {
+            add(
+                &mut text,
+                format_args!("lazy(\"{}\", () => require(\"./{}.js\"));\n", class.name, class.stem),
+            );
+        }
+        files.push((index.to_owned(), text));
+    }
+    for Table { class, text } in tables {
+        let (name, table) = (&class.name, literal(text));
+        let text = format!(
+            "const {{ {API_CLASS} }} = require(\"./core.js\");\n\n\
+             exports.{name} = {API_CLASS}(\"{name}\", {table});\n"
+        );
+        files.push((class.stem.clone(), text));
+    }
+    let banner = banner(version);
+    let finish = |(stem, text): (String, String)| {
+        let path = format!("cjs/{stem}.js");
+        let text = format!("{banner}\"use strict\";\n{text}");
+        validate(&path, &text, Kind::Script)?;
+        Ok(File::text(path, text))
+    };
+    files.into_iter().map(finish).collect()
+}
+
+const LAZY: &str = r"
+/** Loads a file when what it exports is first asked for; after that, and once assigned, `name` is like any property. */
+function lazy(name, load) {
+  const settle = (value) =>
+    Object.defineProperty(exports, name, { value, configurable: true, enumerable: true, writable: true });
+  Object.defineProperty(exports, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      settle(load()[name]);
+      return exports[name];
+    },
+    set: settle,
+  });
+}
+
+";
+
+fn cjs_session(group: &Group) -> String {
+    format!(
+        "const {{ {} }} = require(\"./core.js\");\n\n{}{}",
+        group.from_core.join(", "),
+        group.body,
+        cjs_exports(&PUBLIC)
+    )
+}
+
+fn cjs_exports(names: &[&str]) -> String {
+    let mut text = String::from("\n");
+    for name in names {
+        add(&mut text, format_args!("exports.{name} = {name};\n"));
+    }
+    text
+}

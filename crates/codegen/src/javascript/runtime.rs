@@ -1,0 +1,145 @@
+//! The runtime that every product holds: the modules of `packages/javascript/src`, in the groups that become files.
+
+use std::collections::BTreeSet;
+
+use super::declarations::text::literal;
+use super::scope::{Scope, join, local_module};
+use super::source::{Imported, Module, Source};
+use crate::CodegenError;
+
+/// Embeds modules by name.
+macro_rules! sources {
+    ($($name:literal,)*) => {
+        [$(Source {
+            name: $name,
+            text: include_str!(concat!("../../../../packages/javascript/src/", $name, ".ts")),
+        }),*]
+    };
+}
+
+const SOURCES: [Source<'static>; 21] = sources![
+    "answer",
+    "api",
+    "browser",
+    "call",
+    "environment",
+    "error",
+    "host",
+    "login",
+    "node",
+    "operation",
+    "page",
+    "prepare",
+    "proxy",
+    "redirect",
+    "request",
+    "send",
+    "session",
+    "table",
+    "transport-fetch",
+    "transport-node",
+    "version",
+];
+
+/// What programs get besides the classes of the APIs.
+pub(crate) const PUBLIC: [&str; 2] = ["PureCloudSession", "PureCloudError"];
+
+/// What makes the class of an API; the other exports of the core are for the sessions alone.
+pub(crate) const API_CLASS: &str = "apiClass";
+
+/// The runtime without types, in groups.
+pub(crate) struct Runtime {
+    /// What the class of an API needs, and what sessions need of it.
+    pub(crate) core: Group,
+    /// `PureCloudSession` over `fetch`; imports the core.
+    pub(crate) fetch: Group,
+    /// `PureCloudSession` over Node's own connections; imports the core.
+    pub(crate) node: Group,
+    /// The core and `PureCloudSession` over `fetch`, in one.
+    pub(crate) script: Group,
+}
+
+/// Modules in one scope.
+pub(crate) struct Group {
+    /// Everything they do.
+    pub(crate) body: String,
+    /// What of the core they use, ordered.
+    pub(crate) from_core: Vec<String>,
+}
+
+impl Runtime {
+    /// The runtime of a package with this version.
+    ///
+    /// # Errors
+    /// [`CodegenError::Runtime`] when the modules do not fit together.
+    pub(crate) fn new(version: &str) -> Result<Self, CodegenError> {
+        let version = format!("export const VERSION = {};", literal(version));
+        let modules = SOURCES.into_iter().map(|source| match source.name {
+            "version" => Module::new(Source { text: &version, ..source }),
+            _ => Module::new(source),
+        });
+        let modules = modules.collect::<Result<Vec<_>, _>>()?;
+        let core = join(&modules, &["api", "error"], &BTreeSet::new())?;
+        let outside = core.modules.clone();
+        let group = |entries: &[&str], outside| join(&modules, entries, outside).map(Group::new);
+        Ok(Self {
+            fetch: group(&["browser"], &outside)?,
+            node: group(&["node"], &outside)?,
+            script: group(&["api", "browser"], &BTreeSet::new())?,
+            core: Group::new(core),
+        })
+    }
+
+    /// What the core must export, ordered.
+    pub(crate) fn core_exports(&self) -> Vec<&str> {
+        let mut names: BTreeSet<&str> = BTreeSet::from([API_CLASS, "PureCloudError"]);
+        for group in [&self.fetch, &self.node] {
+            names.extend(group.from_core.iter().map(String::as_str));
+        }
+        names.into_iter().collect()
+    }
+}
+
+impl Group {
+    fn new(scope: Scope) -> Self {
+        // Node's own modules are got when they are needed, so there is nothing else to import.
+        let from_core =
+            scope.imports.into_iter().filter(|import| local_module(&import.from).is_some()).filter_map(
+                |import| match import.what {
+                    Imported::Named(name) => Some(name),
+                    Imported::Default | Imported::Namespace => None,
+                },
+            );
+        let from_core = from_core.collect::<BTreeSet<_>>().into_iter().collect();
+        Self { body: scope.body, from_core }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_of_the_runtime_is_embedded() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packages/javascript/src");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".ts").map(ToOwned::to_owned))
+            .collect();
+        found.sort();
+        assert_eq!(found, SOURCES.map(|source| source.name));
+    }
+
+    #[test]
+    fn the_core_knows_neither_transport_and_sessions_share_it() {
+        let runtime = Runtime::new("1.2.3").unwrap();
+        assert!(!runtime.core.body.contains("fetch("));
+        assert!(runtime.core.from_core.is_empty() && runtime.script.from_core.is_empty());
+        for group in [&runtime.fetch, &runtime.node] {
+            assert!(group.from_core.contains(&"PureCloudError".to_owned()));
+            assert!(!group.body.contains("class PureCloudError"));
+        }
+        assert!(runtime.node.body.contains("const VERSION = \"1.2.3\""));
+    }
+}

@@ -1,0 +1,117 @@
+//! The products that a page loads with a `<script>` tag: everything in one file, or the parts that a page uses.
+
+use super::declarations::text::{add, literal};
+use super::minify::{Kind, minify, validate};
+use super::plan::Class;
+use super::runtime::{API_CLASS, PUBLIC, Runtime};
+use crate::{CodegenError, File};
+
+/// The class of an API with its table.
+pub(crate) struct Table<'p> {
+    pub(crate) class: &'p Class,
+    pub(crate) text: String,
+}
+
+/// Everything in one file, which also answers to AMD and CommonJS: readable, minified, and the way from one to the other.
+pub(crate) fn bundle(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
+    const NAME: &str = "purecloud-api.js";
+    const MINIFIED: &str = "purecloud-api-min.js";
+    let text = bundle_text(version, runtime, tables);
+    validate(NAME, &text, Kind::Script)?;
+    let minified = minify(NAME, &text, Kind::Script, Some(NAME))?;
+    let map = minified.map.unwrap_or_default();
+    Ok(vec![
+        File::text(NAME, text),
+        File::text(
+            MINIFIED,
+            format!("{}{}\n//# sourceMappingURL={MINIFIED}.map\n", banner(version), minified.text),
+        ),
+        // The banner moves everything down by one line; a line of a map ends with `;`.
+        File::text(format!("{MINIFIED}.map"), map.replacen("\"mappings\":\"", "\"mappings\":\";", 1)),
+    ])
+}
+
+fn bundle_text(version: &str, runtime: &Runtime, tables: &[Table]) -> String {
+    let mut text = banner(version);
+    text.push_str(
+        "// Generated from the platform's definition; changes belong in the generator.\n\
+         (function (root, factory) {\n\
+         \x20 if (typeof define === \"function\" && define.amd) {\n\
+         \x20   define([], factory);\n\
+         \x20 } else if (typeof module === \"object\" && module.exports) {\n\
+         \x20   module.exports = factory();\n\
+         \x20 } else {\n\
+         \x20   var api = factory();\n\
+         \x20   for (var name in api) root[name] = api[name];\n\
+         \x20   root.purecloud = api;\n\
+         \x20 }\n\
+         })(typeof globalThis === \"object\" ? globalThis : this, function () {\n\
+         \"use strict\";\n\n",
+    );
+    text.push_str(&runtime.script.body);
+    text.push_str(
+        "\n/** The operations of each class, read when it is first used; `decode` says how. */\nconst tables = {\n",
+    );
+    for table in tables {
+        add(&mut text, format_args!("  {}: {},\n", table.class.name, literal(&table.text)));
+    }
+    add(
+        &mut text,
+        format_args!(
+            "}};\n\n\
+             const exported = {{ {} }};\n\
+             for (const name in tables) exported[name] = {API_CLASS}(name, tables[name]);\n\
+             // Where the second generation had everything.\n\
+             Object.defineProperty(exported, \"platform\", {{ value: exported }});\n\
+             return exported;\n\
+             }});\n",
+            PUBLIC.join(", ")
+        ),
+    );
+    text
+}
+
+/// The subset way of loading: the session, and one file for each API, which comes after it.
+pub(crate) fn partials(
+    version: &str,
+    runtime: &Runtime,
+    tables: &[Table],
+) -> Result<Vec<File>, CodegenError> {
+    let mut files = vec![partial(&banner(version), "purecloudsession", &session_text(runtime))?];
+    for Table { class, text } in tables {
+        // Twice the name of the class and once the way to make it: what else a page would load for each API, it pays for.
+        let name = &class.name;
+        let text = format!(
+            "var {name} = (typeof PureCloudSession == \"function\" && PureCloudSession.{API_CLASS} || function (name) {{\n\
+             throw new Error(\"load purecloudsession.js before the file of \" + name);\n\
+             }})(\"{name}\", {table});\n",
+            table = literal(text),
+        );
+        files.push(partial("", &class.stem, &text)?);
+    }
+    Ok(files)
+}
+
+fn session_text(runtime: &Runtime) -> String {
+    format!(
+        "var PureCloudSession = (function () {{\n\
+         \"use strict\";\n\
+         {}\n\
+         // For the files of the APIs and the variable below.\n\
+         Object.defineProperties(PureCloudSession, {{ {API_CLASS}: {{ value: {API_CLASS} }}, PureCloudError: {{ value: PureCloudError }} }});\n\
+         return PureCloudSession;\n\
+         }})(), PureCloudError = PureCloudSession.PureCloudError;\n",
+        runtime.script.body
+    )
+}
+
+fn partial(banner: &str, stem: &str, text: &str) -> Result<File, CodegenError> {
+    let path = format!("partials/{stem}.js");
+    let minified = minify(&path, text, Kind::Script, None)?;
+    Ok(File::text(path, format!("{banner}{}\n", minified.text)))
+}
+
+/// One line, which minifiers keep.
+pub(crate) fn banner(version: &str) -> String {
+    format!("/*! PureCloud JavaScript SDK {version} | MIT licence */\n")
+}

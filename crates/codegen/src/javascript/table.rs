@@ -1,0 +1,347 @@
+//! The table of an API class: one short text that holds all its operations.
+//!
+//! Names come from rules that the runtime knows, so the text holds paths, parameters and the names that no rule gives.
+//! The runtime's `table.ts` reads it when a class is first used; the grammar is written there.
+
+use purecloud_definition::model::{LegacyTarget, ListStyle, Method, Operation, Place, Platform, Type};
+use purecloud_definition::names;
+
+use crate::CodegenError;
+use crate::javascript::plan::{self, Class};
+
+/// What `PathTemplate`s begin with unless the platform is an odd one.
+const PREFIX: &str = "/api/v2/";
+/// Words with a letter; those that come later are written out each time.
+const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// The table of one class.
+///
+/// Made of printable ASCII without quotes of the kind `"`, backslashes and `<`, so that it can stand between `"` in
+/// JavaScript and within HTML, whatever the definition holds.
+///
+/// # Errors
+/// [`CodegenError::Unsupported`] for an operation that the runtime has no way to call.
+pub fn encode(platform: &Platform, class: &Class) -> Result<String, CodegenError> {
+    let mut table = Table::default();
+    for methods in class.methods.chunk_by(|a, b| a.operation == b.operation) {
+        table.operation(platform.operation(methods[0].operation), methods)?;
+    }
+    Ok(table.text)
+}
+
+#[derive(Default)]
+struct Table<'p> {
+    text: String,
+    /// Of the path that was written last.
+    segments: Vec<&'p str>,
+    words: Vec<Word<'p>>,
+}
+
+/// A wire name, and the argument's name where the rule does not give it.
+type Word<'p> = (&'p str, Option<&'p str>);
+
+/// What the runtime knows of an argument.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Item<'p> {
+    name: &'p str,
+    wire_name: &'p str,
+    /// Of its place, as the grammar has it.
+    sign: &'static str,
+    required: bool,
+}
+
+/// Names with the same arguments.
+struct Group<'p> {
+    names: Vec<&'p str>,
+    items: Vec<Item<'p>>,
+}
+
+impl<'p> Table<'p> {
+    fn operation(
+        &mut self,
+        operation: &'p Operation,
+        methods: &'p [plan::Method],
+    ) -> Result<(), CodegenError> {
+        let mut groups: Vec<Group<'p>> = Vec::with_capacity(2);
+        for method in methods {
+            let items = method.arguments.iter().map(|argument| item(operation, argument));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            match groups.iter_mut().find(|group| group.items == items) {
+                Some(group) => group.names.push(&method.name),
+                None => groups.push(Group { names: vec![&method.name], items }),
+            }
+        }
+        let modern = groups[0].names.remove(0);
+        self.path(&operation.path.text);
+        self.text.push(sign(operation.method));
+        let explicit = !follows_rule(operation, modern, &groups);
+        for (index, group) in groups.iter().enumerate() {
+            if index > 0 {
+                self.text.push('>');
+            }
+            self.items(operation, &group.items)?;
+            self.media(operation);
+            if index == 0 && modern != rule_modern(operation) {
+                self.name('-', modern);
+            }
+            if explicit {
+                for name in &group.names {
+                    self.name('\'', name);
+                }
+            }
+        }
+        if explicit && groups.iter().all(|group| group.names.is_empty()) {
+            self.name('\'', "");
+        }
+        Ok(())
+    }
+
+    /// What changes from the path before to this one; nothing if they are the same.
+    fn path(&mut self, path: &'p str) {
+        let segments = segments_of(path);
+        if segments == self.segments {
+            return;
+        }
+        let same = segments.iter().zip(&self.segments).take_while(|(new, old)| new == old).count();
+        let gone = self.segments.len() - same;
+        self.text.push_str(&gone.to_string());
+        for (index, &segment) in segments.iter().enumerate().skip(same) {
+            let before = index.checked_sub(1).map(|index| segments[index]);
+            if is_literal(segment) {
+                if index > same && before.is_some_and(is_literal) {
+                    self.text.push('/');
+                }
+                self.text.push_str(segment);
+            } else if before.is_some_and(|before| is_literal(before) && segment == rule_parameter(before)) {
+                self.text.push('*');
+            } else if is_parameter(segment) {
+                self.text.push_str(segment);
+            } else {
+                self.quoted(segment);
+            }
+        }
+        self.segments = segments;
+    }
+
+    fn items(&mut self, operation: &'p Operation, items: &[Item<'p>]) -> Result<(), CodegenError> {
+        let in_path: Vec<&str> = parameters_of(&operation.path.text).collect();
+        let (first, others) = items.split_at(in_path.len().min(items.len()));
+        let mut rest = items;
+        if !items.iter().any(|item| item.sign == "/") {
+            // The runtime would put those of the path first.
+            if !in_path.is_empty() {
+                return Err(unsupported(operation, "an older name without the parameters of the path"));
+            }
+        } else if others.iter().all(|item| item.sign != "/")
+            && first.iter().map(|item| item.wire_name).eq(in_path)
+            && first.iter().all(|item| item.sign == "/" && item.required && is_rule_argument(item))
+        {
+            rest = others;
+        }
+        let body = Item { name: "body", wire_name: "body", sign: ":", required: true };
+        let has_body = rest.first() == Some(&body);
+        if has_body {
+            rest = &rest[1..];
+        }
+        if has_body != matches!(operation.method, Method::Post | Method::Put | Method::Patch) {
+            self.text.push('@');
+        }
+        for item in rest {
+            if item.required {
+                self.text.push('&');
+            }
+            if (Item { required: true, ..*item }) == body {
+                self.text.push('.');
+                continue;
+            }
+            self.text.push_str(item.sign);
+            let name = (!is_rule_argument(item)).then_some(item.name);
+            self.word((item.wire_name, name));
+        }
+        Ok(())
+    }
+
+    /// The media types that are not JSON.
+    fn media(&mut self, operation: &'p Operation) {
+        let odd = |types: &'p [String]| {
+            types.first().map(String::as_str).filter(|media| *media != "application/json")
+        };
+        if let Some(media) = odd(&operation.produces) {
+            self.text.push('{');
+            self.word((media, None));
+        }
+        let has_body = operation.parameters.iter().any(|p| matches!(p.place, Place::Body { .. }));
+        if let Some(media) = odd(&operation.consumes).filter(|_| has_body) {
+            self.text.push('}');
+            self.word((media, None));
+        }
+    }
+
+    fn word(&mut self, word: Word<'p>) {
+        if let Some(index) = self.words.iter().position(|known| *known == word)
+            && let Some(&letter) = LETTERS.get(index)
+        {
+            self.text.push(char::from(letter));
+            return;
+        }
+        self.words.push(word);
+        self.text.push('(');
+        self.percent_encoded(word.0);
+        if let Some(name) = word.1 {
+            self.text.push('=');
+            self.percent_encoded(name);
+        }
+        self.text.push(')');
+    }
+
+    fn name(&mut self, sign: char, name: &str) {
+        self.text.push(sign);
+        self.quoted(name);
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.text.push('[');
+        self.percent_encoded(text);
+        self.text.push(']');
+    }
+
+    /// All but what no reader of the table stumbles over.
+    fn percent_encoded(&mut self, text: &str) {
+        for byte in text.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/' => {
+                    self.text.push(char::from(byte));
+                }
+                _ => {
+                    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                    self.text.push('%');
+                    self.text.push(char::from(HEX[usize::from(byte >> 4)]));
+                    self.text.push(char::from(HEX[usize::from(byte & 15)]));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the runtime's rules give these older names to these arguments.
+fn follows_rule(operation: &Operation, modern: &str, groups: &[Group]) -> bool {
+    let rule = rule_legacy(operation);
+    let (last, others) = groups.split_last().expect("every operation has a name, so there is a group");
+    let in_others = others.iter().skip(1).all(|group| group.names.is_empty())
+        && others.first().is_none_or(|first| first.names.is_empty());
+    match last.names.as_slice() {
+        [name] => in_others && *name == rule,
+        // One text for both names, and one list of arguments for both.
+        [] => others.is_empty() && modern == rule,
+        _ => false,
+    }
+}
+
+fn item<'p>(operation: &'p Operation, argument: &'p plan::Argument) -> Result<Item<'p>, CodegenError> {
+    let name = argument.name.as_str();
+    let (wire_name, sign) = match &argument.target {
+        LegacyTarget::Parameter(index) => {
+            let parameter = &operation.parameters[*index];
+            let sign = match parameter.place {
+                Place::Path => "/",
+                // Only lists have a style worth the words.
+                Place::Query { list, .. } if matches!(parameter.kind, Type::List(_)) => list_sign(list),
+                Place::Query { .. } => "",
+                Place::Header { .. } => "#",
+                Place::Body { .. } => ":",
+                Place::Form { .. } => return Err(unsupported(operation, "a form")),
+            };
+            (parameter.wire_name.as_str(), sign)
+        }
+        LegacyTarget::Query { wire_name, list } => (wire_name.as_str(), list_sign(*list)),
+        LegacyTarget::Dropped => (name, "$"),
+    };
+    Ok(Item { name, wire_name, sign, required: argument.required })
+}
+
+fn unsupported(operation: &Operation, what: &'static str) -> CodegenError {
+    CodegenError::Unsupported { place: operation.origin.to_string(), what }
+}
+
+const fn list_sign(list: ListStyle) -> &'static str {
+    match list {
+        ListStyle::Multi => "",
+        ListStyle::Comma => ";",
+        ListStyle::Space => "*",
+        ListStyle::Pipe => "|",
+    }
+}
+
+const fn sign(method: Method) -> char {
+    match method {
+        Method::Get => '=',
+        Method::Head => '?',
+        Method::Post => '+',
+        Method::Put => '^',
+        Method::Patch => '~',
+        Method::Delete => '!',
+        Method::Options => ',',
+    }
+}
+
+/// The segments below the prefix. The first one of a path that is elsewhere keeps its slash, which says so.
+fn segments_of(path: &str) -> Vec<&str> {
+    if let Some(relative) = path.strip_prefix(PREFIX).filter(|rest| !rest.starts_with('/')) {
+        return relative.split('/').collect();
+    }
+    let mut segments: Vec<&str> = path.split('/').collect();
+    if let ["", first, ..] = *segments {
+        segments.remove(0);
+        segments[0] = &path[..=first.len()];
+    }
+    segments
+}
+
+/// `{…}` in a path, as the runtime finds them.
+fn parameters_of(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// Whether a segment can stand in the table as it is; a digit in front would be taken for a count.
+fn is_literal(segment: &str) -> bool {
+    is_word(segment) && !segment.starts_with(|first: char| first.is_ascii_digit())
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(is_word)
+}
+
+// What the runtime's rules give. They are the rules of `names` on paths of plain segments; on others the runtime is not
+// trusted to agree, and every name is written out.
+
+fn is_rule_argument(item: &Item) -> bool {
+    item.wire_name.is_ascii() && names::argument(item.wire_name) == item.name
+}
+
+/// `{userId}` behind `users`.
+fn rule_parameter(before: &str) -> String {
+    format!("{{{}Id}}", names::singular(before).as_deref().unwrap_or(before))
+}
+
+fn rule_modern(operation: &Operation) -> String {
+    if has_plain_path(operation) { names::modern(operation.method, &operation.path) } else { String::new() }
+}
+
+fn rule_legacy(operation: &Operation) -> String {
+    if has_plain_path(operation) {
+        names::legacy(operation.method, &operation.path, [])
+    } else {
+        String::new()
+    }
+}
+
+fn has_plain_path(operation: &Operation) -> bool {
+    operation.path.text.strip_prefix(PREFIX).is_some_and(|relative| {
+        relative.split('/').all(|segment| is_literal(segment) || is_parameter(segment))
+            && !relative.starts_with('{')
+    })
+}
