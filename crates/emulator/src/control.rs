@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::faults::FaultRule;
+use crate::page;
 use crate::problem::Problem;
 use crate::request::{Request, first};
+use crate::store::Collection;
 use crate::world::{World, lock};
 
 const PREFIX: &str = "/_emulator/";
@@ -59,15 +61,8 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             world.reset();
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
-        (&Method::GET, "store") => {
-            let store = lock(&world.store);
-            let collections: Vec<_> = store
-                .summary()
-                .into_iter()
-                .map(|(path, count)| json!({ "path": path, "count": count }))
-                .collect();
-            Ok(answer::json(StatusCode::OK, &json!({ "collections": collections })))
-        }
+        (&Method::GET, "store") => Ok(stored(world, request)),
+        (&Method::GET, "page.css" | "page.js") => page::answer(&request.path).ok_or_else(Problem::not_found),
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
         (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, DELETE")),
         (_, "sockets") => Err(Problem::method_not_allowed("DELETE")),
@@ -115,6 +110,24 @@ fn publish(world: &World, request: &Request) -> Result<Answer, Problem> {
         event["topicName"].as_str().ok_or_else(|| Problem::bad_request("The event has no `topicName`."))?;
     let told = lock(&world.hub).publish(topic, &event["eventBody"], "");
     Ok(answer::json(StatusCode::OK, &json!({ "sockets": told })))
+}
+
+/// What is stored: the collections, or with `path` the first entities of one.
+fn stored(world: &World, request: &Request) -> Answer {
+    const MOST: usize = 100;
+    let store = lock(&world.store);
+    let query = request.query_pairs();
+    let value = if let Some(path) = first(&query, "path") {
+        let entities: Vec<&Value> =
+            store.collection(path).into_iter().flat_map(Collection::iter).take(MOST).collect();
+        json!({ "path": path, "entities": entities })
+    } else {
+        let summary = store.summary().into_iter();
+        let collections: Vec<_> =
+            summary.map(|(path, count)| json!({ "path": path, "count": count })).collect();
+        json!({ "collections": collections })
+    };
+    answer::json(StatusCode::OK, &value)
 }
 
 fn requests(world: &World, request: &Request) -> Result<Answer, Problem> {

@@ -11,7 +11,7 @@
 //! # }
 //! ```
 //!
-//! Sign in with the clients and the user of [`demo`]. Tests look at [`Handle::requests`], or from outside at
+//! A page at `/` shows requests as they arrive. Sign in with the clients and the user of [`demo`]. Tests look at [`Handle::requests`], or from outside at
 //! `GET /_emulator/requests`; `POST /_emulator/reset` goes back to the start, `GET /_emulator/idle` waits for the
 //! end of requests under way, `PUT /_emulator/faults` makes requests fail (see [`FaultRule`]), and
 //! `POST /_emulator/events` notifies.
@@ -29,6 +29,7 @@ mod listing;
 mod mount;
 mod notifications;
 mod oauth;
+mod page;
 mod plan;
 mod problem;
 mod record;

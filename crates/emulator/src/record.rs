@@ -1,6 +1,7 @@
 //! The last requests, kept for tests and for the page that shows them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use http::{HeaderMap, header};
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub struct Recorded {
     pub operation: Option<String>,
     /// The status of the answer.
     pub status: u16,
+    /// How long the answer took to make, in microseconds.
+    pub elapsed_micros: u64,
     /// The correlation id of the answer.
     pub correlation_id: String,
 }
@@ -60,7 +63,14 @@ impl Record {
         Self { kept: VecDeque::new(), most, bytes: 0, next: 1 }
     }
 
-    pub(crate) fn add(&mut self, request: &Request, operation: Option<&str>, answer: &Answer, now: Moment) {
+    pub(crate) fn add(
+        &mut self,
+        request: &Request,
+        operation: Option<&str>,
+        answer: &Answer,
+        now: Moment,
+        elapsed: Duration,
+    ) {
         let number = self.next;
         self.next += 1;
         if self.most == 0 {
@@ -76,6 +86,7 @@ impl Record {
             body: body(request),
             operation: operation.map(str::to_owned),
             status: answer.status().as_u16(),
+            elapsed_micros: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             correlation_id: answer
                 .headers()
                 .get(answer::CORRELATION_ID)
@@ -169,7 +180,13 @@ mod tests {
     fn secrets_are_not_kept() {
         let mut record = Record::new(10);
         let answer = answer::empty(StatusCode::OK);
-        record.add(&request("grant_type=password&password=very-secret"), None, &answer, Moment(0));
+        record.add(
+            &request("grant_type=password&password=very-secret"),
+            None,
+            &answer,
+            Moment(0),
+            Duration::ZERO,
+        );
         let kept = format!("{:?}", record.all());
         assert!(!kept.contains("very-secret"), "{kept}");
         assert!(kept.contains("grant_type=password") && kept.contains("Bearer [redacted]"), "{kept}");
@@ -179,7 +196,7 @@ mod tests {
     fn only_the_last_are_kept_and_numbers_go_on() {
         let mut record = Record::new(2);
         for _ in 0..5 {
-            record.add(&request(""), None, &answer::empty(StatusCode::OK), Moment(0));
+            record.add(&request(""), None, &answer::empty(StatusCode::OK), Moment(0), Duration::ZERO);
         }
         assert_eq!(record.all().iter().map(|kept| kept.number).collect::<Vec<_>>(), [4, 5]);
         assert_eq!(record.after(4).len(), 1);
@@ -192,7 +209,7 @@ mod tests {
         let mut record = Record::new(1_000_000);
         let large = "a".repeat(LONGEST_BODY);
         for _ in 0..1000 {
-            record.add(&request(&large), None, &answer::empty(StatusCode::OK), Moment(0));
+            record.add(&request(&large), None, &answer::empty(StatusCode::OK), Moment(0), Duration::ZERO);
         }
         assert!(record.bytes <= MOST_BYTES);
     }

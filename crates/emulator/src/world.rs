@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method as HttpMethod, StatusCode, header};
@@ -22,6 +23,7 @@ use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
 use crate::oauth::tokens::{Caller, Tokens, Worthless};
 use crate::oauth::{authorize, grants};
+use crate::page;
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::request::{Request, segments};
@@ -93,6 +95,7 @@ impl World {
 
     /// Answers a request, whatever it is.
     pub(crate) fn answer(&self, request: &Request) -> Delivery {
+        let begun = Instant::now();
         let now = self.now();
         let correlation = synthesise::uuid(&mut fastrand::Rng::new());
         let fault = self.fault(request);
@@ -109,9 +112,9 @@ impl World {
         let mut answer = result.unwrap_or_else(|problem| refuse(&problem, &correlation, scim));
         let rate = rate.unwrap_or(Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 });
         answer::finish(&mut answer, request, &correlation, rate);
-        if !control::is_control(&request.path) {
+        if !control::is_control(&request.path) && request.path != "/" {
             let name = operation.map(|id| self.platform.operation(id).name.as_str());
-            lock(&self.record).add(request, name, &answer, now);
+            lock(&self.record).add(request, name, &answer, now, begun.elapsed());
         }
         match fault {
             Some(fault) => faults::spoil(fault, answer, &mut lock(&self.faults)),
@@ -142,7 +145,7 @@ impl World {
         let mut answer = refuse(problem, &correlation, false);
         let rate = Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 };
         answer::finish(&mut answer, request, &correlation, rate);
-        lock(&self.record).add(request, None, &answer, self.now());
+        lock(&self.record).add(request, None, &answer, self.now(), Duration::ZERO);
         answer
     }
 
@@ -185,6 +188,11 @@ impl World {
         }
         if let Some(result) = self.mounts.answer(request) {
             return alone(result);
+        }
+        if reading(request)
+            && let Some(page) = page::answer(&request.path)
+        {
+            return alone(Ok(page));
         }
         // The gateway form: a path of its owner's choice in front of the platform's.
         if let Some(start) = request.path.find("/api/v2/") {
@@ -279,7 +287,7 @@ impl World {
 
     /// What the platform answers beside the operations of its definition.
     fn beside_the_definition(&self, request: &Request, path: &str) -> Option<Result<Answer, Problem>> {
-        let reading = request.method == HttpMethod::GET || request.method == HttpMethod::HEAD;
+        let reading = reading(request);
         match path {
             "/api/v2/health/check" if reading => Some(Ok(answer::json(
                 StatusCode::OK,
@@ -317,6 +325,10 @@ impl World {
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> Option<String> {
         if password == self.settings.password { self.user_named(name.trim()) } else { None }
     }
+}
+
+fn reading(request: &Request) -> bool {
+    request.method == HttpMethod::GET || request.method == HttpMethod::HEAD
 }
 
 fn refuse(problem: &Problem, correlation: &str, scim: bool) -> Answer {

@@ -142,6 +142,25 @@ async fn mounted_files_and_the_definition_are_served() {
 }
 
 #[tokio::test]
+async fn the_page_has_its_parts_and_runs_nothing_from_elsewhere() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let page = client.get("/").await;
+    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'"));
+    let text = page.text();
+    let links = text.split(&['"'][..]).filter(|part| part.starts_with("/_emulator/"));
+    let mut count = 0;
+    for link in links {
+        assert_eq!(client.get(link).await.status, 200, "{link}");
+        count += 1;
+    }
+    assert_eq!(count, 2);
+    assert!(!text.contains("http://") && !text.contains("https://"));
+    let users = client.get("/_emulator/store?path=/api/v2/users").await.json();
+    assert_eq!(users["entities"].as_array().unwrap().len(), 60);
+}
+
+#[tokio::test]
 async fn bodies_past_the_limit_are_refused() {
     let emulator = builder().settings(|settings| settings.body_limit = 1000).start().await.unwrap();
     let mut client = Client::signed_in(&emulator).await;
