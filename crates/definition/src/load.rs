@@ -1,5 +1,7 @@
 //! From text to a [`Platform`].
 
+use bumpalo::Bump;
+
 use crate::assemble::assemble;
 use crate::draft::Draft;
 use crate::error::DefinitionError;
@@ -60,7 +62,8 @@ pub(crate) fn drafts(sources: &[Source]) -> Result<(Draft, Vec<Problem>), Defini
 
 /// What `text`, called `document` in messages, says.
 pub(crate) fn draft(document: &str, text: &str) -> Result<(Draft, Vec<Problem>), DefinitionError> {
-    let (node, repeats) = text::parse(document, text)?;
+    let mut arena = Bump::new();
+    let (node, repeats) = text::parse(document, text, &mut arena)?;
     draft_of_node(document, &node, repeats)
 }
 
@@ -86,7 +89,7 @@ fn read<'d>(document: &str, node: &'d Node<'d>, problems: &mut Problems) -> Resu
         return refused(format!("it holds {}", node.describe()));
     };
     let version = |node: &Node<'_>| match node {
-        Node::Text(text) => text.as_ref().to_owned(),
+        Node::Text(text) => (*text).to_owned(),
         // YAML reads `swagger: 2.0` as a number.
         Node::Number(number) => number.to_string(),
         other => other.describe().to_owned(),

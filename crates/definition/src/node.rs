@@ -1,24 +1,27 @@
 //! A document as it is written: ordered, with every repeated key still there, and text borrowed where it can be.
 //!
 //! `serde_json::Value` would not do: it keeps the last of two equal keys without a word, owns each text, and takes
-//! several times the memory.
+//! several times the time and the memory. Here lists and objects live in an arena and go with it, all at once.
 
-use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
+use bumpalo::Bump;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 /// Deepest nesting of a document. The platform's own definitions stay below 30.
 pub(crate) const MAX_DEPTH: usize = 100;
 
-/// Most values in a document. The platform's own definition has half a million; each takes 56 bytes.
+/// Most values in a document. The platform's own definition has half a million; each takes 40 bytes.
 pub(crate) const MAX_VALUES: usize = 4_000_000;
 
 /// What is noted while a document is read.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Tally<'d> {
+    arena: &'d Bump,
+    /// Items and members of what is being read; those of one list or object move into the arena when it ends.
+    items: RefCell<Vec<Node<'d>>>,
+    members: RefCell<Vec<Member<'d>>>,
     values: Cell<usize>,
     /// Some object says a key twice.
     pub(crate) repeats: Cell<bool>,
@@ -41,24 +44,40 @@ pub(crate) enum Node<'d> {
     Null,
     Boolean(bool),
     Number(Number),
-    Text(Cow<'d, str>),
-    List(Vec<Node<'d>>),
+    Text(&'d str),
+    List(&'d [Node<'d>]),
     Object(Object<'d>),
 }
 
 /// The members of an object, in the order in which they are written.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Object<'d>(Vec<(Cow<'d, str>, Node<'d>)>);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Object<'d>(&'d [Member<'d>]);
+
+/// A key and what stands under it.
+type Member<'d> = (&'d str, Node<'d>);
+
+impl<'d> Tally<'d> {
+    pub(crate) fn new(arena: &'d Bump) -> Self {
+        Self {
+            arena,
+            items: RefCell::default(),
+            members: RefCell::default(),
+            values: Cell::default(),
+            repeats: Cell::default(),
+            exceeded: Cell::default(),
+        }
+    }
+}
 
 impl<'d> Object<'d> {
     /// The first member of that name.
     pub(crate) fn get(&self, key: &str) -> Option<&Node<'d>> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
     /// Every member as it is written, repeated ones included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node<'d>)> {
-        self.0.iter().map(|(name, node)| (name.as_ref(), node))
+        self.0.iter().map(|(name, node)| (*name, node))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -106,7 +125,7 @@ impl<'d> Node<'d> {
             Self::Null => Value::Null,
             Self::Boolean(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::Text(text) => Value::String(text.as_ref().to_owned()),
+            Self::Text(text) => Value::String((*text).to_owned()),
             Self::List(list) => Value::Array(list.iter().map(Self::to_value).collect()),
             Self::Object(object) => {
                 Value::Object(object.iter().map(|(key, node)| (key.to_owned(), node.to_value())).collect())
@@ -117,13 +136,13 @@ impl<'d> Node<'d> {
 
 /// Reads one [`Node`] from any format.
 #[derive(Clone, Copy)]
-pub(crate) struct NodeSeed<'c> {
+pub(crate) struct NodeSeed<'c, 'd> {
     depth: usize,
-    tally: &'c Tally,
+    tally: &'c Tally<'d>,
 }
 
-impl<'c> NodeSeed<'c> {
-    pub(crate) fn new(tally: &'c Tally) -> Self {
+impl<'c, 'd> NodeSeed<'c, 'd> {
+    pub(crate) fn new(tally: &'c Tally<'d>) -> Self {
         Self { depth: 0, tally }
     }
 
@@ -146,7 +165,7 @@ impl<'c> NodeSeed<'c> {
     }
 }
 
-impl<'d> DeserializeSeed<'d> for NodeSeed<'_> {
+impl<'d> DeserializeSeed<'d> for NodeSeed<'_, 'd> {
     type Value = Node<'d>;
 
     fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Node<'d>, D::Error> {
@@ -154,7 +173,7 @@ impl<'d> DeserializeSeed<'d> for NodeSeed<'_> {
     }
 }
 
-impl<'d> Visitor<'d> for NodeSeed<'_> {
+impl<'d> Visitor<'d> for NodeSeed<'_, 'd> {
     type Value = Node<'d>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,35 +211,35 @@ impl<'d> Visitor<'d> for NodeSeed<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node<'d>, E> {
-        Ok(Node::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Node<'d>, E> {
-        Ok(Node::Text(Cow::Owned(text)))
+        Ok(Node::Text(self.tally.arena.alloc_str(text)))
     }
 
     fn visit_borrowed_str<E>(self, text: &'d str) -> Result<Node<'d>, E> {
-        Ok(Node::Text(Cow::Borrowed(text)))
+        Ok(Node::Text(text))
     }
 
     fn visit_seq<A: SeqAccess<'d>>(self, mut items: A) -> Result<Node<'d>, A::Error> {
         let seed = self.deeper()?;
-        let mut list = Vec::new();
+        let first = self.tally.items.borrow().len();
         while let Some(item) = items.next_element_seed(seed)? {
             self.count()?;
-            list.push(item);
+            self.tally.items.borrow_mut().push(item);
         }
-        Ok(Node::List(list))
+        let mut all = self.tally.items.borrow_mut();
+        Ok(Node::List(self.tally.arena.alloc_slice_fill_iter(all.drain(first..))))
     }
 
     fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<Node<'d>, A::Error> {
         let seed = self.deeper()?;
-        let mut object = Vec::new();
-        while let Some(key) = members.next_key_seed(KeySeed)? {
+        let first = self.tally.members.borrow().len();
+        while let Some(key) = members.next_key_seed(KeySeed(self.tally.arena))? {
             self.count()?;
-            object.push((key, members.next_value_seed(seed)?));
+            let value = members.next_value_seed(seed)?;
+            self.tally.members.borrow_mut().push((key, value));
         }
-        if repeats(&object) {
+        let mut all = self.tally.members.borrow_mut();
+        let object = self.tally.arena.alloc_slice_fill_iter(all.drain(first..));
+        if repeats(object) {
             self.tally.repeats.set(true);
         }
         Ok(Node::Object(Object(object)))
@@ -228,45 +247,41 @@ impl<'d> Visitor<'d> for NodeSeed<'_> {
 }
 
 /// Whether a key stands twice among `members`.
-fn repeats(members: &[(Cow<'_, str>, Node<'_>)]) -> bool {
+fn repeats(members: &[Member<'_>]) -> bool {
     if members.len() <= 12 {
         return members
             .iter()
             .enumerate()
             .any(|(index, (key, _))| members[..index].iter().any(|(other, _)| other == key));
     }
-    let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_ref()).collect();
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| *key).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Reads a key. YAML has keys such as `200` and `true`, which are text in a definition.
-struct KeySeed;
+struct KeySeed<'d>(&'d Bump);
 
-impl<'d> DeserializeSeed<'d> for KeySeed {
-    type Value = Cow<'d, str>;
+impl<'d> DeserializeSeed<'d> for KeySeed<'d> {
+    type Value = &'d str;
 
-    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Cow<'d, str>, D::Error> {
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<&'d str, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'d> Visitor<'d> for KeySeed {
-    type Value = Cow<'d, str>;
+impl<'d> Visitor<'d> for KeySeed<'d> {
+    type Value = &'d str;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Cow<'d, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<&'d str, E> {
+        Ok(self.0.alloc_str(text))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Cow<'d, str>, E> {
-        Ok(Cow::Owned(text))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'d str) -> Result<Cow<'d, str>, E> {
-        Ok(Cow::Borrowed(text))
+    fn visit_borrowed_str<E>(self, text: &'d str) -> Result<&'d str, E> {
+        Ok(text)
     }
 }

@@ -61,8 +61,8 @@ pub(crate) fn info(node: &Node<'_>, at: At<'_>, draft: &mut Draft, problems: &mu
     };
     for (key, value) in info.iter() {
         match (key, value) {
-            ("title", Node::Text(text)) => text.as_ref().clone_into(&mut draft.title),
-            ("version", Node::Text(text)) => text.as_ref().clone_into(&mut draft.version),
+            ("title", Node::Text(text)) => (*text).clone_into(&mut draft.title),
+            ("version", Node::Text(text)) => (*text).clone_into(&mut draft.version),
             // YAML reads `version: 1.0` as a number.
             ("version", Node::Number(number)) => draft.version = number.to_string(),
             ("title" | "version", other) => problems.error(

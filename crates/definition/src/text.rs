@@ -1,5 +1,6 @@
 //! JSON and YAML become a tree of [`Node`]s, within bounds.
 
+use bumpalo::Bump;
 use serde::de::DeserializeSeed;
 
 use crate::error::DefinitionError;
@@ -15,14 +16,17 @@ struct Stop {
 }
 
 /// The value that `text` holds, and whether one of its objects says a key twice.
-pub(crate) fn parse<'d>(document: &str, text: &'d str) -> Result<(Node<'d>, bool), DefinitionError> {
+///
+/// What it is made of stays in `arena`.
+pub(crate) fn parse<'d>(
+    document: &str,
+    text: &'d str,
+    arena: &'d mut Bump,
+) -> Result<(Node<'d>, bool), DefinitionError> {
     // A byte order mark is no part of the text, and some editors put one there.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (read, tally) = if looks_like_json(text) { run(json, text) } else { on_deep_stack(text) };
-    match read {
-        Ok(node) => Ok((node, tally.repeats.get())),
-        Err(stop) => Err(stop.explain(document, tally.exceeded.get())),
-    }
+    let read = if looks_like_json(text) { run(json, text, arena) } else { on_deep_stack(yaml, text, arena) };
+    read.map_err(|(stop, exceeded)| stop.explain(document, exceeded))
 }
 
 /// Whether `text` begins as a JSON object does. YAML may begin so too, but then it is JSON for all that matters.
@@ -30,7 +34,7 @@ fn looks_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
 
-fn json<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
+fn json<'d>(text: &'d str, tally: &Tally<'d>) -> Result<Node<'d>, Stop> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     NodeSeed::new(tally)
         .deserialize(&mut deserializer)
@@ -47,29 +51,35 @@ fn json<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
         })
 }
 
-type Reader = for<'d> fn(&'d str, &Tally) -> Result<Node<'d>, Stop>;
+type Reader = for<'d> fn(&'d str, &Tally<'d>) -> Result<Node<'d>, Stop>;
 
-fn run(reader: Reader, text: &str) -> (Result<Node<'_>, Stop>, Tally) {
-    let tally = Tally::default();
-    (reader(text, &tally), tally)
+/// A document and whether a key stands twice in it, or where and why it was given up.
+type Read<'d> = Result<(Node<'d>, bool), (Stop, Option<Bound>)>;
+
+fn run<'d>(reader: Reader, text: &'d str, arena: &'d Bump) -> Read<'d> {
+    let tally = Tally::new(arena);
+    match reader(text, &tally) {
+        Ok(node) => Ok((node, tally.repeats.get())),
+        Err(stop) => Err((stop, tally.exceeded.get())),
+    }
 }
 
 /// Reads YAML on a stack of its own: its reader takes some 30 kB a level where it is not optimised, and the stack of the
 /// caller may be a small one.
-fn on_deep_stack(text: &str) -> (Result<Node<'_>, Stop>, Tally) {
+fn on_deep_stack<'d>(reader: Reader, text: &'d str, arena: &'d mut Bump) -> Read<'d> {
     const STACK: usize = 16 << 20;
     let read = std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(STACK);
-        reader.spawn_scoped(scope, || run(yaml, text)).ok()?.join().ok()
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        thread.spawn_scoped(scope, move || run(reader, text, arena)).ok()?.join().ok()
     });
     read.unwrap_or_else(|| {
         let message = "no thread for the YAML reader".to_owned();
-        (Err(Stop { line: 1, column: 1, message, deep: false }), Tally::default())
+        Err((Stop { line: 1, column: 1, message, deep: false }, None))
     })
 }
 
 #[cfg(feature = "yaml")]
-fn yaml<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
+fn yaml<'d>(text: &'d str, tally: &Tally<'d>) -> Result<Node<'d>, Stop> {
     use serde_saphyr::budget::BudgetBreach;
     use serde_saphyr::{DuplicateKeyPolicy, Error, MergeKeyPolicy};
 
@@ -119,7 +129,7 @@ fn yaml<'d>(text: &'d str, tally: &Tally) -> Result<Node<'d>, Stop> {
 }
 
 #[cfg(not(feature = "yaml"))]
-fn yaml<'d>(_: &'d str, _: &Tally) -> Result<Node<'d>, Stop> {
+fn yaml<'d>(_: &'d str, _: &Tally<'d>) -> Result<Node<'d>, Stop> {
     Err(Stop {
         line: 1,
         column: 1,

@@ -61,7 +61,7 @@ pub(super) fn distinct_values(
     for (index, value) in values.iter().enumerate() {
         let (fits, key) = match value {
             Node::Null => continue,
-            Node::Text(text) => (texts, (text.as_ref(), 0)),
+            Node::Text(text) => (texts, (*text, 0)),
             Node::Number(number) if number.is_i64() || number.is_u64() => {
                 (numbers, ("", number.as_i128().unwrap_or_default()))
             }
