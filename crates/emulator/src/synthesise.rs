@@ -119,6 +119,11 @@ impl Maker<'_> {
     }
 
     fn member(&mut self, known: &Enumeration) -> Value {
+        // Work that was asked for is done when it is looked at: a client that polls must come to an end.
+        let done = known.values.iter().find(|value| value.as_str().is_some_and(words::means_done));
+        if let Some(done) = done {
+            return done.clone();
+        }
         // A value that means "no value" is possible but helps nobody.
         let sensible = |value: &&Value| {
             !value.as_str().is_some_and(|text| {
@@ -287,6 +292,21 @@ mod tests {
         let make = |seed| value(&platform, &Type::Model(ModelId(0)), "", &Bounds::default(), rng(seed, "x"));
         assert_eq!(make(1), make(1));
         assert_ne!(make(1), make(2));
+    }
+
+    #[test]
+    fn work_that_is_looked_at_is_done() {
+        let mut platform = circle();
+        let values = ["QUEUED", "PENDING", "FAILED", "FULFILLED"].map(Value::from).to_vec();
+        platform.enumerations.push(Enumeration {
+            name: "State".to_owned(),
+            values,
+            origin: purecloud_definition::model::Pointer("#".to_owned()),
+        });
+        let kind = Type::Enumeration(purecloud_definition::model::EnumerationId(0));
+        for seed in 0..10 {
+            assert_eq!(value(&platform, &kind, "state", &Bounds::default(), rng(seed, "s")), "FULFILLED");
+        }
     }
 
     #[test]

@@ -416,17 +416,28 @@ fn fit(world: &World, model: ModelId, stored: ModelId, value: Value) -> Value {
     if model == stored {
         return value;
     }
-    let Value::Object(values) = value else { return value };
+    let Value::Object(mut values) = value else { return value };
+    let platform = &world.platform;
+    let known = &platform.model(stored).properties;
     let rng = synthesise::rng(world.settings.seed, values.get("id").and_then(Value::as_str));
+    let mut required = None;
     let mut fitted = Map::new();
-    let required = synthesise::smallest(&world.platform, model, rng);
-    for property in &world.platform.model(model).properties {
+    for property in &platform.model(model).properties {
         let name = &property.wire_name;
-        let own = values
-            .get(name)
-            .filter(|own| check::value(&world.platform, &property.kind, &property.bounds, own).is_empty());
-        if let Some(value) = own.or_else(|| required.get(name)) {
-            fitted.insert(name.clone(), value.clone());
+        let own = values.swap_remove(name).filter(|own| {
+            // What both models have alike was checked when it was stored.
+            let alike = known.iter().any(|other| other.wire_name == *name && other.kind == property.kind);
+            alike || check::value(platform, &property.kind, &property.bounds, own).is_empty()
+        });
+        let value = own.or_else(|| {
+            property.required.then_some(())?;
+            required
+                .get_or_insert_with(|| synthesise::smallest(platform, model, rng.clone()))
+                .get(name)
+                .cloned()
+        });
+        if let Some(value) = value {
+            fitted.insert(name.clone(), value);
         }
     }
     Value::Object(fitted)

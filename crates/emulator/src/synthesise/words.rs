@@ -230,6 +230,12 @@ fn is_person(owner: &str) -> bool {
         .any(|kind| owner.contains(kind))
 }
 
+/// Whether a state is the good end of some work.
+pub(super) fn means_done(text: &str) -> bool {
+    const DONE: &[&str] = &["fulfilled", "complete", "completed", "succeeded", "success", "finished"];
+    DONE.iter().any(|done| text.eq_ignore_ascii_case(done))
+}
+
 /// A person's first and last name.
 pub(crate) fn person(rng: &mut Rng) -> String {
     format!("{} {}", pick(FIRST_NAMES, rng), pick(LAST_NAMES, rng))
