@@ -26,3 +26,6 @@ pub fn generate(platform: &Platform, apis: &[ApiId]) -> Result<Vec<File>, Codege
     let plan = Plan::new(platform, apis);
     Ok(vec![File::text("models.rs", models::emit(&plan)), File::text("apis.rs", operations::emit(&plan)?)])
 }
+
+#[cfg(test)]
+mod tests;
