@@ -5,8 +5,9 @@
 //! over [`View`]s and [`Value`]s. That is why thousands of models compile in seconds.
 //!
 //! # Why no published parser underneath
-//! `jiter` 0.15 comes closest. A reader of the same slots on top of it was measured against [`Parser`]: see
-//! [`parser`]'s page for the figures and what was missing.
+//! `jiter` 0.15 comes closest. Walking a listing of users of 1 MB and copying its texts took it 1.10 ms where [`Parser`]
+//! took 0.68 ms (the best of 300 runs of each, in one process). Its pull interface leaves the depth of nesting to the
+//! caller, and it would bring eighteen crates into the tree of everyone who uses this one.
 
 #[cfg(any(test, feature = "__apis"))]
 mod derive;
