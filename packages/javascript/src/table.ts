@@ -18,7 +18,7 @@
  *   `a` to `z`, `A` to `Z`. `.` is the optional body called `body`. The signs `{` and `}` make the word the media type of
  *   the answer and of the body.
  * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
- *   no older one.
+ *   no older one, and `-[]` that the modern one is no method of this class.
  * - `>` starts the list of the older names, where their arguments differ.
  *
  * Text in brackets and parentheses is percent-encoded, so nothing in the table needs another escape.
@@ -79,15 +79,17 @@ export function decode(table: string): Map<string, () => Operation> {
     const method = METHODS[sign]!;
     const lists = text!.split(">");
     let id = method.toLowerCase() + modern;
+    let isMethod = true;
     lists.forEach((list, index) => {
       const names: string[] = [];
       const items = list.replace(NAME, (sign, name: string) => {
         name = decodeURIComponent(name);
-        if (sign[0] === "-") id = name;
-        else names.push(name);
+        if (sign[0] === "'") names.push(name);
+        else if (name) id = name;
+        else isMethod = false;
         return "";
       });
-      if (!index) names.unshift(id);
+      if (isMethod && !index) names.unshift(id);
       if (!text!.includes("'") && index === lists.length - 1) {
         names.push(method.toLowerCase() + (steps.length > 2 ? legacy : modern));
       }

@@ -77,6 +77,7 @@ const cases: [string, string, string[]][] = [
     "0a*=-[one]'[two]'[three]",
     ["one", "two", "three"].map((name) => `GET /api/v2/a/{aId} ${name}(aId:path!)`),
   ],
+  ["the modern name may be no method", "0users/me=-[]", ["GET /api/v2/users/me getMe()"]],
   [
     "older names may have arguments of their own",
     "0users*^(expand)>",

@@ -63,6 +63,8 @@ impl<'p> Table<'p> {
         methods: &'p [plan::Method],
     ) -> Result<(), CodegenError> {
         let mut groups: Vec<Group<'p>> = Vec::with_capacity(2);
+        // Where only old programs call an operation by this class, it has no modern name there.
+        let has_modern = methods[0].name == operation.name;
         for method in methods {
             let items = method.arguments.iter().map(|argument| item(operation, argument));
             let items = items.collect::<Result<Vec<_>, _>>()?;
@@ -71,18 +73,23 @@ impl<'p> Table<'p> {
                 None => groups.push(Group { names: vec![&method.name], items }),
             }
         }
-        let modern = groups[0].names.remove(0);
+        if has_modern {
+            groups[0].names.remove(0);
+        }
         self.path(&operation.path.text);
         self.text.push(sign(operation.method));
-        let explicit = !follows_rule(operation, modern, &groups);
+        let explicit = !follows_rule(operation, has_modern, &groups);
         for (index, group) in groups.iter().enumerate() {
             if index > 0 {
                 self.text.push('>');
             }
             self.items(operation, &group.items)?;
             self.media(operation);
-            if index == 0 && modern != rule_modern(operation) {
-                self.name('-', modern);
+            if index == 0 && operation.name != rule_modern(operation) {
+                self.name('-', &operation.name);
+            }
+            if index == 0 && !has_modern {
+                self.name('-', "");
             }
             if explicit {
                 for name in &group.names {
@@ -224,7 +231,7 @@ impl<'p> Table<'p> {
 }
 
 /// Whether the runtime's rules give these older names to these arguments.
-fn follows_rule(operation: &Operation, modern: &str, groups: &[Group]) -> bool {
+fn follows_rule(operation: &Operation, has_modern: bool, groups: &[Group]) -> bool {
     let rule = rule_legacy(operation);
     let (last, others) = groups.split_last().expect("every operation has a name, so there is a group");
     let in_others = others.iter().skip(1).all(|group| group.names.is_empty())
@@ -232,7 +239,7 @@ fn follows_rule(operation: &Operation, modern: &str, groups: &[Group]) -> bool {
     match last.names.as_slice() {
         [name] => in_others && *name == rule,
         // One text for both names, and one list of arguments for both.
-        [] => others.is_empty() && modern == rule,
+        [] => others.is_empty() && has_modern && operation.name == rule,
         _ => false,
     }
 }
@@ -319,7 +326,11 @@ fn is_parameter(segment: &str) -> bool {
 // trusted to agree, and every name is written out.
 
 fn is_rule_argument(item: &Item) -> bool {
-    item.wire_name.is_ascii() && names::argument(item.wire_name) == item.name
+    let mut rule = names::pascal(item.wire_name);
+    if let Some(first) = rule.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    item.wire_name.is_ascii() && rule == item.name
 }
 
 /// `{userId}` behind `users`.
@@ -344,4 +355,82 @@ fn has_plain_path(operation: &Operation) -> bool {
         relative.split('/').all(|segment| is_literal(segment) || is_parameter(segment))
             && !relative.starts_with('{')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use purecloud_definition::model::LegacyName;
+
+    use super::*;
+    use crate::fixture;
+    use crate::javascript::Plan;
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Platform), expect: &str) {
+        let mut platform = fixture::platform();
+        change(&mut platform);
+        let plan = Plan::new(&platform).unwrap();
+        assert_eq!(encode(&platform, &plan.classes[0]).unwrap(), expect);
+    }
+
+    #[test]
+    fn what_the_rules_give_is_left_out() {
+        check(|_| {}, "0greetings*=^(notify)>@.&/(greetingId)");
+    }
+
+    #[test]
+    fn names_that_no_rule_gives_are_written_out() {
+        check(
+            |platform| {
+                platform.operations.truncate(1);
+                platform.apis[0].operations.truncate(1);
+                platform.operations[0].name = "fetch".into();
+                let api = platform.operations[0].legacy[0].api;
+                platform.operations[0].legacy = vec![LegacyName { api, name: "a'b".into(), shipped: true }];
+            },
+            "0greetings*=-[fetch]'[a%27b]",
+        );
+        check(
+            |platform| {
+                platform.operations.truncate(1);
+                platform.apis[0].operations.truncate(1);
+                platform.operations[0].legacy.clear();
+            },
+            "0greetings*='[]",
+        );
+    }
+
+    #[test]
+    fn segments_that_could_be_misread_are_quoted() {
+        assert_eq!(segments_of("/api/v2/a/b"), ["a", "b"]);
+        assert_eq!(segments_of("/api/v2/"), [""]);
+        assert_eq!(segments_of("/api/v2//a"), ["/api", "v2", "", "a"]);
+        assert_eq!(segments_of("/health/{id}"), ["/health", "{id}"]);
+        let mut table = Table::default();
+        for one in ["/api/v2/2fa/x/y", "/api/v2/2fa/x/{id}.json", "/health"] {
+            table.path(one);
+        }
+        assert_eq!(table.text, "0[2fa]x/y1[%7Bid%7D.json]3[/health]");
+    }
+
+    #[test]
+    fn a_word_beyond_the_last_letter_is_written_out_each_time() {
+        let names: Vec<String> = (0..53).map(|index| format!("w{index}")).collect();
+        let mut table = Table::default();
+        for name in names.iter().chain(&names[51..]) {
+            table.word((name, None));
+        }
+        assert!(table.text.ends_with("(w51)(w52)Z(w52)"), "{}", table.text);
+    }
+
+    #[test]
+    fn a_form_is_refused_with_its_place() {
+        let mut platform = fixture::platform();
+        platform.operations[1].parameters[2].place = Place::Form { required: false, file: false };
+        let plan = Plan::new(&platform).unwrap();
+        assert_eq!(
+            encode(&platform, &plan.classes[0]).unwrap_err().to_string(),
+            "#/paths/~1api~1v2~1greetings~1{greetingId}/put: the SDK cannot send a form; leave the operation out"
+        );
+    }
 }
