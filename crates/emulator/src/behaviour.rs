@@ -8,6 +8,7 @@ mod channels;
 mod filter;
 mod invented;
 mod queues;
+mod search;
 mod stored;
 mod tokens;
 mod users;
@@ -55,6 +56,12 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("headTokensMe", tokens::check),
     ("deleteTokensMe", tokens::revoke),
     ("deleteToken", tokens::revoke_user),
+    ("getUsersSearch", search::users),
+    ("postUsersSearch", search::users),
+    ("getGroupsSearch", search::groups),
+    ("postGroupsSearch", search::groups),
+    ("getLocationsSearch", search::locations),
+    ("postLocationsSearch", search::locations),
     ("postRoutingQueueMembers", queues::members),
     ("postNotificationsChannels", channels::create),
     ("getNotificationsChannels", channels::list),

@@ -309,6 +309,13 @@ fn name_presence(store: &Store, document: &mut Value) {
     }
 }
 
+/// As [`populate`], for an operation that looks at a collection from elsewhere.
+pub(super) fn ensure(world: &World, call: &Call<'_>, path: &str, store: &mut Store) {
+    if let Some(model) = world.behaviours.plan.collection(path) {
+        populate(world, call, model, path, store);
+    }
+}
+
 /// Gives a collection that nobody has touched a few entities, unless what it belongs to is new.
 fn populate(world: &World, call: &Call<'_>, model: ModelId, path: &str, store: &mut Store) {
     if store.collection(path).is_some() {

@@ -230,3 +230,24 @@ async fn a_client_without_a_permission_is_told_which() {
         reply.json()["message"].as_str().unwrap().contains(&needy.permissions.as_ref().unwrap().names[0])
     );
 }
+
+#[tokio::test]
+async fn a_search_is_followed_to_its_end() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let body = json!({ "pageSize": 7, "sortBy": "name", "query": [{ "type": "EXACT", "fields": ["department"], "value": "Support" }] });
+    let mut page = client.json("POST", "/api/v2/users/search", &body).await.json();
+    let total = page["total"].as_u64().unwrap();
+    let mut seen = Vec::new();
+    loop {
+        for user in page["results"].as_array().unwrap() {
+            assert_eq!(user["department"], "Support");
+            seen.push(user["name"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page["nextPage"].as_str() else { break };
+        page = client.get(next).await.json();
+    }
+    assert_eq!(seen.len() as u64, total);
+    assert_eq!(client.get("/api/v2/users/search?q64=nonsense").await.status, 400);
+    assert!(total > 14 && seen.is_sorted_by_key(|name| name.to_lowercase()));
+}
