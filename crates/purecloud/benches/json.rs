@@ -16,7 +16,7 @@ mod derived {
     use serde::{Deserialize, Serialize};
 
     macro_rules! model {
-        ($name:ident { $($field:ident: $type:ty,)* }) => {
+        ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
             #[derive(Serialize, Deserialize)]
             #[serde(rename_all = "camelCase")]
             pub(super) struct $name {
