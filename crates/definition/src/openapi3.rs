@@ -4,11 +4,17 @@ use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
 use crate::model::{Bounds, ListStyle, Place, Type};
 use crate::node::{Node, Object};
-use crate::operations::{self, Common, Contents, Parsed, authenticated, unknown};
+use crate::operations::{self, Common, Contents, Origin, Parsed, authenticated, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::schema::{Hint, Schemas, weight};
 use crate::swagger2::info;
+
+/// Longest address of a server, in bytes.
+const MAX_URL: usize = 2_000;
+
+/// Most variables in it that are looked at.
+const MAX_VARIABLES: usize = 100;
 
 /// Reads a whole document.
 pub(crate) fn read<'d>(
@@ -71,11 +77,23 @@ fn base(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> String {
         problems.error(here, "a server without `url`", "add one");
         return String::new();
     };
+    if url.len() > MAX_URL {
+        problems.error(here.key("url"), format!("more than {MAX_URL} bytes"), "shorten it");
+        return String::new();
+    }
     let mut url = url.to_owned();
     if let Some(variables) = first.get("variables").and_then(Node::as_object) {
-        for (name, variable) in variables.iter() {
+        for (name, variable) in variables.iter().take(MAX_VARIABLES) {
             if let Some(default) = variable.get("default").and_then(Node::as_text) {
                 url = url.replace(&format!("{{{name}}}"), default);
+                if url.len() > MAX_URL {
+                    problems.error(
+                        here.key("variables"),
+                        format!("more than {MAX_URL} bytes"),
+                        "shorten them",
+                    );
+                    return String::new();
+                }
             }
         }
     }
@@ -240,7 +258,7 @@ pub(crate) fn request_body<'d>(
         description: description.map(str::to_owned),
         deprecated: false,
     };
-    vec![Parsed { parameter, origin: at.pointer().0 }]
+    vec![Parsed { parameter, origin: Origin::At(at.pointer().0) }]
 }
 
 /// The properties of a form's schema, one parameter each.
@@ -258,8 +276,9 @@ fn fields<'d>(
     let keywords = Keywords::of_schema(schema, at, schemas.dialect, problems);
     let merged = schemas.merge(schema, &keywords, at, problems);
     let mut fields = Vec::with_capacity(merged.members.len());
+    let own = at.key("properties");
     for member in &merged.members {
-        let list = merged.list_of(member);
+        let list = merged.list_of(member, own);
         let here = list.key(member.name);
         let keywords = Keywords::of_schema(member.schema, here, schemas.dialect, problems);
         let hint = Hint { owner, own: member.name };
@@ -275,7 +294,7 @@ fn fields<'d>(
             deprecated: keywords.deprecated,
             bounds: keywords.bounds,
         };
-        fields.push(Parsed { parameter, origin: here.pointer().0 });
+        fields.push(Parsed { parameter, origin: Origin::At(here.pointer().0) });
     }
     fields
 }

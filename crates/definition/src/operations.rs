@@ -5,10 +5,10 @@ mod responses;
 
 use std::collections::HashMap;
 
-pub(crate) use self::parameters::Parsed;
 #[cfg(feature = "bundled")]
 pub(crate) use self::parameters::path_parameter;
-use self::parameters::{gather, parameters};
+use self::parameters::{Around, gather, parameters};
+pub(crate) use self::parameters::{Origin, Parsed};
 use self::responses::responses;
 use crate::draft::{Draft, Operation};
 use crate::keywords::{self, Dialect};
@@ -19,6 +19,9 @@ use crate::openapi3;
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::schema::Schemas;
+
+/// Most tags of one operation. No operation of the platform has more than three.
+const MAX_TAGS: usize = 100;
 
 /// What the document says once for all of its operations.
 #[derive(Default)]
@@ -70,7 +73,8 @@ pub(crate) fn read<'d>(
         for (key, node) in item.iter() {
             let here = at.key(key);
             if let Some(method) = Method::parse(key).filter(|_| key.bytes().all(|b| b.is_ascii_lowercase())) {
-                let reader = Reader { common, method, template: &template, shared: &shared, at: here };
+                let reader =
+                    Reader { common, method, template: &template, shared: &shared, path: at, at: here };
                 let Some(operation) = reader.operation(node, schemas, problems) else { continue };
                 if let Some(first) = seen.insert((method, template.shape()), path.to_owned()) {
                     problems.error(
@@ -115,6 +119,7 @@ struct Reader<'r> {
     method: Method,
     template: &'r PathTemplate,
     shared: &'r [Parsed],
+    path: At<'r>,
     at: At<'r>,
 }
 
@@ -195,13 +200,40 @@ impl Reader<'_> {
         if object.get("responses").is_none() {
             problems.warning(at, "an operation without `responses`", "say what a success carries");
         }
-        operation.parameters = gather(self.shared, own, self.template, at, problems);
+        if operation.tags.len() > MAX_TAGS {
+            problems.error(
+                at.key("tags"),
+                format!("more than {MAX_TAGS} tags"),
+                "keep the most telling ones",
+            );
+            operation.tags.clear();
+        }
+        schemas.grow(self.weight(&operation, &contents), at, problems);
+        operation.parameters =
+            gather(self.shared, own, self.template, Around { path: self.path, operation: at }, problems);
         if operation.parameters.iter().any(|p| matches!(p.place, Place::Body { .. } | Place::Form { .. })) {
             operation.consumes = contents.consumes;
         }
         operation.produces = contents.produces;
         operation.result = contents.result;
         Some(operation)
+    }
+}
+
+impl Reader<'_> {
+    /// Rough size of what is copied for `operation`: a path item that many paths refer to is copied for each.
+    fn weight(&self, operation: &Operation, contents: &Contents) -> usize {
+        let texts = [&operation.summary, &operation.description].into_iter().flatten();
+        let lists = [&operation.tags, &contents.consumes, &contents.produces].into_iter().flatten();
+        let shared = self.shared.iter().map(|parsed| {
+            let text = parsed.parameter.description.as_ref().map_or(0, String::len);
+            size_of::<Parsed>() + parsed.parameter.wire_name.len() + text
+        });
+        size_of::<Operation>()
+            + operation.wire_name.len()
+            + operation.origin.0.len()
+            + texts.chain(lists).map(|text| size_of::<String>() + text.len()).sum::<usize>()
+            + shared.sum::<usize>()
     }
 }
 

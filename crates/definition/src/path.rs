@@ -2,6 +2,9 @@
 
 use crate::model::{PathTemplate, Piece, Segment};
 
+/// Longest path, in bytes.
+const MAX_PATH: usize = 2_000;
+
 /// Why a path is no template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -12,6 +15,9 @@ pub enum PathError {
     /// A brace that is not closed, or one that was not opened, or `{}`.
     #[error("a path with braces that do not pair around a name")]
     Braces,
+    /// It has more than 2,000 bytes, which no server takes.
+    #[error("a path of more than {MAX_PATH} bytes")]
+    TooLong,
     /// It holds `?` or `#`, which would end the path.
     #[error("a path with `?` or `#` in it")]
     NotAPath,
@@ -24,6 +30,9 @@ impl PathTemplate {
     /// [`PathError`] says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let rest = text.strip_prefix('/').ok_or(PathError::NotRooted)?;
+        if text.len() > MAX_PATH {
+            return Err(PathError::TooLong);
+        }
         if text.contains(['?', '#']) {
             return Err(PathError::NotAPath);
         }
@@ -131,5 +140,6 @@ mod tests {
             assert_eq!(refused(text), PathError::Braces, "{text}");
         }
         assert_eq!(refused("/users?x={y}"), PathError::NotAPath);
+        assert_eq!(refused(&"/users".repeat(400)), PathError::TooLong);
     }
 }

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use crate::model::Pointer;
 
+/// As much of a key as a pointer shows, in characters. Longer ones are cut: what has such keys means no good.
+const SHOWN: usize = 2_000;
+
 /// A place in a document, cheap to extend and to throw away.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct At<'p> {
@@ -67,6 +70,7 @@ impl<'p> At<'p> {
 
 /// Appends `key` as a pointer has it: `~` and `/` escaped, and whatever a terminal might act on as `%XX`.
 fn escape_into(text: &mut String, key: &str) {
+    let key = key.char_indices().nth(SHOWN).map_or(key, |(end, _)| &key[..end]);
     let plain = |byte: u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'~' | b'/' | b'%');
     let mut rest = key;
     while let Some(index) = rest.bytes().position(|byte| !plain(byte)) {

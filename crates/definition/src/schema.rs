@@ -70,8 +70,8 @@ pub(crate) struct Hint<'h> {
 
 impl Hint<'_> {
     fn name(self) -> String {
-        let mut name = names::pascal(self.owner);
-        name.push_str(&names::pascal(self.own));
+        let mut name = names::pascal(beginning(self.owner));
+        name.push_str(&names::pascal(beginning(self.own)));
         name
     }
 }
@@ -105,6 +105,7 @@ impl<'d> Schemas<'d> {
                     name.to_owned(),
                     Rank::Named,
                     At::pointer_text(self.prefix.trim_end_matches('/')).key(name),
+                    problems,
                 );
                 objects.push((name, node, id));
                 Named::Model(id)
@@ -150,15 +151,17 @@ impl<'d> Schemas<'d> {
         false
     }
 
-    fn add_model(&mut self, wire_name: String, rank: Rank, at: At<'_>) -> ModelId {
+    fn add_model(&mut self, wire_name: String, rank: Rank, at: At<'_>, problems: &mut Problems) -> ModelId {
         let id = ModelId(self.models.len() as u32);
+        let origin = at.pointer();
+        self.grow(size_of::<Model>() + wire_name.len() + origin.0.len(), at, problems);
         self.models.push(Model {
             wire_name,
             rank,
             properties: Vec::new(),
             additional: None,
             description: None,
-            origin: at.pointer(),
+            origin,
         });
         id
     }
@@ -280,7 +283,7 @@ impl<'d> Schemas<'d> {
         {
             let nullable = keywords.nullable || values.contains(&Node::Null);
             return Alias {
-                kind: self.add_enumeration(name.to_owned(), Rank::Named, values_read, at),
+                kind: self.add_enumeration(name.to_owned(), Rank::Named, values_read, at, problems),
                 nullable,
             };
         }
@@ -312,6 +315,11 @@ impl Alias {
     const fn any() -> Self {
         Self { kind: Type::Any, nullable: false }
     }
+}
+
+/// As much of `text` as belongs into the name of something else. The longest name of the platform has 119 letters.
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Rough size of what is copied out of `keywords`.

@@ -1,6 +1,7 @@
 //! Which names are free.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The names of one scope: the methods of a class, the arguments of a call, the models of a platform.
 ///
@@ -11,8 +12,8 @@ use std::collections::HashSet;
 #[derive(Debug, Clone)]
 pub struct Scope {
     reserved: Reserved,
-    /// In lower case.
-    taken: HashSet<String>,
+    /// In lower case, with the number that is tried next when the name is wanted again.
+    taken: HashMap<String, u32>,
 }
 
 /// The words that a scope keeps for itself.
@@ -32,7 +33,7 @@ pub enum Reserved {
 impl Scope {
     /// An empty scope.
     pub fn new(reserved: Reserved) -> Self {
-        Self { reserved, taken: HashSet::new() }
+        Self { reserved, taken: HashMap::new() }
     }
 
     /// Takes `name`, or the nearest name to it that is free.
@@ -40,18 +41,30 @@ impl Scope {
         if self.take(name) {
             return name.to_owned();
         }
-        let mut candidate = format!("{name}_");
-        let mut number = 2;
-        while !self.take(&candidate) {
-            candidate = format!("{name}_{number}");
-            number += 1;
+        let key = name.to_ascii_lowercase();
+        loop {
+            // Thousands may want one name, so the search goes on where it ended for the one before.
+            let number = self.taken.entry(key.clone()).or_insert(1);
+            let candidate = if *number == 1 { format!("{name}_") } else { format!("{name}_{number}") };
+            *number += 1;
+            if self.take(&candidate) {
+                return candidate;
+            }
         }
-        candidate
     }
 
     /// Takes `name` if it may be had as it is.
     fn take(&mut self, name: &str) -> bool {
-        !name.is_empty() && !self.reserved.has(name) && self.taken.insert(name.to_ascii_lowercase())
+        if name.is_empty() || self.reserved.has(name) {
+            return false;
+        }
+        match self.taken.entry(name.to_ascii_lowercase()) {
+            Entry::Vacant(free) => {
+                free.insert(1);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
     }
 }
 

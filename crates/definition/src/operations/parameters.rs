@@ -9,16 +9,43 @@ use crate::problem::{Problems, quoted};
 use crate::schema::{Hint, Schemas};
 use crate::{openapi3, swagger2};
 
+/// Most parameters of one path or operation. The longest list of the platform has 30.
+const MAX_PARAMETERS: usize = 1_000;
+
 /// A parameter and where it came from.
 #[derive(Clone)]
 pub(crate) struct Parsed {
     pub(crate) parameter: Parameter,
-    pub(crate) origin: String,
+    pub(crate) origin: Origin,
+}
+
+/// Where a parameter stands. Nearly all are never complained about, so the place is not put into words at once.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// In the list of the path or of the operation, at this index.
+    Listed(usize),
+    /// At this pointer.
+    At(String),
+}
+
+/// The path or the operation that a parameter is listed by.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'p> {
+    pub(super) path: At<'p>,
+    pub(super) operation: At<'p>,
 }
 
 impl Parsed {
     fn of_path(name: &str) -> Self {
-        Self { parameter: path_parameter(name), origin: String::new() }
+        Self { parameter: path_parameter(name), origin: Origin::At("#".to_owned()) }
+    }
+
+    /// Notes something about this parameter, which `list` lists.
+    fn complain(&self, list: At<'_>, note: impl FnOnce(At<'_>)) {
+        match &self.origin {
+            Origin::Listed(index) => note(list.key("parameters").index(*index)),
+            Origin::At(pointer) => note(At::pointer_text(pointer)),
+        }
     }
 }
 
@@ -56,6 +83,11 @@ pub(super) fn parameters<'d>(
     let Some(list) = keywords::list(list, at, problems) else {
         return Vec::new();
     };
+    if list.len() > MAX_PARAMETERS {
+        let message = format!("more than {MAX_PARAMETERS} parameters");
+        problems.error(at, message, "send them in the body");
+        return Vec::new();
+    }
     let mut parsed = Vec::with_capacity(list.len());
     for (index, node) in list.iter().enumerate() {
         let here = at.index(index);
@@ -72,7 +104,11 @@ pub(super) fn parameters<'d>(
                 openapi3::parameter(object, name, position, place, hint, schemas, problems)
             }
         };
-        parsed.extend(parameter.map(|parameter| Parsed { parameter, origin: place.pointer().0 }));
+        let origin = match reference {
+            Some(reference) => Origin::At(reference.to_owned()),
+            None => Origin::Listed(index),
+        };
+        parsed.extend(parameter.map(|parameter| Parsed { parameter, origin }));
         if schemas.overgrown() {
             break;
         }
@@ -103,50 +139,49 @@ pub(super) fn gather(
     shared: &[Parsed],
     own: Vec<Parsed>,
     template: &PathTemplate,
-    at: At<'_>,
+    around: Around<'_>,
     problems: &mut Problems,
 ) -> Vec<Parameter> {
-    let mut gathered: Vec<Parsed> = shared.to_vec();
+    let mut gathered: Vec<(Parsed, At<'_>)> =
+        shared.iter().map(|parsed| (parsed.clone(), around.path)).collect();
     for parsed in own {
-        match gathered.iter().position(|other| same(&other.parameter, &parsed.parameter)) {
-            Some(index) if index < shared.len() => gathered[index] = parsed,
-            Some(_) => problems.error(
-                At::pointer_text(&parsed.origin),
-                format!("the parameter {} stands twice", quoted(&parsed.parameter.wire_name)),
-                "leave one of them out",
-            ),
-            None => gathered.push(parsed),
+        match gathered.iter().position(|(other, _)| same(&other.parameter, &parsed.parameter)) {
+            Some(index) if index < shared.len() => gathered[index] = (parsed, around.operation),
+            Some(_) => parsed.complain(around.operation, |at| {
+                let message = format!("the parameter {} stands twice", quoted(&parsed.parameter.wire_name));
+                problems.error(at, message, "leave one of them out");
+            }),
+            None => gathered.push((parsed, around.operation)),
         }
     }
     let in_path: Vec<&str> = template.parameters().collect();
-    gathered.retain(|parsed| {
-        let lost =
-            parsed.parameter.place == Place::Path && !in_path.contains(&parsed.parameter.wire_name.as_str());
+    gathered.retain(|(parsed, list)| {
+        let name = parsed.parameter.wire_name.as_str();
+        let lost = parsed.parameter.place == Place::Path && !in_path.contains(&name);
         if lost {
-            problems.warning(
-                At::pointer_text(&parsed.origin),
-                format!("the path has no {}; left out", quoted(&parsed.parameter.wire_name)),
-                "put it into the path in braces, or leave it out",
-            );
+            parsed.complain(*list, |at| {
+                let message = format!("the path has no {}; left out", quoted(name));
+                problems.warning(at, message, "put it into the path in braces, or leave it out");
+            });
         }
         !lost
     });
     for (index, name) in in_path.iter().enumerate() {
         let known = gathered
             .iter()
-            .any(|parsed| parsed.parameter.place == Place::Path && parsed.parameter.wire_name == *name);
+            .any(|(parsed, _)| parsed.parameter.place == Place::Path && parsed.parameter.wire_name == *name);
         if !known {
             problems.warning(
-                at,
+                around.operation,
                 format!("no parameter says what {} of the path is; taken as text", quoted(name)),
                 "add one with `in: path`",
             );
-            gathered.insert(index.min(gathered.len()), Parsed::of_path(name));
+            gathered.insert(index.min(gathered.len()), (Parsed::of_path(name), around.operation));
         }
     }
-    let bodies = gathered.iter().filter(|parsed| matches!(parsed.parameter.place, Place::Body { .. }));
+    let bodies = gathered.iter().filter(|(parsed, _)| matches!(parsed.parameter.place, Place::Body { .. }));
     if bodies.count() > 1 {
-        problems.error(at, "more than one body", "leave one in");
+        problems.error(around.operation, "more than one body", "leave one in");
     }
-    gathered.into_iter().map(|parsed| parsed.parameter).collect()
+    gathered.into_iter().map(|(parsed, _)| parsed.parameter).collect()
 }

@@ -24,8 +24,9 @@ pub(crate) struct Member<'d> {
 #[derive(Default)]
 pub(crate) struct Merged<'d> {
     pub(crate) members: Vec<Member<'d>>,
-    /// The lists of properties that the members stand in.
-    origins: Vec<String>,
+    /// The lists of properties that the members stand in; nothing for that of the object itself, whose place the caller
+    /// knows.
+    origins: Vec<Option<String>>,
     /// Where a name stands in `members`; empty while there is only one list, in which each name stands once.
     index: HashMap<&'d str, usize>,
     required: Vec<&'d str>,
@@ -38,13 +39,14 @@ pub(crate) struct Merged<'d> {
 }
 
 impl<'d> Merged<'d> {
-    /// The place of the list that `member` stands in; the member is the key of its name there.
-    pub(crate) fn list_of(&self, member: &Member<'d>) -> At<'_> {
-        At::pointer_text(&self.origins[member.origin])
+    /// The place of the list that `member` of the object whose own list is `own` stands in; the member is the key of its
+    /// name there.
+    pub(crate) fn list_of<'p>(&'p self, member: &Member<'d>, own: At<'p>) -> At<'p> {
+        self.origins[member.origin].as_deref().map_or(own, At::pointer_text)
     }
 
     /// Adds the properties of one part, which replace those of the same name in earlier parts.
-    fn add(&mut self, properties: &'d Object<'d>, origin: String) {
+    fn add(&mut self, properties: &'d Object<'d>, origin: Option<String>) {
         let origin_index = self.origins.len();
         self.origins.push(origin);
         if origin_index == 1 {
@@ -123,11 +125,15 @@ impl<'d> Schemas<'d> {
         }
         merged.open_parts.pop();
         if let Some(properties) = keywords.properties {
-            let origin = at.key("properties").pointer().0;
-            self.grow(properties.len() * size_of::<Member<'_>>() + origin.len(), at, problems);
+            let is_part = !merged.open_parts.is_empty();
+            let origin = is_part.then(|| at.key("properties").pointer().0);
+            let text = origin.as_ref().map_or(0, String::len);
+            self.grow(properties.len() * size_of::<Member<'_>>() + text, at, problems);
             merged.add(properties, origin);
         }
-        for (index, name) in keywords.required.unwrap_or_default().iter().enumerate() {
+        let required = keywords.required.unwrap_or_default();
+        self.grow(COST * required.len(), at, problems);
+        for (index, name) in required.iter().enumerate() {
             match name.as_text() {
                 Some(name) => merged.required.push(name),
                 None => problems.error(
@@ -158,8 +164,9 @@ impl<'d> Schemas<'d> {
         let keywords = Keywords::of_schema(node, at, self.dialect, problems);
         let merged = self.merge(node, &keywords, at, problems);
         let mut properties = Vec::with_capacity(merged.members.len());
+        let own = at.key("properties");
         for member in &merged.members {
-            let list = merged.list_of(member);
+            let list = merged.list_of(member, own);
             properties.push(self.property(member, list.key(member.name), owner, problems));
         }
         let additional = match &merged.additional {
@@ -212,7 +219,7 @@ impl<'d> Schemas<'d> {
             return kind.clone();
         }
         let name = hint.name();
-        let id = self.add_model(name.clone(), Rank::Inline, at);
+        let id = self.add_model(name.clone(), Rank::Inline, at, problems);
         self.hoisted.insert(address, Type::Model(id));
         self.fill(id, node, at, &name, problems);
         Type::Model(id)

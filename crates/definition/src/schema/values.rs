@@ -28,7 +28,7 @@ impl<'d> Schemas<'d> {
             return Some(kind.clone());
         }
         let values = distinct_values(types, values, at.key("enum"), problems)?;
-        let kind = self.add_enumeration(hint.name(), Rank::Inline, values, at);
+        let kind = self.add_enumeration(hint.name(), Rank::Inline, values, at, problems);
         self.hoisted.insert(address, kind.clone());
         Some(kind)
     }
@@ -39,9 +39,13 @@ impl<'d> Schemas<'d> {
         rank: Rank,
         values: Vec<Value>,
         at: At<'_>,
+        problems: &mut Problems,
     ) -> Type {
         let id = EnumerationId(self.enumerations.len() as u32);
-        self.enumerations.push(Enumeration { wire_name, rank, values, origin: at.pointer() });
+        let origin = at.pointer();
+        let size = size_of::<Enumeration>() + size_of::<Value>() * values.len();
+        self.grow(size + wire_name.len() + origin.0.len(), at, problems);
+        self.enumerations.push(Enumeration { wire_name, rank, values, origin });
         Type::Enumeration(id)
     }
 }

@@ -140,6 +140,61 @@ fn parts_that_are_copied_without_end_are_refused() {
 }
 
 #[test]
+fn what_would_take_the_square_of_the_time_is_refused() {
+    let operation = |text: String| format!("{{\"swagger\":\"2.0\",\"paths\":{{\"/a\":{{\"get\":{text}}}}}}}");
+    let parameter = "{\"name\":\"a\",\"in\":\"query\",\"type\":\"string\"},";
+    let parameters = parameter.repeat(200_000);
+    let list = parameters.trim_end_matches(',');
+    refused(
+        operation(format!("{{\"parameters\":[{list}],\"responses\":{{}}}}")),
+        "more than 1000 parameters",
+    );
+    let tags = "\"t\",".repeat(200_000);
+    let list = tags.trim_end_matches(',');
+    refused(operation(format!("{{\"tags\":[{list}],\"responses\":{{}}}}")), "more than 100 tags");
+    let path = "/{a}".repeat(500_000);
+    refused(
+        format!("{{\"swagger\":\"2.0\",\"paths\":{{\"{path}\":{{}}}}}}"),
+        "a path of more than 2000 bytes",
+    );
+}
+
+#[test]
+fn a_hundred_thousand_wishes_for_one_name_are_all_granted() {
+    // Numbers in letters of which no name keeps any.
+    let foreign = |number: u32| -> String {
+        number.to_string().chars().filter_map(|digit| char::from_u32(0x2700 + digit as u32)).collect()
+    };
+    let models: serde_json::Map<String, Value> =
+        (0..100_000).map(|number| (foreign(number), json!({ "type": "object" }))).collect();
+    let platform = read(definitions(&Value::Object(models))).unwrap();
+    assert_eq!(platform.models.len(), 100_000);
+    let names: HashSet<_> = platform.models.iter().map(|model| &model.name).collect();
+    assert_eq!(names.len(), 100_000);
+}
+
+#[test]
+fn a_path_item_that_thousands_share_is_not_copied_without_end() {
+    let description = "long ".repeat(100_000);
+    let mut paths = serde_json::Map::new();
+    paths.insert("/shared".to_owned(), json!({ "get": { "description": description, "responses": {} } }));
+    for index in 0..1_000 {
+        paths.insert(format!("/p{index}"), json!({ "$ref": "#/paths/~1shared" }));
+    }
+    refused(json!({ "swagger": "2.0", "info": {}, "paths": paths }).to_string(), "grows past all bounds");
+}
+
+#[test]
+fn a_long_key_above_many_types_is_not_copied_without_end() {
+    let properties: serde_json::Map<String, Value> =
+        (0..5_000).map(|index| (format!("p{index}"), json!({ "type": "string", "enum": ["a"] }))).collect();
+    let long = "x".repeat(10_000_000);
+    let definition = json!({ "type": "object", "properties": properties });
+    let platform = read(definitions(&json!({ long: definition }))).unwrap();
+    assert!(platform.enumerations.iter().all(|one| one.origin.0.len() < 3_000 && one.name.len() < 500));
+}
+
+#[test]
 fn thousands_of_problems_are_counted_and_the_first_hundreds_shown() {
     let mut paths = String::new();
     for index in 0..5_000 {
