@@ -55,6 +55,11 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
     return this.status;
   }
 
+  /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
+  get readyState(): 0 | 4 {
+    return this.status ? 4 : 0;
+  }
+
   /** The content of the answer as text, as on a jqXHR. */
   get responseText(): string | undefined {
     return this.#text;

@@ -28,8 +28,10 @@ fn package(version: &str, plan: &Plan) -> Value {
         "engines": { "node": ">=20.16" },
         "main": "./cjs/node.js",
         "module": "./esm/index.mjs",
-        "browser": { "./cjs/node.js": "./cjs/index.js", "./esm/node.mjs": "./esm/index.mjs" },
         "types": "./types/index.d.ts",
+        // Compilers that do not read `exports` find the types of `purecloud/users` by the first, of the package itself by
+        // the second.
+        "typesVersions": { "*": { "*": ["./types/*.d.ts", "./*"] } },
         "unpkg": "./purecloud-api-min.js",
         "jsdelivr": "./purecloud-api-min.js",
         "exports": exports(plan),
@@ -67,10 +69,6 @@ fn exports(plan: &Plan) -> Value {
                 "require": { "types": format!("./types/{subpath}.d.ts"), "default": format!("./cjs/{stem}.js") },
             }),
         );
-    }
-    for file in ["purecloud-api.js", "purecloud-api-min.js"] {
-        let target = json!({ "types": "./types/index.d.ts", "default": format!("./{file}") });
-        exports.insert(format!("./{file}"), target);
     }
     // Types alone: of every model, and of the globals that the script-tag products make.
     for stem in ["models", "global"] {

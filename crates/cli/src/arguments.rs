@@ -1,0 +1,111 @@
+//! Arguments as they are typed.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Everything for the PureCloud platform: SDKs, an emulator, a demonstration.
+#[derive(Debug, Parser)]
+#[command(name = "purecloud", version, about, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  purecloud demo                                   see the SDK and the emulator work together
+  purecloud emulator                               the platform on http://127.0.0.1:8085
+  purecloud generate javascript --out sdk          the npm package, and the CDN folder in sdk/cdn
+  purecloud generate javascript --out sdk --definition https://api.mypurecloud.ie/api/v2/docs/swagger
+
+Exit codes:
+  0 success    1 failure    2 wrong arguments    3 a definition that cannot be used
+  4 a file or folder that cannot be read or written    5 a program that is needed and missing";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an SDK from the platform's definition.
+    Generate {
+        #[command(subcommand)]
+        product: Product,
+    },
+    /// Run the platform on this machine until interrupted.
+    Emulator(EmulatorOptions),
+    /// Generate the SDK, start the emulator, and run the README's examples against it.
+    Demo(DemoOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Product {
+    /// The npm package `purecloud`: script-tag files, ES modules, CommonJS, type declarations, Bower and CDN files.
+    #[command(visible_alias = "js")]
+    Javascript(JavascriptOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JavascriptOptions {
+    /// Folder to write; files that an earlier run left and this one does not make are removed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Definition to read: a file or an https address, Swagger 2.0 or OpenAPI 3, JSON or YAML. The bundled one when
+    /// it is left out.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) definition: Option<String>,
+    /// Classes to put in, such as `UsersApi,RoutingApi`; all when it is left out.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) apis: Vec<String>,
+    /// Version of the package.
+    #[arg(long, value_name = "X.Y.Z")]
+    pub(crate) package_version: Option<String>,
+    /// Say nothing unless something is wrong.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorOptions {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 8085)]
+    pub(crate) port: u16,
+    /// Address to listen on. Anything but a loopback address lets other machines in.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+    /// Definition to emulate: a file or an https address. The bundled one when it is left out.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) definition: Option<String>,
+    /// Seed of all made-up values: the same seed makes the same organisation.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many requests are kept for `/_emulator/requests`.
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
+    pub(crate) record: usize,
+    /// Make an entity up when one that was never created is asked for by its id, instead of answering 404.
+    #[arg(long)]
+    pub(crate) invent: bool,
+    /// Announce the address, the clients and the user as one line of JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoOptions {
+    /// End after the examples have run, with their outcome as exit code.
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// Port of the emulator; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,100 @@
+//! `purecloud emulator`: the platform on this machine, until interrupted.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use purecloud_emulator::{Emulator, Handle, demo};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::arguments::EmulatorOptions;
+use crate::failure::Failure;
+use crate::generate::definition;
+
+/// Starts the emulator, says where it is, and serves until Ctrl-C or a termination signal.
+pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
+    let loaded = definition(options.definition.as_deref())?;
+    let builder = Emulator::builder()
+        .platform(loaded.platform)
+        .address(SocketAddr::new(options.host, options.port))
+        .settings(|settings| {
+            settings.seed = options.seed;
+            settings.recorded = options.record;
+            settings.invent_missing = options.invent;
+        });
+    runtime()?.block_on(async {
+        let handle = builder.start().await?;
+        if !options.host.is_loopback() {
+            eprintln!("purecloud: listening on {}: other machines can reach it", options.host);
+        }
+        announce(&handle, options.json)?;
+        interrupted().await?;
+        handle.stop().await;
+        Ok(())
+    })
+}
+
+/// The runtime that a command runs on.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().map_err(|source| Failure::System { doing: "starting the runtime", source })
+}
+
+/// Resolves when the user, or the system, asks the program to end.
+pub(crate) async fn interrupted() -> Result<(), Failure> {
+    let failed = |source| Failure::System { doing: "waiting for a signal", source };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+        tokio::select! {
+            outcome = tokio::signal::ctrl_c() => outcome.map_err(failed),
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(failed)
+}
+
+/// Says what a program needs to use the emulator. The clients are published: nothing here is a secret.
+fn announce(handle: &Handle, as_json: bool) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let text = if as_json { format!("{}\n", announcement(handle)) } else { instructions(handle) };
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+fn announcement(handle: &Handle) -> Value {
+    let client = |id: &str| json!({ "id": id, "secret": demo::SECRET });
+    json!({
+        "origin": handle.origin(),
+        "clients": {
+            "credentials": client(demo::CREDENTIALS_CLIENT),
+            "browser": client(demo::BROWSER_CLIENT),
+            "code": client(demo::CODE_CLIENT),
+        },
+        "user": { "name": demo::USER, "password": demo::PASSWORD, "displayName": demo::USER_NAME },
+    })
+}
+
+fn instructions(handle: &Handle) -> String {
+    format!(
+        "The platform answers at {origin}
+
+  client credentials   {credentials}   secret {secret}
+  browser (implicit)   {browser}
+  code and PKCE        {code}   secret {secret}
+  sign in as           {user}   password {password}
+
+Node:   PURECLOUD_ENVIRONMENT={origin} node your-program.js
+Page:   new PureCloudSession(\"{origin}\")
+
+Press Ctrl-C to end it.
+",
+        origin = handle.origin(),
+        credentials = demo::CREDENTIALS_CLIENT,
+        browser = demo::BROWSER_CLIENT,
+        code = demo::CODE_CLIENT,
+        secret = demo::SECRET,
+        user = demo::USER,
+        password = demo::PASSWORD,
+    )
+}

@@ -1,0 +1,74 @@
+//! Why a command failed, and the exit code that says so to a script.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use purecloud_codegen::CodegenError;
+use purecloud_definition::DefinitionError;
+use purecloud_emulator::EmulatorError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The definition cannot be used; the text lists every problem with its place.
+    #[error("{0}")]
+    Definition(#[from] DefinitionError),
+    /// A product could not be made.
+    #[error("{0}")]
+    Codegen(#[from] CodegenError),
+    /// The emulator did not start.
+    #[error("{0}")]
+    Emulator(#[from] EmulatorError),
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}", path = path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// A program that the command needs is not installed.
+    #[error("{program} could not be started ({source}); install it (version 20 or later) and try again")]
+    Missing {
+        /// Such as `node`.
+        program: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused something that a command cannot do without.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An example of the demonstration did not do what it says.
+    #[error("{example} ended with {outcome}; nothing else of the demonstration was run")]
+    Example {
+        /// Which.
+        example: &'static str,
+        /// How it ended.
+        outcome: String,
+    },
+}
+
+impl Failure {
+    /// 3 for a definition, 4 for files, 5 for a missing program, else 1. Wrong arguments are 2, by clap.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Definition(_) | Self::Codegen(_) => 3,
+            Self::File { .. } | Self::Output(_) => 4,
+            Self::Missing { .. } => 5,
+            Self::Emulator(_) | Self::System { .. } | Self::Example { .. } => 1,
+        })
+    }
+
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask test`: everything that must hold before a change lands, in an order in which cheap things fail first.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use crate::process::{answers, command, execute};
+use crate::{Outcome, root, target};
+
+/// Which tests to run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run only the steps whose title contains this text, and what they need.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
+/// The names that Chromium's executable has on common systems.
+const CHROMIUM: [&str; 4] =
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
+
+/// One thing that must hold.
+struct Step {
+    title: &'static str,
+    run: fn() -> Outcome,
+}
+
+/// In order. A step may rely on those marked as needed by all.
+const STEPS: &[Step] = &[
+    Step { title: "formatting", run: formatting },
+    Step { title: "clippy", run: clippy },
+    Step { title: "development tools", run: tools },
+    Step { title: "generated package", run: generate },
+    Step { title: "Rust tests", run: rust_tests },
+    Step { title: "Rust documentation", run: rust_documentation },
+    Step { title: "runtime: types and unit tests", run: runtime },
+    Step { title: "acceptance", run: acceptance },
+];
+
+/// Later steps use what these make.
+const NEEDED: [&str; 2] = ["development tools", "generated package"];
+
+/// Runs all steps, or those asked for.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let begun = Instant::now();
+    for step in STEPS {
+        let wanted = options.only.as_deref().is_none_or(|text| step.title.contains(text));
+        if !wanted && !NEEDED.contains(&step.title) {
+            continue;
+        }
+        println!("\n── {} ──", step.title);
+        let start = Instant::now();
+        (step.run)().map_err(|failure| format!("{}: {failure}", step.title))?;
+        println!("── {}: done in {:.1} s", step.title, start.elapsed().as_secs_f64());
+    }
+    println!("\nAll of it holds ({:.0} s).", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn formatting() -> Outcome {
+    execute(&mut command("cargo", &["fmt", "--all", "--check"]))
+        .map_err(|failure| format!("{failure}; `cargo fmt --all` repairs it"))
+}
+
+fn clippy() -> Outcome {
+    execute(&mut command(
+        "cargo",
+        &["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
+    ))
+}
+
+/// Development tools of the two npm projects, and a browser.
+fn tools() -> Outcome {
+    for project in ["packages/javascript", "acceptance"] {
+        install(&root().join(project))?;
+    }
+    if std::env::var_os("CHROMIUM").is_some() || CHROMIUM.iter().any(|path| Path::new(path).exists()) {
+        return Ok(());
+    }
+    install_chromium()
+}
+
+/// `npm ci`, unless what is installed is already what the lock file says.
+fn install(project: &Path) -> Outcome {
+    let lock = project.join("package-lock.json");
+    let stamp = project.join("node_modules/.installed-for");
+    let wanted = std::fs::read_to_string(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    execute(command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(project))?;
+    std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+fn install_chromium() -> Outcome {
+    const REMEDY: &str = "no Chromium was found; install your system's package for it, or name its executable in the \
+                          variable CHROMIUM";
+    if !answers("apt-get", &["--version"]) {
+        return Err(REMEDY.into());
+    }
+    let elevate: &[&str] = if answers("sh", &["-c", "test \"$(id -u)\" = 0"]) {
+        &[]
+    } else if answers("sudo", &["-n", "true"]) {
+        &["sudo", "-n"]
+    } else {
+        return Err(REMEDY.into());
+    };
+    for arguments in
+        [&["update", "-qq"][..], &["install", "-y", "-qq", "--no-install-recommends", "chromium"]]
+    {
+        let words: Vec<&str> =
+            elevate.iter().copied().chain(["apt-get"]).chain(arguments.iter().copied()).collect();
+        execute(command(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
+            .map_err(|failure| format!("{failure}; {REMEDY}"))?;
+    }
+    Ok(())
+}
+
+/// Builds the command line and has it generate the package that the acceptance tests use.
+fn generate() -> Outcome {
+    execute(&mut command("cargo", &["build", "--quiet", "--locked", "--package", "purecloud-cli"]))?;
+    execute(command(executable(), &["generate", "javascript", "--out"]).arg(package()))
+}
+
+fn rust_tests() -> Outcome {
+    if answers("cargo", &["nextest", "--version"]) {
+        execute(&mut command(
+            "cargo",
+            &["nextest", "run", "--workspace", "--locked", "--status-level", "fail"],
+        ))
+    } else {
+        execute(&mut command("cargo", &["test", "--quiet", "--workspace", "--all-targets", "--locked"]))
+    }
+}
+
+/// Examples in the documentation run, and every link of it leads somewhere.
+fn rust_documentation() -> Outcome {
+    execute(&mut command("cargo", &["test", "--quiet", "--workspace", "--doc", "--locked"]))?;
+    execute(
+        command("cargo", &["doc", "--quiet", "--workspace", "--no-deps", "--locked"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+fn runtime() -> Outcome {
+    let project = root().join("packages/javascript");
+    execute(command("npm", &["run", "--silent", "check"]).current_dir(&project))?;
+    execute(command("npm", &["test", "--silent"]).current_dir(&project))
+}
+
+fn acceptance() -> Outcome {
+    execute(
+        command("npm", &["test", "--silent"])
+            .current_dir(root().join("acceptance"))
+            .env("PURECLOUD_BIN", executable())
+            .env("PURECLOUD_PACKAGE", package()),
+    )
+}
+
+fn executable() -> PathBuf {
+    target().join("debug").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn package() -> PathBuf {
+    target().join("javascript")
+}
