@@ -70,7 +70,12 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
     }
     result.push('>');
 
-    let mut lines = docs::operation(operation);
+    let described =
+        method.arguments.iter().zip(&slots).filter_map(|(argument, slot)| match argument.target {
+            LegacyTarget::Parameter(index) => Some((slot.parameter.as_str(), &operation.parameters[index])),
+            _ => None,
+        });
+    let mut lines = docs::operation(operation, described);
     if matches!(method.generation, Generation::Legacy { .. }) {
         lines.insert(0, format!("Older name of `{}`, with the arguments it had.", operation.name));
         lines.insert(1, String::new());

@@ -5,8 +5,12 @@ use serde_json::Value;
 
 use super::text::{code_span, comment_lines};
 
-/// An operation: what it does, how it goes over the wire, who may call it.
-pub(super) fn operation(operation: &Operation) -> Vec<String> {
+/// An operation: what it does, how it goes over the wire, who may call it, and what is said of its arguments, which
+/// come with the names they have in the declaration.
+pub(super) fn operation<'a>(
+    operation: &Operation,
+    arguments: impl Iterator<Item = (&'a str, &'a Parameter)>,
+) -> Vec<String> {
     let mut lines = vec![];
     let summary = operation.summary.as_deref().unwrap_or_default();
     comment_lines(summary, &mut lines);
@@ -18,25 +22,30 @@ pub(super) fn operation(operation: &Operation) -> Vec<String> {
     lines.push(wire(operation));
     if let Some(permissions) = operation.permissions.as_ref().filter(|needed| !needed.names.is_empty()) {
         let names: Vec<_> = permissions.names.iter().map(|name| code_span(name)).collect();
-        let (what, joint) = match (names.len(), permissions.need) {
-            (1, _) => ("permission", ", "),
-            (_, Need::Any) => ("any of the permissions", ", "),
-            (_, Need::All) => ("all of the permissions", ", "),
+        let what = match (names.len(), permissions.need) {
+            (1, _) => "the permission",
+            (_, Need::Any) => "any of the permissions",
+            (_, Need::All) => "all of the permissions",
         };
         paragraph(&mut lines);
-        lines.push(
-            format!("Needs the {what} {}.", names.join(joint))
-                .replace("the any", "any")
-                .replace("the all", "all"),
-        );
+        lines.push(format!("Needs {what} {}.", names.join(", ")));
     }
     if let Some(paging) = operation.paging {
         paragraph(&mut lines);
         lines.push(paging_line(paging).to_owned());
     }
-    if let Some(tag) = deprecation(operation) {
+    let mut tags = vec![];
+    for (name, parameter) in arguments {
+        let mut said = vec![];
+        comment_lines(parameter.description.as_deref().unwrap_or_default(), &mut said);
+        if !said.is_empty() {
+            tags.push(format!("@param {name} {}", said.join(" ")));
+        }
+    }
+    tags.extend(deprecation(operation).map(str::to_owned));
+    if !tags.is_empty() {
         paragraph(&mut lines);
-        lines.push(tag.to_owned());
+        lines.append(&mut tags);
     }
     lines
 }

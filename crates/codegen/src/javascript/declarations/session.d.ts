@@ -204,6 +204,8 @@ export declare class PureCloudError extends Error implements ErrorFields {
   readonly errors: any[];
   /** The same as `status`. */
   readonly statusCode: number;
+  /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
+  readonly readyState: 0 | 4;
   /** The content of the answer as text. */
   readonly responseText: string | undefined;
   /** The content of the answer, if it was JSON. */

@@ -6,7 +6,7 @@ use purecloud_definition::model::{Place, Platform, TextFormat, Type};
 
 use super::names::Names;
 use super::placement::{Item, Placement};
-use super::text;
+use super::text::{self, add};
 
 /// What every file is written from.
 pub(super) struct Context<'a> {
@@ -89,10 +89,10 @@ impl Types<'_> {
             (_, Place::Body { .. } | Place::Form { .. }) => self.kind(kind, out),
             (Type::Text(TextFormat::Date | TextFormat::DateTime), _) => out.push_str("string | Date"),
             (Type::List(inner), _) => {
-                self.argument(inner, place, out);
-                out.push_str(" | readonly ");
-                self.element(inner, out);
-                out.push_str("[]");
+                let mut item = String::new();
+                self.argument(inner, place, &mut item);
+                let list = if item.contains(' ') { format!("({item})") } else { item.clone() };
+                add(out, format_args!("{item} | readonly {list}[]"));
             }
             _ => self.kind(kind, out),
         }

@@ -6,8 +6,9 @@ import * as errors from "RUNTIME/error.ts";
 import type * as requests from "RUNTIME/request.ts";
 import * as declared from "purecloud/session";
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function same<A, B>(_equal: Equal<A, B>): void {}
+/** Refuses all but `never`, and so names what is on one side alone. */
+type None<Difference extends never> = Difference;
+type Same<A, B> = { declaredOnly: Exclude<A, B>; runtimeOnly: Exclude<B, A> };
 
 // What is declared is there.
 const constructor: typeof declared.PureCloudSession = browser.PureCloudSession;
@@ -21,12 +22,15 @@ const errorConstructor: new (message: string, fields?: Partial<declared.ErrorFie
   errors.PureCloudError;
 
 // What is there is declared. `send` is for calls alone.
-same<keyof declared.PureCloudSession, Exclude<keyof runtime.Session, "send">>(true);
-same<keyof declared.Request, keyof requests.Request>(true);
-same<keyof declared.PureCloudError, keyof errors.PureCloudError>(true);
-same<keyof declared.ErrorFields, keyof errors.ErrorFields>(true);
-same<keyof declared.SessionOptions, keyof runtime.SessionOptions>(true);
-same<keyof declared.CallOptions, keyof calls.CallOptions>(true);
+type Session = Same<keyof declared.PureCloudSession, Exclude<keyof runtime.Session, "send">>;
+type Request = Same<keyof declared.Request, keyof requests.Request>;
+type PureCloudError = Same<keyof declared.PureCloudError, keyof errors.PureCloudError>;
+type ErrorFields = Same<keyof declared.ErrorFields, keyof errors.ErrorFields>;
+type SessionOptions = Same<keyof declared.SessionOptions, keyof runtime.SessionOptions>;
+type CallOptions = Same<keyof declared.CallOptions, keyof calls.CallOptions>;
+type All = Session | Request | PureCloudError | ErrorFields | SessionOptions | CallOptions;
+export type OnlyDeclared = None<All["declaredOnly"]>;
+export type OnlyInRuntime = None<All["runtimeOnly"]>;
 
 // What callers give is taken.
 declare const options: declared.SessionOptions;
