@@ -249,7 +249,9 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         row.marker
     );
     let mut scope = Scope::new(Reserved::Rust);
-    METHODS.iter().for_each(|name| drop(scope.claim(name)));
+    for name in METHODS {
+        scope.claim(name);
+    }
     for (index, parameter) in optional {
         let name = scope.claim(&rust::snake(&parameter.name));
         let (kind, call) = setter(plan, operation, index, parameter, "value")?;

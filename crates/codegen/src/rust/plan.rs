@@ -70,7 +70,9 @@ impl<'p> Plan<'p> {
 
         // Every name is claimed, wanted or not: what a model is called does not depend on which features are on.
         let mut scope = Scope::new(Reserved::Rust);
-        OURS.iter().for_each(|name| drop(scope.claim(name)));
+        for name in OURS {
+            scope.claim(name);
+        }
         let mut models = BTreeMap::new();
         for (index, model) in platform.models.iter().enumerate() {
             let name = scope.claim(&type_name(&model.name));
