@@ -2,6 +2,38 @@
 //!
 //! A definition is Swagger 2.0 or `OpenAPI` 3.0/3.1, JSON or YAML, and untrusted: whatever it holds, the result
 //! is a [`Platform`] or a list of problems, each with its place and a remedy.
+//!
+//! ```
+//! # #[cfg(feature = "bundled")]
+//! # fn main() -> Result<(), purecloud_definition::DefinitionError> {
+//! let platform = purecloud_definition::bundled()?;
+//! let me = platform.operations.iter().find(|operation| operation.name == "getUsersMe");
+//! assert_eq!(me.map(|operation| operation.path.text.as_str()), Some("/api/v2/users/me"));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "bundled"))]
+//! # fn main() {}
+//! ```
+//!
+//! # On the way from text to model
+//!
+//! | stage | module | knows |
+//! | --- | --- | --- |
+//! | text | `source` | files, addresses, sizes |
+//! | tree | `text`, `node` | JSON, YAML, depth; repeated keys are still there |
+//! | draft | `swagger2`, `openapi3` over `operations`, `schema`, `keywords`, `resolve` | one definition, without names of ours |
+//! | one draft | `merge`, `legacy` | several definitions and older generations |
+//! | platform | `assemble`, [`names`], `paging` | names, order, paging styles |
+//!
+//! A later stage never sees an earlier one's problems: there is no `$ref` in a draft, and nothing without a name in
+//! a platform.
+//!
+//! # What is a problem
+//!
+//! An [`Error`](Severity::Error) stops the reading: what cannot be resolved, what cannot be sent, and keys that the
+//! specification does not have at a fixed place (a misspelt `parameters` would otherwise lose them without a word).
+//! A [`Warning`](Severity::Warning) does not: faults of real definitions that can be read in one sensible way, and
+//! keywords of a *schema* that are not known or not carried over, because JSON Schema lets readers pass over them.
 
 mod assemble;
 #[cfg(feature = "bundled")]

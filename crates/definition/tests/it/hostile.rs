@@ -370,8 +370,57 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Definitions that show every feature there is.
+const FIXTURES: &[&str] = &[
+    include_str!("../../fixtures/parameters.yaml"),
+    include_str!("../../fixtures/inline.yaml"),
+    include_str!("../../fixtures/all-of.yaml"),
+    include_str!("../../fixtures/alternatives.yaml"),
+    include_str!("../../fixtures/types-3.1.yaml"),
+    include_str!("../../fixtures/request-bodies.yaml"),
+    include_str!("../../fixtures/aliases.yaml"),
+    include_str!("../../fixtures/servers.yaml"),
+    include_str!("../../fixtures/keywords-as-names.json"),
+    include_str!("../../fixtures/obstacle-course.json"),
+];
+
+/// Some bytes that give way to others.
+#[derive(Debug, Clone)]
+struct Edit {
+    removed: usize,
+    added: Vec<u8>,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let added = prop_oneof![
+        2 => key().prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..4),
+        2 => prop::sample::select(vec!["{", "}", "[", "]", ":", ",", "\"", "\n", " ", "*a", "&a ", "- "])
+            .prop_map(|text| text.as_bytes().to_vec()),
+        1 => Just(Vec::new()),
+    ];
+    (0..12_usize, added).prop_map(|(removed, added)| Edit { removed, added })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    // `PROPTEST_CASES=100000` looks for longer.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_damaged_definition_is_read_or_refused(
+        which in 0..FIXTURES.len(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), edit()), 1..8),
+    ) {
+        let mut text = FIXTURES[which].as_bytes().to_vec();
+        for (place, edit) in edits {
+            let start = place.index(text.len());
+            let end = (start + edit.removed).min(text.len());
+            text.splice(start..end, edit.added);
+        }
+        if let Ok(platform) = read(text) {
+            assert_named(&platform);
+        }
+    }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
