@@ -103,12 +103,17 @@ impl Budget {
         }
         let Some(allowed) = seen.allowed.filter(|allowed| *allowed > 0).or(self.allowed) else { return };
         let first = self.allowed.is_none();
+        if !first && seen.reset.is_none() {
+            // It says nothing about the window, so the window is what it was.
+            self.allowed = Some(allowed);
+            return;
+        }
         self.allowed = Some(allowed);
         let end = seen.reset.map_or(now + Self::WINDOW, |seconds| now + u64::from(seconds) * 1000);
         let count = seen.count.unwrap_or(0) + self.in_flight;
         if first || end > self.window_end + Self::SAME_WINDOW {
             self.open_window(now, end, count);
-        } else if seen.reset.is_some() && end + Self::SAME_WINDOW >= self.window_end {
+        } else if end + Self::SAME_WINDOW >= self.window_end {
             // Other processes may use the same token: the platform's count is the truth when it is higher.
             self.used = self.used.max(count);
             self.window_end = self.window_end.min(end);
