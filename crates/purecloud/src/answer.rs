@@ -80,7 +80,10 @@ pub struct Download {
 
 impl std::fmt::Debug for Download {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Download").field("operation", &self.operation).field("status", &self.status).finish()
+        f.debug_struct("Download")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,12 +111,16 @@ impl Download {
     /// # Errors
     /// [`Error::Cut`] when the connection breaks before the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        self.stream.next().await.transpose().map_err(|source| cut(&self.operation, self.status, source))
+        self.stream
+            .next()
+            .await
+            .transpose()
+            .map_err(|source| cut(self.operation.clone(), self.status, source))
     }
 }
 
-pub(crate) fn cut(operation: &Cow<'static, str>, status: u16, source: TransportError) -> Error {
-    Error::Cut { operation: operation.clone(), status, source }
+pub(crate) const fn cut(operation: Cow<'static, str>, status: u16, source: TransportError) -> Error {
+    Error::Cut { operation, status, source }
 }
 
 /// What went wrong while content was read.

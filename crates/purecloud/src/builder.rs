@@ -226,13 +226,12 @@ impl SessionBuilder {
             }
         };
         #[cfg(feature = "client")]
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => {
-                let origins = origins.iter().map(String::as_str).chain([environment.login()]);
-                let https = origins.into_iter().any(|origin| origin.starts_with("https:"));
-                Arc::new(crate::transport::hyper::HyperTransport::new(&self.client, https)?)
-            }
+        let transport = if let Some(transport) = self.transport {
+            transport
+        } else {
+            let mut origins = origins.iter().map(String::as_str).chain([environment.login()]);
+            let https = origins.any(|origin| origin.starts_with("https:"));
+            Arc::new(crate::transport::hyper::HyperTransport::new(&self.client, https)?)
         };
         #[cfg(not(feature = "client"))]
         let transport = self.transport.ok_or_else(|| {
@@ -316,9 +315,8 @@ impl SessionBuilder {
 }
 
 fn allowed_origin(host: &str) -> Result<String, Error> {
-    let environment = Environment::parse(&format!("https://{host}"))?;
-    // A platform host stands for its domain there; here the very host is meant.
-    let _ = environment;
+    // Whether it is a host at all. A platform's host would stand for its domain there; here the very host is meant.
+    Environment::parse(&format!("https://{host}"))?;
     Ok(format!("https://{}", host.to_ascii_lowercase()))
 }
 

@@ -143,14 +143,6 @@ pub enum Error {
         /// Why.
         source: crate::paging::PagingError,
     },
-    /// Notifications cannot go on.
-    #[error("notifications: {problem}")]
-    Notifications {
-        /// Why, and what to do.
-        problem: String,
-        /// What was thrown, where something was.
-        source: Option<Cause>,
-    },
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
@@ -240,7 +232,7 @@ impl Error {
     /// Whether the platform may have seen the request.
     pub fn sent(&self) -> Sent {
         match self {
-            Self::Broken { .. } | Self::Notifications { .. } => Sent::Maybe,
+            Self::Broken { .. } => Sent::Maybe,
             Self::Timeout { sent, .. } => *sent,
             Self::Refused(_)
             | Self::Cut { .. }
@@ -266,8 +258,7 @@ impl Error {
             Self::Anonymous { .. } | Self::Login { .. } | Self::Renewal { .. } | Self::Closed => {
                 Advice::LogIn
             }
-            Self::Unreached { .. } => Advice::TryAgain { after: None },
-            Self::Timeout { sent: Sent::No, .. } => Advice::TryAgain { after: None },
+            Self::Unreached { .. } | Self::Timeout { sent: Sent::No, .. } => Advice::TryAgain { after: None },
             Self::Broken { .. } | Self::Timeout { .. } | Self::Cut { .. } => Advice::LookFirst,
             Self::Refused(refusal) => match refusal.status() {
                 401 => Advice::LogIn,

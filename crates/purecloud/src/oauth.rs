@@ -2,6 +2,8 @@
 //!
 //! Nothing here sends anything. The clock comes in as a number.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
@@ -203,7 +205,10 @@ pub(crate) fn read_answer(status: u16, body: &[u8]) -> Result<Granted, LoginErro
     }
     let expires_in = body.expires_in.as_ref().and_then(|value| match value {
         serde_json::Value::Number(number) => {
-            number.as_u64().or_else(|| number.as_f64().map(|seconds| seconds.max(0.0) as u64))
+            // A fraction is cut off, and what lies below zero is zero.
+            number.as_u64().or_else(|| {
+                Duration::try_from_secs_f64(number.as_f64()?.max(0.0)).ok().map(|life| life.as_secs())
+            })
         }
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,

@@ -332,9 +332,9 @@ impl Listing {
         let template = &self.template;
         let origin = self.session.environment().api();
         let mut plan = Plan::new(template.operation.clone(), request.method, origin, &request.target);
-        plan.headers = template.headers.clone();
+        plan.headers.clone_from(&template.headers);
         plan.repeat = template.repeat;
-        plan.retry = template.retry.clone();
+        plan.retry.clone_from(&template.retry);
         plan.request_timeout = template.request_timeout;
         match &request.body {
             Some(body) => plan.content = Content::Bytes(body.to_string().into()),

@@ -209,16 +209,14 @@ impl Pager {
             .or_else(|| query_value(&request.target, "pageSize").and_then(|text| text.parse().ok()))
             .filter(|size| *size > 0);
         let pages = members.number("pageCount").or_else(|| Some(members.number("total")?.div_ceil(size?)));
-        let goes_on = match pages {
-            Some(pages) => number < pages,
-            None => {
-                if let Some(address) = members.text("nextUri") {
-                    return follow(Some(address), request, origins);
-                }
-                // Nothing says how long the listing is: a page that is not full is the last.
-                let count = members.count(self.items)?;
-                count > 0 && size.is_none_or(|size| count >= size)
-            }
+        let goes_on = if let Some(pages) = pages {
+            number < pages
+        } else if let Some(address) = members.text("nextUri") {
+            return follow(Some(address), request, origins);
+        } else {
+            // Nothing says how long the listing is: a page that is not full is the last.
+            let count = members.count(self.items)?;
+            count > 0 && size.is_none_or(|size| count >= size)
         };
         Ok(goes_on.then(|| with_query(request, "pageNumber", &(number.saturating_add(1)).to_string())))
     }

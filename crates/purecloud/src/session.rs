@@ -352,13 +352,10 @@ impl Core {
             let stream = unpack(&head.headers, body);
             self.read(operation, status, head.headers, stream, mode).await
         };
-        match timeout(limit, exchange).await {
-            Some(outcome) => outcome,
-            None => {
-                let operation = plan.operation.clone();
-                Err((Error::Timeout { operation, limit, sent: Sent::Maybe }, Failure::MaybeSent))
-            }
-        }
+        timeout(limit, exchange).await.unwrap_or_else(|| {
+            let operation = plan.operation.clone();
+            Err((Error::Timeout { operation, limit, sent: Sent::Maybe }, Failure::MaybeSent))
+        })
     }
 
     async fn read(
@@ -380,7 +377,7 @@ impl Core {
         }
         match read_all(stream, self.answer_limit).await {
             Ok(body) => Ok(Outcome::Whole(Answer { operation, status, headers, body })),
-            Err(ReadError::Cut(source)) => Err((cut(&operation, status, source), Failure::MaybeSent)),
+            Err(ReadError::Cut(source)) => Err((cut(operation, status, source), Failure::MaybeSent)),
             Err(ReadError::TooLong) => {
                 let limit = self.answer_limit;
                 Err((Error::TooLong { operation, limit }, Failure::Status(status)))

@@ -103,10 +103,9 @@ impl Tokens {
             }
             let age = state.token.as_ref().map(|token| token.freshness(core.clock.now()));
             match (age, &state.grant) {
-                (Some(Freshness::Fresh), _) => return Ok(state.token.clone()),
                 (None, None) => return Ok(None),
-                // Nothing can renew it, and the platform may see its end otherwise.
-                (Some(_), None) => return Ok(state.token.clone()),
+                // A token that nothing can renew is used to its end, which only the platform knows for certain.
+                (Some(Freshness::Fresh), _) | (Some(_), None) => return Ok(state.token.clone()),
                 (Some(Freshness::Due), Some(_)) => {
                     // The old one still serves this call.
                     if core.clock.now() >= state.again {

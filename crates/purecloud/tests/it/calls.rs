@@ -1,0 +1,174 @@
+//! One call: what is sent, what is sent again, what an error tells.
+
+use std::time::Duration;
+
+use purecloud::{Advice, Error, RetryPolicy, Sent};
+
+use crate::script::{Act, Script, ok, status};
+
+#[tokio::test(start_paused = true)]
+async fn a_get_is_repeated_until_it_works_and_a_post_is_not() {
+    for (method, tries) in [("GET", 3), ("PUT", 3), ("DELETE", 3), ("POST", 1), ("PATCH", 1)] {
+        let script = Script::new([status(503), Act::Broken, ok("{}")]);
+        let outcome = script.session().call(method, "/api/v2/x").send().await;
+        assert_eq!(script.lines().len(), tries, "{method}");
+        assert_eq!(outcome.is_ok(), tries == 3, "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_repeated_when_it_was_certainly_not_acted_on() {
+    let refused = Act::Answer(429, vec![("retry-after", "7")], String::new());
+    let script = Script::new([Act::Unreached, refused, ok("{}")]);
+    let began = tokio::time::Instant::now();
+    script.session().call("POST", "/api/v2/x").body(&1).send().await.unwrap();
+    assert_eq!(script.seen().iter().map(|seen| seen.body.as_str()).collect::<Vec<_>>(), ["1", "1", "1"]);
+    assert!(began.elapsed() >= Duration::from_secs(7), "the wait that the platform named was shortened");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_that_only_reads_is_repeated_like_a_get() {
+    let script = Script::new([status(503), ok("{}")]);
+    script.session().call("POST", "/api/v2/analytics/query").reads_only().send().await.unwrap();
+    assert!(script.is_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn repetition_is_off_with_one_word_for_a_session_and_for_a_call() {
+    let script = Script::new([status(503), status(503)]);
+    let session = script.builder().access_token("t").retry(RetryPolicy::off()).build().unwrap();
+    assert_eq!(session.call("GET", "/x").await.unwrap_err().status(), Some(503));
+    assert_eq!(script.session().call("GET", "/x").no_retry().await.unwrap_err().status(), Some(503));
+    assert!(script.is_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_not_multiplied() {
+    let script = Script::new((0..200).map(|_| status(503)));
+    let session = script.session();
+    for _ in 0..50 {
+        session.call("GET", "/api/v2/x").await.unwrap_err();
+    }
+    assert_eq!(script.lines().len(), 50 + 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_takes_too_long_ends_and_says_that_it_may_have_been_acted_on() {
+    let script = Script::new([Act::Slow(Duration::from_mins(1))]);
+    let error =
+        script.session().call("POST", "/api/v2/x").request_timeout(Duration::from_secs(5)).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { limit, .. } if limit == Duration::from_secs(5)));
+    assert_eq!((error.sent(), error.advice()), (Sent::Maybe, Advice::LookFirst));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_total_limit_covers_repetitions_and_waits() {
+    let script = Script::new((0..9).map(|_| Act::Slow(Duration::from_mins(1))));
+    let began = tokio::time::Instant::now();
+    let call = script.session().call("GET", "/api/v2/x").total_timeout(Duration::from_secs(45));
+    assert!(matches!(call.await.unwrap_err(), Error::Timeout { .. }));
+    assert_eq!(began.elapsed(), Duration::from_secs(45));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_survives_whatever_the_content_was() {
+    let page = Act::Answer(502, vec![("content-type", "text/html")], "<html>Bad Gateway</html>".to_owned());
+    let error = Script::new([page]).session().call("POST", "/api/v2/x").await.unwrap_err();
+    assert_eq!(error.status(), Some(502));
+    assert_eq!(error.refusal().unwrap().body(), "<html>Bad Gateway</html>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_tells_what_the_platform_said_and_never_the_token() {
+    let body = r#"{"message":"No such user.","code":"not.found","status":404,"contextId":"ctx"}"#;
+    let script = Script::new([Act::Answer(404, vec![("inin-correlation-id", "corr")], body.to_owned())]);
+    let session = script.builder().access_token("top-secret-token").build().unwrap();
+    let error = session.call("GET", "/api/v2/users/x?secret=y").await.unwrap_err();
+    assert_eq!(error.to_string(), "GET /api/v2/users/x: the platform answered 404 not.found: No such user.");
+    assert_eq!((error.code(), error.correlation_id()), (Some("not.found"), Some("corr")));
+    assert_eq!((error.sent(), error.advice()), (Sent::Answered, Advice::Change));
+    assert!(!format!("{error:?} {session:?}").contains("top-secret-token"));
+    assert_eq!(script.seen()[0].authorization.as_deref(), Some("Bearer top-secret-token"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_token_goes_to_no_other_host() {
+    let script = Script::new([ok("{}"), ok("{}")]);
+    let session = script.session();
+    let error = session.call("GET", "https://evil.example/api/v2/users/me").await.unwrap_err();
+    assert_eq!(error.sent(), Sent::No);
+    session.call("GET", "https://api.mypurecloud.ie/api/v2/users/me").await.unwrap();
+    let session = script.builder().access_token("t").allow_host("gateway.example").build().unwrap();
+    session.call("GET", "https://gateway.example/x").await.unwrap();
+    assert_eq!(
+        script.lines(),
+        ["GET https://api.mypurecloud.ie/api/v2/users/me", "GET https://gateway.example/x"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_breaks_off_is_read_again_by_a_get_and_told_by_a_post() {
+    let script = Script::new([Act::Cut("{\"a\":"), ok("{\"a\":1}")]);
+    assert_eq!(script.session().call("GET", "/x").await.unwrap().text(), Some("{\"a\":1}"));
+    let error = Script::new([Act::Cut("{")]).session().call("POST", "/x").await.unwrap_err();
+    assert!(matches!(error, Error::Cut { status: 200, .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_longer_than_the_limit_is_refused_and_can_be_streamed() {
+    let script = Script::new([ok("12345678"), ok("12345678")]);
+    let session = script.builder().access_token("t").answer_limit(7).build().unwrap();
+    assert!(matches!(session.call("GET", "/x").await.unwrap_err(), Error::TooLong { limit: 7, .. }));
+    let mut download = session.call("GET", "/x").download().await.unwrap();
+    assert_eq!(download.next().await.unwrap().unwrap(), "12345678");
+    assert!(download.next().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_streams_is_never_sent_twice() {
+    let script = Script::new([status(503)]);
+    let pieces: Vec<Result<bytes::Bytes, purecloud::TransportError>> = vec![Ok("ab".into()), Ok("cd".into())];
+    let stream = Box::pin(futures_util::stream::iter(pieces));
+    let error = script.session().call("PUT", "/x").upload(stream, Some(4)).await.unwrap_err();
+    assert_eq!(error.status(), Some(503));
+    assert_eq!(script.seen()[0].body, "abcd");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_are_spaced_so_that_the_limit_is_not_hit() {
+    let limits =
+        vec![("inin-ratelimit-count", "1"), ("inin-ratelimit-allowed", "10"), ("inin-ratelimit-reset", "60")];
+    let answers = || {
+        std::iter::once(Act::Answer(200, limits.clone(), String::new())).chain((0..9).map(|_| status(200)))
+    };
+    let script = Script::new(answers().chain(answers()));
+    let session = script.session();
+    let began = tokio::time::Instant::now();
+    for _ in 0..10 {
+        session.call("GET", "/x").await.unwrap();
+    }
+    // Five at once, five over a minute; a timer may end some milliseconds late.
+    assert_eq!(began.elapsed().as_secs(), 48);
+    let unpaced = script.builder().access_token("t").pace(false).build().unwrap();
+    let began = tokio::time::Instant::now();
+    for _ in 0..10 {
+        unpaced.call("GET", "/x").await.unwrap();
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_a_call_is_told_before_anything_is_sent() {
+    let session = Script::new([]).session();
+    for (call, part) in [
+        (session.call("FETCH", "/x"), "`FETCH` is no method"),
+        (session.call("GET", "x"), "neither a path"),
+        (session.call("GET", "/x").header("a b", "c"), "header `a b`"),
+        (session.call("GET", "/x").header("a", "b\r\nc: d"), "header `a`"),
+        (session.call("GET", "/x").argument(0, "y"), "no argument at position 0"),
+    ] {
+        let error = call.await.unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(error.sent(), Sent::No);
+    }
+}

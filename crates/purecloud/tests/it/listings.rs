@@ -1,0 +1,102 @@
+//! Listings as streams.
+
+use std::time::Duration;
+
+use purecloud::{Error, Position};
+
+use crate::script::{Script, ok};
+
+fn users() -> Script {
+    Script::new([
+        ok(r#"{"entities":[{"id":"a"},{"id":"b"}],"pageNumber":1,"pageCount":2}"#),
+        ok(r#"{"entities":[{"id":"c"}],"pageNumber":2,"pageCount":2}"#),
+    ])
+}
+
+#[derive(serde::Deserialize)]
+struct User {
+    id: String,
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_of_all_pages_come_in_order() {
+    let script = users();
+    let users = script.session().call("GET", "/api/v2/users").query("pageSize", 2).items::<User>();
+    let ids: Vec<_> = users.collect_all().await.unwrap().into_iter().map(|user| user.id).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+    assert_eq!(
+        script.lines(),
+        [
+            "GET https://api.mypurecloud.ie/api/v2/users?pageSize=2",
+            "GET https://api.mypurecloud.ie/api/v2/users?pageSize=2&pageNumber=2"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_goes_on_from_a_position_that_was_kept_as_text() {
+    let script = users();
+    let session = script.session();
+    let mut pages = session.call("GET", "/api/v2/users").pages();
+    let kept = pages.next().await.unwrap().unwrap().next().unwrap().to_string();
+    drop(pages);
+    assert!(!kept.contains("t0"), "a position holds no token: {kept}");
+    let position: Position = kept.parse().unwrap();
+    let rest = session.call("GET", "/api/v2/users").resume(position).items::<User>();
+    assert_eq!(rest.collect_all().await.unwrap().len(), 1);
+    assert!(script.is_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_for_before_it_is_wanted_unless_told_to() {
+    let script = users();
+    let mut pages = script.session().call("GET", "/api/v2/users").pages();
+    pages.next().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(script.lines().len(), 1);
+
+    let script = users();
+    let mut pages = script.session().call("GET", "/api/v2/users").pages().prefetch(1);
+    pages.next().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(script.lines().len(), 2);
+    assert!(pages.next().await.unwrap().is_some());
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_leads_to_another_host_ends_with_an_error() {
+    let script = Script::new([ok(r#"{"entities":[1],"nextUri":"https://evil.example/api/v2/users"}"#)]);
+    let mut pages = script.session().call("GET", "/api/v2/users").pages();
+    assert!(matches!(pages.next().await, Err(Error::Paging { .. })));
+    assert!(pages.next().await.unwrap().is_none());
+    assert_eq!(script.lines().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_made_polled_and_read() {
+    let script = Script::new([
+        ok(r#"{"jobId":"j"}"#),
+        ok(r#"{"state":"QUEUED"}"#),
+        ok(r#"{"state":"FULFILLED"}"#),
+        ok(r#"{"conversations":[1,2],"cursor":"c"}"#),
+        ok(r#"{"conversations":[3]}"#),
+    ]);
+    let began = tokio::time::Instant::now();
+    let job = script
+        .session()
+        .call("POST", "/api/v2/analytics/conversations/details/jobs")
+        .body(&serde_json::json!({}));
+    assert_eq!(job.items::<u32>().collect_all().await.unwrap(), [1, 2, 3]);
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_does_not_fit_is_told_and_the_rest_still_read() {
+    let script = Script::new([ok(r#"{"entities":[1,"x",3],"pageCount":1}"#)]);
+    let mut items = script.session().call("GET", "/x").items::<u32>();
+    assert_eq!(items.next().await.unwrap(), Some(1));
+    assert!(matches!(items.next().await, Err(Error::Decode { .. })));
+    assert_eq!(items.next().await.unwrap(), Some(3));
+    assert_eq!(items.next().await.unwrap(), None);
+}

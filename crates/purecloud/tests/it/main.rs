@@ -1,0 +1,10 @@
+//! The runtime from outside: sessions against a scripted transport, and the built-in transport against a scripted
+//! server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+mod calls;
+mod listings;
+mod script;
+mod tokens;
+mod wire;
