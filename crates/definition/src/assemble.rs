@@ -5,7 +5,6 @@ mod types;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::types::Types;
-
 use crate::draft::{self, Draft, positional};
 use crate::model::{
     Api, ApiId, LegacyArgument, LegacyName, LegacyTarget, Operation, OperationId, Parameter, Platform, Topic,

@@ -21,7 +21,7 @@ const TOPICS: &str = include_str!("../../../definitions/notification-topics.json
 /// # Errors
 /// None, as long as the bundled definitions are as they were tested.
 pub fn bundled() -> Result<Platform, DefinitionError> {
-    Ok(with_heritage(|| Ok((draft("platform-v2.json", MODERN)?.0, Vec::new())), Retired::Kept)?.platform)
+    with_heritage(|| draft("platform-v2.json", MODERN), Retired::Kept).map(|loaded| loaded.platform)
 }
 
 /// The platform as `sources` have it, with what the bundled definitions know of older generations: names, the order of

@@ -13,6 +13,9 @@ pub struct ClassMethod<'p> {
     pub operation: OperationId,
     /// Its positional arguments are [`Operation::legacy_arguments`], which is there, rather than
     /// [`Operation::parameters`].
+    ///
+    /// [`Operation::legacy_arguments`]: crate::model::Operation::legacy_arguments
+    /// [`Operation::parameters`]: crate::model::Operation::parameters
     pub legacy_arguments: bool,
 }
 
@@ -24,6 +27,9 @@ impl Platform {
     /// operation that the older SDK meant, and takes its arguments in the older order. (A program written for
     /// today's SDK passes the others by name, so it does not notice; one that must have today's meaning of
     /// `getSearch` and `postSearch` of `SearchApi` goes by [`Operation::apis`] and [`Operation::name`] alone.)
+    ///
+    /// [`Operation::apis`]: crate::model::Operation::apis
+    /// [`Operation::name`]: crate::model::Operation::name
     pub fn methods(&self, api: ApiId) -> Vec<ClassMethod<'_>> {
         let mut shipped: HashMap<&str, OperationId> = HashMap::new();
         for &id in &self.api(api).operations {

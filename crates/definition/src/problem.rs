@@ -124,3 +124,35 @@ pub(crate) fn quoted(text: &str) -> String {
     };
     format!("`{}…`", text[..end].escape_debug())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_alone_stop_nothing() {
+        let mut problems = Problems::of("a.json");
+        problems.warning(At::ROOT, "odd", "leave it out");
+        let warnings = problems.finish().unwrap();
+        assert_eq!(warnings[0].to_string(), "a.json#: odd; leave it out");
+    }
+
+    #[test]
+    fn an_error_behind_a_thousand_warnings_is_still_shown() {
+        let mut problems = Problems::of("");
+        for _ in 0..1_000 {
+            problems.warning(At::ROOT, "odd", "leave it out");
+        }
+        let paths = At::ROOT.key("paths");
+        problems.error(paths.key("/users"), "wrong", "correct it");
+        let faults = problems.finish().unwrap_err();
+        assert_eq!(faults.to_string(), "#/paths/~1users: wrong; correct it");
+        assert_eq!(faults.omitted, 0);
+    }
+
+    #[test]
+    fn text_of_a_definition_is_escaped_and_cut_in_messages() {
+        assert_eq!(quoted("a\n\u{202e}b"), "`a\\n\\u{202e}b`");
+        assert_eq!(quoted(&"x".repeat(100)), format!("`{}…`", "x".repeat(80)));
+    }
+}

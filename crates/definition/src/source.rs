@@ -73,7 +73,7 @@ impl Source {
     /// The file or the address `place`.
     ///
     /// # Errors
-    /// Those of [`Source::file`] and [`Source::url`].
+    /// Those of [`Source::file`], and of `Source::url` with the feature `fetch`.
     pub fn read(place: &str) -> Result<Self, DefinitionError> {
         #[cfg(feature = "fetch")]
         if place.starts_with("https://") || place.starts_with("http://") {
