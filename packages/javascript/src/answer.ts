@@ -47,6 +47,7 @@ export function classify({ id: operation, method }: Prepared, answer: Answer): O
       operation,
       status,
       statusText,
+      readyState: status ? 4 : 0,
       code: said.code || said.error || cause?.code || textStatus,
       headers,
       body: data,

@@ -2,6 +2,8 @@
 export interface ErrorFields {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
+  readonly readyState: 0 | 4;
   /** The reason phrase, or `error`, `timeout` or `abort` when there was no answer, as in a jqXHR. */
   readonly statusText: string;
   /**
@@ -31,6 +33,7 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   override readonly name = "PureCloudError";
   declare readonly status: number;
   declare readonly statusText: string;
+  declare readonly readyState: 0 | 4;
   declare readonly code: string;
   declare readonly headers: Readonly<Record<string, string>>;
   declare readonly body: any;
@@ -53,11 +56,6 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   /** The same as `status`. */
   get statusCode(): number {
     return this.status;
-  }
-
-  /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
-  get readyState(): 0 | 4 {
-    return this.status ? 4 : 0;
   }
 
   /** The content of the answer as text, as on a jqXHR. */

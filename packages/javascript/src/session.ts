@@ -13,7 +13,7 @@ import type { Core } from "./send.js";
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
 export interface SessionOptions {
   /**
-   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * A domain (`mypurecloud.ie`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login.
    * @default In Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere, `mypurecloud.com`.
    */

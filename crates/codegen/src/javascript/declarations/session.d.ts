@@ -20,7 +20,7 @@ export type Upload =
 /** How a session is set up. */
 export interface SessionOptions {
   /**
-   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * A domain (`mypurecloud.ie`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login. Default: in Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere,
    * `mypurecloud.com`.
    */
