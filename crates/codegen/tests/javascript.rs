@@ -1,5 +1,7 @@
 //! The JavaScript package as Node and pages see it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
 #[path = "javascript/node.rs"]
 mod node;
 

@@ -27,30 +27,23 @@ export function apiClass(name: string, table: string): ApiConstructor {
     if (!new.target) return new (Target as any)(session);
     checkSession(session);
     prototype();
-    Object.defineProperty(this, SESSION, { value: session });
+    this[SESSION] = session;
   };
   // Making the methods takes their names alone: an operation is read when it is first called.
   const prototype = () => {
     for (const [method, operation] of decode(table)) {
-      define(Target.prototype, method, {
+      Target.prototype[method] = {
         [method](this: any, ...args: unknown[]) {
           const session = this?.[SESSION];
           checkSession(session);
           return call(session, operation(), args);
         },
-      }[method]);
+      }[method];
     }
     table = "";
     return Target.prototype;
   };
   // A bound function has no `prototype` of its own, so there is room for one that fills itself.
-  const Class = Target.bind(undefined);
-  Object.defineProperties(Class, { name: { value: name }, prototype: { get: prototype } });
-  Object.defineProperty(Target.prototype, "constructor", { value: Class, configurable: true, writable: true });
-  return Class as unknown as ApiConstructor;
-}
-
-/** As an assignment does, whatever the name. */
-function define(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+  const Class = (Target.prototype.constructor = Target.bind(undefined));
+  return Object.defineProperties(Class, { name: { value: name }, prototype: { get: prototype } }) as any;
 }

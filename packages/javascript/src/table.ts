@@ -15,7 +15,7 @@
  *   (sign `/`), then that body, then the list.
  * - An item of the list is `&` if it is required, the sign of its place (none: the query) and a word: `(wire name)`
  *   when it is new, with `=name` in it where no rule gives the argument's name, and from then on the letter of its turn:
- *   `a` to `z`, `A` to `Z`. `.` is the optional body called `body`. The signs `{` and `}` make the word the media type of
+ *   `a` to `z`, `A` to `Z`. The signs `{` and `}` make the word the media type of
  *   the answer and of the body.
  * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
  *   no older one, and `-[]` that the modern one is no method of this class.
@@ -25,48 +25,27 @@
  */
 import type { Operation, Parameter, Place } from "./operation.js";
 
-const METHODS: Readonly<Record<string, Operation["method"]>> = {
-  "=": "GET",
-  "?": "HEAD",
-  "+": "POST",
-  "^": "PUT",
-  "~": "PATCH",
-  "!": "DELETE",
-  ",": "OPTIONS",
-};
-
-const PLACES: Readonly<Record<string, Place>> = {
-  "": "query",
-  "/": "path",
-  ":": "body",
-  "#": "header",
-  ";": "queryComma",
-  "*": "querySpace",
-  "|": "queryPipe",
-  $: "dropped",
-};
+/** In the order of their signs. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const METHOD_SIGNS = "=?+^~!,";
+/** In the order of their signs, the query without one. */
+const PLACES = ["query", "path", "body", "header", "dropped", "queryComma", "querySpace", "queryPipe"] as const;
+const PLACE_SIGNS = "/:#$;*|";
 
 const PATH_OR_OPERATION = /(\d+)((?:\[.*?\]|[^[=?+^~!,])*)|([=?+^~!,])((?:\(.*?\)|\[.*?\]|[^([=?+^~!,\d])*)/g;
 const SEGMENT = /\*|\[(.*?)\]|[^*{[/]+|\{.*?\}/g;
 const WORD = /\(.*?\)/g;
 const NAME = /[-']\[(.*?)\]/g;
-const ITEM = /(&?)([^\w.(&@]?)([A-Za-z.]|\(.*?\))/g;
+const ITEM = /(&?)([^\w.(&@]?)([A-Za-z]|\(.*?\))/g;
 
-/** A segment of a path, and what the path up to it gives. */
-interface Step {
-  readonly segment: string;
-  readonly path: string;
-  /** What the rules make of the path before this segment, and with it. */
-  readonly before: string;
-  readonly modern: string;
-  readonly legacy: string;
-}
+/** A segment of a path, the path with it, and what the rules make of the path: before it, with it, in older names. */
+type Step = readonly [segment: string, path: string, before: string, modern: string, legacy: string];
 
 /** The operations of a class by method name, in every name they have. Each is read when it is first asked for. */
 export function decode(table: string): Map<string, () => Operation> {
   const operations = new Map<string, () => Operation>();
   const words = table.match(WORD) || [];
-  const steps: Step[] = [{ segment: "{}", path: "/api/v2", before: "", modern: "", legacy: "" }];
+  const steps: Step[] = [["", "/api/v2", "", "", ""]];
   for (const [, gone, coming, sign, text] of table.matchAll(PATH_OR_OPERATION)) {
     if (!sign) {
       steps.length -= +gone!;
@@ -75,8 +54,8 @@ export function decode(table: string): Map<string, () => Operation> {
       }
       continue;
     }
-    const { path, modern, legacy } = steps[steps.length - 1]!;
-    const method = METHODS[sign]!;
+    const [, path, , modern, legacy] = steps[steps.length - 1]!;
+    const method = METHODS[METHOD_SIGNS.indexOf(sign)]!;
     const lists = text!.split(">");
     let id = method.toLowerCase() + modern;
     let isMethod = true;
@@ -102,19 +81,19 @@ export function decode(table: string): Map<string, () => Operation> {
 }
 
 function step(steps: readonly Step[], segment: string): Step {
-  const last = steps[steps.length - 1]!;
-  if (segment === "*") segment = `{${singular(last.segment) || last.segment}Id}`;
+  const [previous, path, before, modern, legacy] = steps[steps.length - 1]!;
+  const one = singular(previous);
+  if (segment === "*") segment = `{${one || previous}Id}`;
   const isParameter = segment[0] === "{";
-  const one = isParameter && singular(last.segment);
   const word = pascal(segment);
-  return {
+  return [
     segment,
-    path: segment[0] === "/" ? segment : `${last.path}/${segment}`,
-    before: last.modern,
-    modern: one ? last.before + pascal(one) : last.modern + word,
+    segment[0] === "/" ? segment : `${path}/${segment}`,
+    modern,
+    isParameter && one ? before + pascal(one) : modern + word,
     // The first segment is left out.
-    legacy: steps[1] ? last.legacy + (isParameter ? pascal(segment.toLowerCase()).replace(/id$/, "Id") : word) : "",
-  };
+    steps[1] ? legacy + (isParameter ? pascal(segment.toLowerCase()).replace(/id$/, "Id") : word) : "",
+  ];
 }
 
 function readOperation(
@@ -127,26 +106,20 @@ function readOperation(
   let accept: string | undefined;
   let contentType: string | undefined;
   const hasBody = /^P/.test(method) === (items[0] !== "@");
-  const parameters = hasBody ? [REQUIRED_BODY] : [];
+  const parameters = hasBody ? [parameter("body", "body", true)] : [];
   for (const [, required, sign, item] of items.matchAll(ITEM)) {
-    if (item === ".") {
-      parameters.push({ ...REQUIRED_BODY, required: !!required });
-      continue;
-    }
     const code = item!.charCodeAt(0);
     const word = item![1] ? item! : words[code - (code > 96 ? 97 : 39)]!;
     const [wireName, name] = word.slice(1, -1).split("=").map(decodeURIComponent);
     if (sign === "{") accept = wireName;
     else if (sign === "}") contentType = wireName;
-    else parameters.push(parameter(wireName!, PLACES[sign!]!, !!required, name));
+    else parameters.push(parameter(wireName!, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required, name));
   }
   if (!parameters.some(({ place }) => place === "path")) {
     parameters.unshift(...[...path.matchAll(/\{(.*?)\}/g)].map(([, wireName]) => parameter(wireName!, "path", true)));
   }
   return { id, method, path, parameters, accept, contentType };
 }
-
-const REQUIRED_BODY: Parameter = { name: "body", wireName: "body", place: "body", required: true };
 
 /** Without a name of its own, `edgeGroup.id` is called `edgeGroupId`. */
 function parameter(wireName: string, place: Place, required: boolean, name?: string): Parameter {
@@ -155,10 +128,8 @@ function parameter(wireName: string, place: Place, required: boolean, name?: str
 
 /** What one of several is called; empty when the word is not a plural. */
 function singular(word: string): string {
-  if (word === "alias") return word;
-  if (/[us]s$/.test(word)) return "";
-  if (/ies$/.test(word)) return `${word.slice(0, -3)}y`;
-  return word.slice(0, /(?:ss|us|x|ch|sh)es$/.test(word) ? -2 : /s$/.test(word) ? -1 : 0);
+  const one = word.replace(/(ie|(ss|us|x|ch|sh)e)?s$/, (_, ending = "", stem = ending && "y") => stem);
+  return /[us]s$/.test(word) || one === word ? "" : one;
 }
 
 /** The words in `text` with a capital each, without what separates them. */

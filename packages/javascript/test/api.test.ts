@@ -6,7 +6,7 @@ import type { Prepared } from "../src/prepare.js";
 
 /** A session that answers every request with what it was asked to send. */
 const session = { send: (prepared: Prepared) => `${prepared.method} ${prepared.url}` } as any;
-const UsersApi = apiClass("UsersApi", "0users=0*=^-[__proto__]'[]1me=");
+const UsersApi = apiClass("UsersApi", "0users=0*=1me=");
 
 test("methods call the operations of the table", () => {
   const users = new UsersApi(session);
@@ -61,7 +61,7 @@ test("a method on the prototype can be replaced before any instance is made, and
 test("the methods show up where programs look for them", () => {
   const names = [];
   for (const name in new UsersApi(session)) names.push(name);
-  assert.deepEqual(names, ["getUsers", "getUser", "getUserId", "__proto__", "getUsersMe", "getMe"]);
+  assert.deepEqual(names, ["getUsers", "getUser", "getUserId", "getUsersMe", "getMe"]);
   assert.deepEqual(Object.keys(new UsersApi(session)), []);
 });
 

@@ -45,7 +45,7 @@ const cases: [string, string, string[]][] = [
     "PATCH /api/v2/a patchA(body:body!)",
   ]],
   ["@ turns that round", "0a+@!@", ["POST /api/v2/a postA()", "DELETE /api/v2/a deleteA(body:body!)"]],
-  ["a dot is a body that may be left out", "0a+@.(b)", ["POST /api/v2/a postA(body:body, b:query)"]],
+  ["a body may be left out, and have any name", "0a+@:(body)~@&:(it)", ["POST /api/v2/a postA(body:body)", "PATCH /api/v2/a patchA(it:body!)"]],
   ["every method has its sign", "0a=?+@^@~@!,", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map(
     (method) => `${method} /api/v2/a ${method.toLowerCase()}A()`,
   )],
@@ -88,7 +88,7 @@ const cases: [string, string, string[]][] = [
   ],
   [
     "older names may have another order, the path's parameters included",
-    "0users*^>@&.&/(userId=id)",
+    "0users*^>@&:(body)&/(userId=id)",
     [
       "PUT /api/v2/users/{userId} putUser(userId:path!, body:body!)",
       "PUT /api/v2/users/{userId} putUserId(body:body!, id=userId:path!)",
@@ -115,7 +115,6 @@ test("names follow the rules of both generations", () => {
     "searches{x}": "getSearch getX",
     "status{x}": "getStatusX getX",
     "access{x}": "getAccessX getX",
-    "alias{x}": "getAlias getX",
     "data{x}": "getDataX getX",
     "users{x}{y}": "getUserY getXY",
     "a/users{PUserid}": "getAUser getUsersPuserId",

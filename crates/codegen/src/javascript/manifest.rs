@@ -26,7 +26,8 @@ fn package(version: &str, plan: &Plan) -> Value {
         "type": "commonjs",
         "sideEffects": false,
         "engines": { "node": ">=20.16" },
-        "main": "./cjs/node.js",
+        // For tools that do not read `exports`: they bundle for pages.
+        "main": "./cjs/index.js",
         "module": "./esm/index.mjs",
         "types": "./types/index.d.ts",
         // Compilers that do not read `exports` find the types of `purecloud/users` by the first, of the package itself by

@@ -11,6 +11,8 @@ use crate::javascript::plan::{self, Class};
 
 /// What `PathTemplate`s begin with unless the platform is an odd one.
 const PREFIX: &str = "/api/v2/";
+/// Its own singular by the naming rules, an exception that would cost the runtime more than the tables.
+const ODD_SINGULAR: &str = "alias";
 /// Words with a letter; those that come later are written out each time.
 const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -66,6 +68,9 @@ impl<'p> Table<'p> {
         // Where only old programs call an operation by this class, it has no modern name there.
         let has_modern = methods[0].name == operation.name;
         for method in methods {
+            if matches!(method.name.as_str(), "__proto__" | "constructor") {
+                return Err(unsupported(operation, "calls of a method that every object has"));
+            }
             let items = method.arguments.iter().map(|argument| item(operation, argument));
             let items = items.collect::<Result<Vec<_>, _>>()?;
             match groups.iter_mut().find(|group| group.items == items) {
@@ -119,7 +124,9 @@ impl<'p> Table<'p> {
                     self.text.push('/');
                 }
                 self.text.push_str(segment);
-            } else if before.is_some_and(|before| is_literal(before) && segment == rule_parameter(before)) {
+            } else if before.is_some_and(|before| {
+                is_literal(before) && rule_parameter(before).as_deref() == Some(segment)
+            }) {
                 self.text.push('*');
             } else if is_parameter(segment) {
                 self.text.push_str(segment);
@@ -156,10 +163,6 @@ impl<'p> Table<'p> {
         for item in rest {
             if item.required {
                 self.text.push('&');
-            }
-            if (Item { required: true, ..*item }) == body {
-                self.text.push('.');
-                continue;
             }
             self.text.push_str(item.sign);
             let name = (!is_rule_argument(item)).then_some(item.name);
@@ -333,9 +336,10 @@ fn is_rule_argument(item: &Item) -> bool {
     item.wire_name.is_ascii() && rule == item.name
 }
 
-/// `{userId}` behind `users`.
-fn rule_parameter(before: &str) -> String {
-    format!("{{{}Id}}", names::singular(before).as_deref().unwrap_or(before))
+/// `{userId}` behind `users`; none behind the word that the runtime's rule gets wrong.
+fn rule_parameter(before: &str) -> Option<String> {
+    (before != ODD_SINGULAR)
+        .then(|| format!("{{{}Id}}", names::singular(before).as_deref().unwrap_or(before)))
 }
 
 fn rule_modern(operation: &Operation) -> String {
@@ -354,6 +358,7 @@ fn has_plain_path(operation: &Operation) -> bool {
     operation.path.text.strip_prefix(PREFIX).is_some_and(|relative| {
         relative.split('/').all(|segment| is_literal(segment) || is_parameter(segment))
             && !relative.starts_with('{')
+            && !relative.contains(ODD_SINGULAR)
     })
 }
 
@@ -375,7 +380,7 @@ mod tests {
 
     #[test]
     fn what_the_rules_give_is_left_out() {
-        check(|_| {}, "0greetings*=^(notify)>@.&/(greetingId)");
+        check(|_| {}, "0greetings*=^(notify)>@:(body)&/(greetingId)");
     }
 
     #[test]
@@ -430,7 +435,7 @@ mod tests {
         let plan = Plan::new(&platform).unwrap();
         assert_eq!(
             encode(&platform, &plan.classes[0]).unwrap_err().to_string(),
-            "#/paths/~1api~1v2~1greetings~1{greetingId}/put: the SDK cannot send a form; leave the operation out"
+            "#/paths/~1api~1v2~1greetings~1{greetingId}/put: the SDK has no way for a form; leave the operation out"
         );
     }
 }

@@ -39,7 +39,7 @@ async function forms() {
     "import of everything": await import("purecloud"),
     "require of one": Object.assign({}, ...expected.map(({ subpath }) => require(`purecloud/${subpath}`))),
     "import of one": Object.assign({}, ...(await Promise.all(expected.map(({ subpath }) => import(`purecloud/${subpath}`))))),
-    "require of the bundle": require("purecloud/purecloud-api-min.js"),
+    "require of the bundle": require(path.join(folder, "purecloud-api-min.js")),
     "the bundle in a page": script("purecloud-api.js"),
     "the minified bundle in a page": script("purecloud-api-min.js"),
     "the bundle for AMD": amd.module,
