@@ -8,8 +8,10 @@ use purecloud_definition::model::{Api, ApiId, LegacyTarget, Operation, Operation
 
 use crate::CodegenError;
 
-/// Subpaths of the package that mean something other than an API.
-const RESERVED_SUBPATHS: [&str; 8] = ["", "v2", "session", "node", "browser", "index", "global", "models"];
+/// Subpaths of the package that mean something other than an API, and devices of Windows, which cannot be files there
+/// whatever their ending.
+const RESERVED_SUBPATHS: [&str; 12] =
+    ["", "v2", "session", "node", "browser", "index", "global", "models", "con", "prn", "aux", "nul"];
 
 /// Every class of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,9 +259,12 @@ mod tests {
 
     #[test]
     fn subpaths_with_a_meaning_of_their_own_are_not_given_to_apis() {
-        for (class, stem, subpath) in
-            [("UsersApi", "usersapi", "users"), ("V2Api", "v2api", "v2api"), ("Api", "api", "api")]
-        {
+        for (class, stem, subpath) in [
+            ("UsersApi", "usersapi", "users"),
+            ("V2Api", "v2api", "v2api"),
+            ("Api", "api", "api"),
+            ("CONApi", "conapi", "conapi"),
+        ] {
             let mut platform = fixture::platform();
             platform.apis[0].name = class.into();
             let plan = Plan::new(&platform).unwrap();

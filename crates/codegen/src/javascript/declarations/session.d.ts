@@ -165,6 +165,8 @@ export interface Request<T = any> extends Promise<T> {
 export interface ErrorFields {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
+  readonly readyState: 0 | 4;
   /** The reason phrase, or `error`, `timeout` or `abort` when there was no answer. */
   readonly statusText: string;
   /** The platform's code (`not.found`), OAuth's `error`, the system's code (`ECONNREFUSED`), or one of ours. */

@@ -183,3 +183,20 @@ pub(super) fn relative(from: &str, to: &str) -> String {
         (None, _) => format!("./{to}.js"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_refer_to_each_other_within_and_across_folders() {
+        for (from, to, expect) in [
+            ("users", "session", "./session.js"),
+            ("users", "models/user", "./models/user.js"),
+            ("models/user", "models/group", "./group.js"),
+            ("models/user", "session", "../session.js"),
+        ] {
+            assert_eq!(relative(from, to), expect);
+        }
+    }
+}
