@@ -53,6 +53,10 @@ pub(crate) struct JavascriptOptions {
     /// it is left out.
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) definition: Option<String>,
+    /// With `--definition`: keep the operations that the platform has dropped since 2016, for programs that still name
+    /// them. The bundled definition always has them.
+    #[arg(long, requires = "definition")]
+    pub(crate) with_retired: bool,
     /// Classes to put in, such as `UsersApi,RoutingApi`; all when it is left out.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) apis: Vec<String>,

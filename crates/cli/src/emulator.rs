@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
+use purecloud_definition::bundled::{MODERN, Retired};
 use purecloud_emulator::{Emulator, Handle, demo};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -13,8 +14,8 @@ use crate::generate::definition;
 
 /// Starts the emulator, says where it is, and serves until Ctrl-C or a termination signal.
 pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
-    let loaded = definition(options.definition.as_deref())?;
-    let builder = Emulator::builder()
+    let loaded = definition(options.definition.as_deref(), Retired::Kept)?;
+    let mut builder = Emulator::builder()
         .platform(loaded.platform)
         .address(SocketAddr::new(options.host, options.port))
         .settings(|settings| {
@@ -22,6 +23,9 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
             settings.recorded = options.record;
             settings.invent_missing = options.invent;
         });
+    if options.definition.is_none() {
+        builder = builder.definition(MODERN);
+    }
     runtime()?.block_on(async {
         let handle = builder.start().await?;
         if !options.host.is_loopback() {

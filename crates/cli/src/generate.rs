@@ -4,14 +4,16 @@ use std::io::{IsTerminal, Write};
 
 use purecloud_codegen::javascript::{self, Options};
 use purecloud_codegen::write;
-use purecloud_definition::{Loaded, Source, bundled, load};
+use purecloud_definition::bundled::{Retired, load_over};
+use purecloud_definition::{Loaded, Source, bundled};
 
 use crate::arguments::JavascriptOptions;
 use crate::failure::Failure;
 
 /// Writes the JavaScript package, and the CDN folder inside it.
 pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
-    let loaded = definition(options.definition.as_deref())?;
+    let retired = if options.with_retired { Retired::Kept } else { Retired::LeftOut };
+    let loaded = definition(options.definition.as_deref(), retired)?;
     if !options.quiet {
         for warning in &loaded.warnings {
             eprintln!("warning: {warning}");
@@ -50,11 +52,11 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The definition that was asked for, or the bundled one.
-pub(crate) fn definition(place: Option<&str>) -> Result<Loaded, Failure> {
+/// The definition that was asked for, with what is known of older SDKs, or the bundled one, which has it all.
+pub(crate) fn definition(place: Option<&str>, retired: Retired) -> Result<Loaded, Failure> {
     let Some(place) = place else {
         // The bundled older definition keeps the faults of its source; a user can do nothing about them.
         return Ok(Loaded { platform: bundled()?, warnings: Vec::new() });
     };
-    Ok(load(&Source::read(place)?)?)
+    Ok(load_over(&[Source::read(place)?], retired)?)
 }

@@ -10,7 +10,8 @@ use crate::model::Platform;
 use crate::problem::Problem;
 use crate::source::Source;
 
-const MODERN: &str = include_str!("../../../definitions/platform-v2.json");
+/// Today's definition as it was written: what `GET /api/v2/docs/swagger` answers.
+pub const MODERN: &str = include_str!("../../../definitions/platform-v2.json");
 const LEGACY: &str = include_str!("../../../definitions/platform-v2-legacy.json");
 const RETIRED: &str = include_str!("../../../definitions/platform-v2-retired.json");
 const NAMES: &str = include_str!("../../../definitions/legacy-names.json");
