@@ -16,7 +16,7 @@ export interface Api {
 }
 
 /** Not a name, which a method might have. */
-const SESSION = Symbol("session");
+const SESSION = Symbol();
 
 /**
  * Makes the class of an API from its table, which is read when the class is first used: when an instance is made, or

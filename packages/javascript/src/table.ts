@@ -26,7 +26,7 @@
 import type { Operation, Parameter, Place } from "./operation.js";
 
 /** In the order of their signs. */
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const METHODS = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
 const METHOD_SIGNS = "=?+^~!,";
 /** In the order of their signs, the query without one. */
 const PLACES = ["query", "path", "body", "header", "dropped", "queryComma", "querySpace", "queryPipe"] as const;
@@ -56,25 +56,21 @@ export function decode(table: string): Map<string, () => Operation> {
     }
     const [, path, , modern, legacy] = steps[steps.length - 1]!;
     const method = METHODS[METHOD_SIGNS.indexOf(sign)]!;
-    const lists = text!.split(">");
-    let id = method.toLowerCase() + modern;
+    let id = method + modern;
     let isMethod = true;
-    lists.forEach((list, index) => {
-      const names: string[] = [];
+    text!.split(">").forEach((list, index, lists) => {
+      let operation: Operation | undefined;
+      const read = () => (operation ||= readOperation(id, method, path, items, words));
+      const add = (name: string) => name && operations.set(name, read);
       const items = list.replace(NAME, (sign, name: string) => {
         name = decodeURIComponent(name);
-        if (sign[0] === "'") names.push(name);
+        if (sign[0] === "'") add(name);
         else if (name) id = name;
         else isMethod = false;
         return "";
       });
-      if (isMethod && !index) names.unshift(id);
-      if (!text!.includes("'") && index === lists.length - 1) {
-        names.push(method.toLowerCase() + (steps.length > 2 ? legacy : modern));
-      }
-      let operation: Operation | undefined;
-      const read = () => (operation ||= readOperation(id, method, path, items, words));
-      for (const name of names) if (name) operations.set(name, read);
+      if (isMethod && !index) add(id);
+      if (!text!.includes("'") && lists[index + 1] == null) add(method + legacy);
     });
   }
   return operations;
@@ -91,39 +87,38 @@ function step(steps: readonly Step[], segment: string): Step {
     segment[0] === "/" ? segment : `${path}/${segment}`,
     modern,
     isParameter && one ? before + pascal(one) : modern + word,
-    // The first segment is left out.
-    steps[1] ? legacy + (isParameter ? pascal(segment.toLowerCase()).replace(/id$/, "Id") : word) : "",
+    // Of two and more segments the first is left out.
+    (steps[2] ? legacy : "") + (isParameter ? pascal(segment.toLowerCase()).replace(/id$/, "Id") : word),
   ];
 }
 
 function readOperation(
   id: string,
-  method: Operation["method"],
+  method: string,
   path: string,
   items: string,
   words: readonly string[],
 ): Operation {
   let accept: string | undefined;
   let contentType: string | undefined;
-  const hasBody = /^P/.test(method) === (items[0] !== "@");
-  const parameters = hasBody ? [parameter("body", "body", true)] : [];
+  const inPath = (!items.includes("/") && path.match(/\{.*?\}/g)) || [];
+  const parameters = inPath.map((word) => parameter(word, "path", true));
+  if ((method[0] === "p") === (items[0] !== "@")) parameters.push(parameter("(body)", "body", true));
   for (const [, required, sign, item] of items.matchAll(ITEM)) {
     const code = item!.charCodeAt(0);
     const word = item![1] ? item! : words[code - (code > 96 ? 97 : 39)]!;
-    const [wireName, name] = word.slice(1, -1).split("=").map(decodeURIComponent);
-    if (sign === "{") accept = wireName;
-    else if (sign === "}") contentType = wireName;
-    else parameters.push(parameter(wireName!, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required, name));
+    const made = parameter(word, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required);
+    if (sign === "{") accept = made.wireName;
+    else if (sign === "}") contentType = made.wireName;
+    else parameters.push(made);
   }
-  if (!parameters.some(({ place }) => place === "path")) {
-    parameters.unshift(...[...path.matchAll(/\{(.*?)\}/g)].map(([, wireName]) => parameter(wireName!, "path", true)));
-  }
-  return { id, method, path, parameters, accept, contentType };
+  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType };
 }
 
-/** Without a name of its own, `edgeGroup.id` is called `edgeGroupId`. */
-function parameter(wireName: string, place: Place, required: boolean, name?: string): Parameter {
-  return { name: name || pascal(wireName).replace(/^./, (first) => first.toLowerCase()), wireName, place, required };
+/** `(edgeGroup.id)` is called `edgeGroupId`, `(edgeGroup.id=group)` `group`. */
+function parameter(word: string, place: Place, required: boolean): Parameter {
+  const [wireName, name] = word.slice(1, -1).split("=").map(decodeURIComponent);
+  return { name: name || pascal(wireName!).replace(/^./, (first) => first.toLowerCase()), wireName: wireName!, place, required };
 }
 
 /** What one of several is called; empty when the word is not a plural. */

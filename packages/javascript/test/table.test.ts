@@ -99,11 +99,11 @@ const cases: [string, string, string[]][] = [
     "0{a_b}[x%28%29][{c}.json]='[getIt]",
     ["getABXCJson", "getIt"].map((name) => `GET /api/v2/{a_b}/x()/{c}.json ${name}(aB=a_b:path!, c:path!)`),
   ],
-  ["a path that does not begin with /api/v2/", "0[/health]=-[getHealth]'[]", ["GET /health getHealth()"]],
+  ["a path that does not begin with /api/v2/", "0[%2Fhealth]=-[getHealth]'[]", ["GET /health getHealth()"]],
 ];
 
 for (const [name, table, expected] of cases) {
-  test(name, () => assert.deepEqual(show(table), expected));
+  test(name, () => assert.deepEqual(show(table).sort(), expected.sort()));
 }
 
 test("names follow the rules of both generations", () => {

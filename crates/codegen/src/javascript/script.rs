@@ -83,7 +83,7 @@ pub(crate) fn partials(
         let name = &class.name;
         let text = format!(
             "var {name} = (typeof PureCloudSession == \"function\" && PureCloudSession.{API_CLASS} || function (name) {{\n\
-             throw new Error(\"load purecloudsession.js before the file of \" + name);\n\
+             throw new Error(\"load purecloudsession.js before \" + name);\n\
              }})(\"{name}\", {table});\n",
             table = literal(text),
         );
@@ -94,11 +94,11 @@ pub(crate) fn partials(
 
 fn session_text(runtime: &Runtime) -> String {
     format!(
-        "var PureCloudSession = (function () {{\n\
+        "var PureCloudSession = (() => {{\n\
          \"use strict\";\n\
          {}\n\
          // For the files of the APIs and the variable below.\n\
-         Object.defineProperties(PureCloudSession, {{ {API_CLASS}: {{ value: {API_CLASS} }}, PureCloudError: {{ value: PureCloudError }} }});\n\
+         Object.assign(PureCloudSession, {{ {API_CLASS}, PureCloudError }});\n\
          return PureCloudSession;\n\
          }})(), PureCloudError = PureCloudSession.PureCloudError;\n",
         runtime.script.body
@@ -113,5 +113,5 @@ fn partial(banner: &str, stem: &str, text: &str) -> Result<File, CodegenError> {
 
 /// One line, which minifiers keep.
 pub(crate) fn banner(version: &str) -> String {
-    format!("/*! PureCloud JavaScript SDK {version} | MIT licence */\n")
+    format!("/*! PureCloud SDK {version} | MIT */\n")
 }

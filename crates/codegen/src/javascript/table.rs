@@ -149,6 +149,8 @@ impl<'p> Table<'p> {
         } else if others.iter().all(|item| item.sign != "/")
             && first.iter().map(|item| item.wire_name).eq(in_path)
             && first.iter().all(|item| item.sign == "/" && item.required && is_rule_argument(item))
+            // Names in a path are as they are; others are percent-encoded.
+            && first.iter().all(|item| !item.wire_name.contains(['%', '=']))
         {
             rest = others;
         }
@@ -219,7 +221,7 @@ impl<'p> Table<'p> {
     fn percent_encoded(&mut self, text: &str) {
         for byte in text.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/' => {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => {
                     self.text.push(char::from(byte));
                 }
                 _ => {
@@ -415,7 +417,7 @@ mod tests {
         for one in ["/api/v2/2fa/x/y", "/api/v2/2fa/x/{id}.json", "/health"] {
             table.path(one);
         }
-        assert_eq!(table.text, "0[2fa]x/y1[%7Bid%7D.json]3[/health]");
+        assert_eq!(table.text, "0[2fa]x/y1[%7Bid%7D.json]3[%2Fhealth]");
     }
 
     #[test]
