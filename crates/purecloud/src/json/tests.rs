@@ -205,7 +205,7 @@ fn what_is_no_json_is_refused() {
     refused(br#"{"name":"\u00"#, "name", 13, Problem::End);
     refused(br#"{"name":"\ud83d\u"#, "name", 17, Problem::End);
     refused(br#"{"active":tru"#, "active", 13, Problem::End);
-    refused(br#"{} {}"#, "", 3, Problem::Trailing);
+    refused(br"{} {}", "", 3, Problem::Trailing);
     refused(br#"{"name":"\x"}"#, "name", 9, Problem::Escape);
     refused(br#"{"name":"\ud83d"}"#, "name", 9, Problem::Escape);
     refused(br#"{"name":"\ude00\ud83d"}"#, "name", 9, Problem::Escape);
