@@ -82,7 +82,27 @@ fn strip_types(source: Source) -> Result<String, CodegenError> {
     refuse(source.name, done.diagnostics.iter())?;
     let options =
         CodegenOptions { indent_char: IndentChar::Space, indent_width: 2, ..CodegenOptions::default() };
-    Ok(Codegen::new().with_options(options).with_source_text(source.text).build(&program).code)
+    let printed = Codegen::new().with_options(options).with_source_text(source.text).build(&program).code;
+    Ok(align_comments(&printed))
+}
+
+/// Puts the stars of comments below each other again: the printer takes the blank before all but the first away.
+fn align_comments(text: &str) -> String {
+    let mut aligned = String::with_capacity(text.len() + 256);
+    let mut in_comment = false;
+    for line in text.lines() {
+        let words = line.trim_start();
+        if in_comment && words.starts_with('*') {
+            aligned.push_str(&line[..line.len() - words.len()]);
+            aligned.push(' ');
+            aligned.push_str(words);
+        } else {
+            aligned.push_str(line);
+        }
+        aligned.push('\n');
+        in_comment = (in_comment || words.starts_with("/*")) && !line.contains("*/");
+    }
+    aligned
 }
 
 fn take_apart(name: &'static str, text: &str) -> Result<Module, CodegenError> {
@@ -226,11 +246,11 @@ mod tests {
              import { c } from \"./c.js\";\n\
              /** Says what it is. */\n\
              export interface Shape { readonly x: number }\n\
-             /** How many. */\n\
+             /**\n * How many,\n * and why.\n */\n\
              export const many: A = 1, more = many as B;\n\
              // Why it is so.\n\
              function hidden<T>(value: T): T { return send(value!, c, fetch, http); }\n\
-             export class Box<T> { declare readonly x: T; #y?: T; constructor(y: T) { this.#y = hidden(y); } }\n",
+             export class Box<T> { declare readonly x: T; #y?: T; /** Makes\n   * one. */ constructor(y: T) { this.#y = hidden(y); } }\n",
         )
         .unwrap();
         let imports: Vec<_> = module.imports.iter().map(|i| format!("{i:?}")).collect();
