@@ -39,6 +39,6 @@ export function readEnvironment(name: string, allowHttp?: boolean): Environment 
     // No URL: told below.
   }
   throw new PureCloudError(
-    `environment ${name} must be like mypurecloud.ie or https://127.0.0.1:8085; http elsewhere needs allowHttp`,
+    `environment ${name} is no domain like mypurecloud.ie and no https origin; http needs allowHttp`,
   );
 }
