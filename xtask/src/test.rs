@@ -130,7 +130,10 @@ fn rust_tests() -> Outcome {
             &["nextest", "run", "--workspace", "--locked", "--status-level", "fail"],
         ))
     } else {
-        execute(&mut command("cargo", &["test", "--quiet", "--workspace", "--all-targets", "--locked"]))
+        execute(&mut command(
+            "cargo",
+            &["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--locked"],
+        ))
     }
 }
 
