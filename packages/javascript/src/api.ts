@@ -25,18 +25,15 @@ const SESSION = Symbol();
 export function apiClass(name: string, table: string): ApiConstructor {
   const Target = function (this: any, session: Session): any {
     if (!new.target) return new (Target as any)(session);
-    checkSession(session);
+    this[SESSION] = checkSession(session);
     prototype();
-    this[SESSION] = session;
   };
   // Making the methods takes their names alone: an operation is read when it is first called.
   const prototype = () => {
     for (const [method, operation] of decode(table)) {
       Target.prototype[method] = {
         [method](this: any, ...args: unknown[]) {
-          const session = this?.[SESSION];
-          checkSession(session);
-          return call(session, operation(), args);
+          return call(checkSession(this?.[SESSION]), operation(), args);
         },
       }[method];
     }

@@ -26,9 +26,10 @@ export function call(session: Session, operation: Operation, args: readonly unkn
   return session.send({ ...prepared, headers: { ...prepared.headers, ...headers }, signal, timeout });
 }
 
-/** @throws {PureCloudError} when `session` is not one. */
-export function checkSession(session: any): void {
-  if (!session || !session.send) throw new PureCloudError("PureCloudSession is not valid.");
+/** The session itself. @throws {PureCloudError} when it is not one. */
+export function checkSession(session: any): Session {
+  if (!session?.send) throw new PureCloudError("PureCloudSession is not valid.");
+  return session;
 }
 
 /**

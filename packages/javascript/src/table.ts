@@ -58,7 +58,7 @@ export function decode(table: string): Map<string, () => Operation> {
     const method = METHODS[METHOD_SIGNS.indexOf(sign)]!;
     let id = method + modern;
     let isMethod = true;
-    text!.split(">").forEach((list, index, lists) => {
+    text!.split(">").forEach((list, index) => {
       let operation: Operation | undefined;
       const read = () => (operation ||= readOperation(id, method, path, items, words));
       const add = (name: string) => name && operations.set(name, read);
@@ -70,7 +70,8 @@ export function decode(table: string): Map<string, () => Operation> {
         return "";
       });
       if (isMethod && !index) add(id);
-      if (!text!.includes("'") && lists[index + 1] == null) add(method + legacy);
+      // The last list has the last word on it.
+      if (!text!.includes("'")) add(method + legacy);
     });
   }
   return operations;
@@ -105,8 +106,8 @@ function readOperation(
   const parameters = inPath.map((word) => parameter(word, "path", true));
   if ((method[0] === "p") === (items[0] !== "@")) parameters.push(parameter("(body)", "body", true));
   for (const [, required, sign, item] of items.matchAll(ITEM)) {
-    const code = item!.charCodeAt(0);
-    const word = item![1] ? item! : words[code - (code > 96 ? 97 : 39)]!;
+    // `a` is the first word and `A` the one after that of `z`.
+    const word = item![1] ? item! : words[(item!.charCodeAt(0) + 19) % 58]!;
     const made = parameter(word, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required);
     if (sign === "{") accept = made.wireName;
     else if (sign === "}") contentType = made.wireName;

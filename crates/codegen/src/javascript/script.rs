@@ -79,12 +79,11 @@ pub(crate) fn partials(
 ) -> Result<Vec<File>, CodegenError> {
     let mut files = vec![partial(&banner(version), "purecloudsession", &session_text(runtime))?];
     for Table { class, text } in tables {
-        // Twice the name of the class and once the way to make it: what else a page would load for each API, it pays for.
+        // A page pays for each byte here with every API it loads. Nothing but a missing session can throw.
         let name = &class.name;
         let text = format!(
-            "var {name} = (typeof PureCloudSession == \"function\" && PureCloudSession.{API_CLASS} || function (name) {{\n\
-             throw new Error(\"load purecloudsession.js before \" + name);\n\
-             }})(\"{name}\", {table});\n",
+            "try {{ var {name} = PureCloudSession.{API_CLASS}(\"{name}\", {table}); }}\n\
+             catch {{ throw new Error(\"load purecloudsession.js first\"); }}\n",
             table = literal(text),
         );
         files.push(partial("", &class.stem, &text)?);
@@ -93,14 +92,15 @@ pub(crate) fn partials(
 }
 
 fn session_text(runtime: &Runtime) -> String {
+    let public = PUBLIC.join(", ");
     format!(
-        "var PureCloudSession = (() => {{\n\
+        "var {{ {public} }} = (() => {{\n\
          \"use strict\";\n\
          {}\n\
-         // For the files of the APIs and the variable below.\n\
-         Object.assign(PureCloudSession, {{ {API_CLASS}, PureCloudError }});\n\
-         return PureCloudSession;\n\
-         }})(), PureCloudError = PureCloudSession.PureCloudError;\n",
+         // For the files of the APIs.\n\
+         PureCloudSession.{API_CLASS} = {API_CLASS};\n\
+         return {{ {public} }};\n\
+         }})();\n",
         runtime.script.body
     )
 }

@@ -93,7 +93,7 @@ check("the partials make one variable each, in any order after the session", () 
 });
 
 check("a partial says what it misses", () => {
-  const message = "load purecloudsession.js before UsersApi";
+  const message = "load purecloudsession.js first";
   for (const before of ["", "var PureCloudSession = function () {};"]) {
     assert.throws(() => vm.runInContext(before + source("partials/usersapi.js"), globals()), { message });
   }
