@@ -10,7 +10,7 @@ use crate::File;
 /// Lists what was written to a folder, so that the next run can remove what is no longer part of the product.
 const LIST: &str = ".purecloud-files";
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Report {
     /// Files that are new or had other content.
