@@ -1,16 +1,16 @@
 //! What tests do to an emulator from outside, under `/_emulator/`.
 //!
-//! Pages of other origins cannot use it: it sends no CORS permission, and refuses requests that say they come
-//! from one.
+//! Pages of other origins cannot use it: it sends no CORS permission, and [`guard`] refuses them.
 
 use std::time::Duration;
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::faults::FaultRule;
+use crate::guard;
 use crate::page;
 use crate::problem::Problem;
 use crate::request::{Request, first};
@@ -27,15 +27,9 @@ pub(crate) fn is_control(path: &str) -> bool {
 /// Answers a control request.
 ///
 /// # Errors
-/// 403 for a page of another origin, 404 and 405 as elsewhere.
+/// 403 for those who may not, 404 and 405 as elsewhere.
 pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem> {
-    if is_foreign(request) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not.authorized",
-            "Pages of other origins cannot control the emulator.",
-        ));
-    }
+    guard::admit(request, &world.settings.hosts)?;
     let rest = request.path.strip_prefix(PREFIX).unwrap_or_default();
     match (&request.method, rest) {
         (&Method::GET, "requests") => requests(world, request),
@@ -73,8 +67,10 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
 }
 
 /// Whether a request asks to wait for the end of those under way.
-pub(crate) fn is_idle(request: &Request) -> bool {
-    request.method == Method::GET && request.path == "/_emulator/idle" && !is_foreign(request)
+pub(crate) fn is_idle(world: &World, request: &Request) -> bool {
+    request.method == Method::GET
+        && request.path == "/_emulator/idle"
+        && guard::admit(request, &world.settings.hosts).is_ok()
 }
 
 /// Waits until no request has been under way for `quiet` milliseconds (default 50), at most `limit` (default
@@ -142,12 +138,4 @@ fn requests(world: &World, request: &Request) -> Result<Answer, Problem> {
         }
     };
     Ok(answer::json(StatusCode::OK, &json!({ "requests": kept })))
-}
-
-/// Whether a browser says that a page of another origin sent the request.
-fn is_foreign(request: &Request) -> bool {
-    let Some(origin) = request.headers.get(header::ORIGIN) else { return false };
-    let host = request.header(header::HOST).unwrap_or_default();
-    let own = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, own)| own);
-    own != Some(host)
 }

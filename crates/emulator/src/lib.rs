@@ -25,6 +25,7 @@ mod emulator;
 mod faults;
 #[cfg(test)]
 mod fixture;
+mod guard;
 mod listing;
 mod mount;
 mod notifications;

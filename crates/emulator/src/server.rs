@@ -116,7 +116,7 @@ async fn serve(
     if let Some(upgrade) = upgrade {
         return Ok(open_socket(world, &request, upgrade, stage).map(whole));
     }
-    if control::is_idle(&request) {
+    if control::is_idle(&world, &request) {
         return Ok(control::idle(&world, &request).await.map(whole));
     }
     let _under_way = world.traffic.begin();

@@ -46,6 +46,9 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// The most connections at a time; more are closed at once. Default 12,000.
     pub connections: usize,
+    /// Names beside `localhost` under which the emulator may be controlled, such as that of a container. A page
+    /// on the web that makes one of them resolve to this machine controls it too. Default none.
+    pub hosts: Vec<String>,
     /// How many requests are kept for [`Handle::requests`](crate::Handle::requests). Default 2,000.
     pub recorded: usize,
 }
@@ -71,6 +74,7 @@ impl Default for Settings {
             body_limit: 10 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),
             connections: 12_000,
+            hosts: Vec::new(),
             recorded: 2_000,
         }
     }

@@ -18,6 +18,7 @@ use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults};
+use crate::guard;
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
@@ -192,7 +193,7 @@ impl World {
         if reading(request)
             && let Some(page) = page::answer(&request.path)
         {
-            return alone(Ok(page));
+            return alone(guard::admit(request, &self.settings.hosts).map(|()| page));
         }
         // The gateway form: a path of its owner's choice in front of the platform's.
         if let Some(start) = request.path.find("/api/v2/") {

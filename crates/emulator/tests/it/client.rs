@@ -76,6 +76,11 @@ impl Client {
         self.token = Some(token.to_owned());
     }
 
+    /// What the next requests say in `Host`.
+    pub(crate) fn set_host(&mut self, host: &str) {
+        host.clone_into(&mut self.host);
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Reply {
         self.send("GET", path, &[], b"").await
     }

@@ -78,6 +78,33 @@ async fn pages_on_other_origins_may_call_and_read_but_not_control() {
 }
 
 #[tokio::test]
+async fn names_that_may_be_rebound_control_nothing_and_still_reach_the_platform() {
+    let emulator = builder()
+        .settings(|settings| settings.hosts = vec!["allowed.example".to_owned()])
+        .start()
+        .await
+        .unwrap();
+    let port = emulator.address().port();
+    let mut client = Client::signed_in(&emulator).await;
+    let control = ["/_emulator/requests", "/_emulator/idle", "/_emulator/page.js", "/"];
+    for host in ["127.0.0.1", "localhost", "api.localhost", "[::1]", "allowed.example"] {
+        client.set_host(&format!("{host}:{port}"));
+        for path in control {
+            assert_eq!(client.get(path).await.status, 200, "{path} of {host}");
+        }
+    }
+    client.set_host(&format!("rebound.example:{port}"));
+    let origin = format!("http://rebound.example:{port}");
+    for path in control {
+        let reply = client.send("GET", path, &[("origin", &origin)], b"").await;
+        assert_eq!(reply.status, 403, "{path}");
+        assert!(reply.json()["message"].as_str().unwrap().contains("--allow-host"), "{path}");
+    }
+    assert_eq!(client.send("POST", "/_emulator/reset", &[], b"").await.status, 403);
+    assert_eq!(client.get("/api/v2/users/me").await.status, 200);
+}
+
+#[tokio::test]
 async fn me_has_what_was_asked_for() {
     let emulator = start().await;
     let mut client = Client::signed_in(&emulator).await;
