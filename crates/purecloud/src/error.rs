@@ -64,8 +64,8 @@ pub enum Error {
         /// Why.
         source: LoginError,
     },
-    /// The token has ended and could not be renewed; nothing was sent.
-    #[error("the token has ended and could not be renewed; log in again")]
+    /// There was no token yet, or it had ended, and the login that was to give one failed; nothing was sent.
+    #[error("no token could be had{}", if source.is_none() { "; log in again" } else { ", because the login failed" })]
     Renewal {
         /// Why; `None` when the login that gave the token cannot be repeated.
         source: Option<Arc<Self>>,

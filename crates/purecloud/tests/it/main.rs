@@ -1,10 +1,11 @@
 //! The runtime from outside: sessions against a scripted transport, and the built-in transport against a scripted
-//! server.
+//! server and an emulated platform.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod calls;
 mod listings;
+mod platform;
 mod script;
 mod tokens;
 mod wire;
