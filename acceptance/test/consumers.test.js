@@ -50,8 +50,8 @@ describe("every runtime", () => {
     ["Node 22", binary("node22", "bin/node"), []],
     ["Node 24", binary("node24", "bin/node"), []],
     ["Node 26", binary("node26", "bin/node"), []],
-    ["Bun", binary("bun", "bin/bun.exe"), ["run"]],
-    ["Deno", binary(".bin", "deno"), ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual"]],
+    ["Bun", binary("@oven/bun-linux-x64", "bin/bun"), ["run"]],
+    ["Deno", binary("@deno/linux-x64-glibc", "deno"), ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual"]],
   ];
   for (const [runtime, program, flags] of runtimes) {
     for (const [file, code] of Object.entries(programs)) {
