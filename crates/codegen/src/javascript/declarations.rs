@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `session.d.ts` | the runtime's own types, written by hand |
 //! | `<subpath>.d.ts` | one per API: its class, and the types that no other API can reach |
-//! | `models/<name>.d.ts` | types that several APIs share; see [`placement`] for how they are grouped |
+//! | `models/<name>.d.ts` | types that several APIs share; see `placement` for how they are grouped |
 //! | `models/unreached.d.ts` | models that no operation mentions: the bodies of notifications, above all |
 //! | `index.d.ts` | the runtime's types, every API, and every type that an operation reaches |
 //! | `models.d.ts` | every API and every type, also those that no operation reaches |
