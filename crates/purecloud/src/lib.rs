@@ -41,6 +41,7 @@ pub use {bytes, http};
 
 #[cfg(feature = "__apis")]
 pub mod apis;
+pub mod channel;
 pub mod json;
 pub mod login;
 #[cfg(feature = "__apis")]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::budget::{Budget, Observation};
+use crate::channel::{Act, Channels, Event};
 use crate::classify::{self, Refusal};
 use crate::environment::Environment;
 use crate::oauth::{self, Freshness, Grant, LoginError, Proof, Redirected, Wanted};
@@ -443,3 +444,95 @@ fn listings_are_followed() {
         ])
     });
 }
+
+/// The topics of a step: texts, or how many of them and where their numbers begin.
+fn topics(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(topics) => topics.iter().map(|topic| topic.as_str().unwrap().to_owned()).collect(),
+        made => {
+            let from = made["from"].as_u64().unwrap();
+            let to = from + made["count"].as_u64().unwrap();
+            (from..to).map(|number| format!("v2.users.{number}.presence")).collect()
+        }
+    }
+}
+
+fn shown(topics: &[String]) -> Value {
+    if topics.len() <= 5 { json!(topics) } else { json!(topics.len()) }
+}
+
+fn act(act: &Act) -> Value {
+    match act {
+        Act::Create(link) => json!({"create": link}),
+        Act::Subscribe { link, id, topics } => json!({"subscribe": link, "id": id, "topics": shown(topics)}),
+        Act::Connect { link, uri } => json!({"connect": link, "uri": uri}),
+        Act::Ping(link) => json!({"ping": link}),
+        Act::Disconnect(link) => json!({"disconnect": link}),
+        Act::Deliver(text) => json!({"deliver": serde_json::from_str::<Value>(text).unwrap()}),
+        Act::Missed { since, until, topics } => {
+            json!({"missed": shown(topics), "since": since, "until": until})
+        }
+        Act::End { topics } => json!({"end": shown(topics)}),
+    }
+}
+
+#[test]
+fn channels_live() {
+    check("channel", |given| {
+        let mut channels = Channels::default();
+        let mut all = Vec::new();
+        for step in given["steps"].as_array().unwrap() {
+            let link = |name: &str| step[name].as_u64().unwrap() as u32;
+            let (name, _) =
+                step.as_object().unwrap().iter().find(|(name, _)| EVENTS.contains(&name.as_str())).unwrap();
+            let event = match name.as_str() {
+                "topics" => {
+                    all.push(match channels.subscribe(topics(&step["topics"])) {
+                        Ok(acts) => acts.iter().map(act).collect(),
+                        Err(error) => json!({"tooMany": error.topics}),
+                    });
+                    continue;
+                }
+                "without" => {
+                    all.push(channels.unsubscribe(&topics(&step["without"])).iter().map(act).collect());
+                    continue;
+                }
+                "wake" => {
+                    all.push(json!({"wake": channels.wake()}));
+                    continue;
+                }
+                "created" => Event::Created {
+                    link: link("created"),
+                    id: text(step, "id").to_owned(),
+                    uri: format!("wss://x/{}", text(step, "id")),
+                    expires: step["expires"].as_u64(),
+                },
+                "subscribed" => Event::Subscribed(link("subscribed")),
+                "opened" => Event::Opened(link("opened")),
+                "failed" => Event::Failed {
+                    link: link("failed"),
+                    gone: step["gone"] == true,
+                    permanent: step["permanent"] == true,
+                },
+                "closed" => Event::Closed(link("closed")),
+                "from" => Event::Message(
+                    link("from"),
+                    match &step["message"] {
+                        Value::String(text) => text.clone(),
+                        message => message.to_string(),
+                    },
+                ),
+                _ => Event::Tick,
+            };
+            let (at, random) = (step["at"].as_u64().unwrap(), step["random"].as_f64().unwrap_or(0.5));
+            all.push(channels.handle(at, random, event).iter().map(act).collect());
+        }
+        // Steps before the last few are often only the way there.
+        let skip = given["skip"].as_u64().unwrap_or(0) as usize;
+        json!({"acts": all[skip..]})
+    });
+}
+
+/// The members of a step that name what happens.
+const EVENTS: [&str; 10] =
+    ["topics", "without", "wake", "created", "subscribed", "opened", "failed", "closed", "from", "tick"];
