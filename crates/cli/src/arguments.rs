@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use purecloud_emulator::FaultRule;
 
 /// Everything for the PureCloud platform: SDKs, an emulator, a demonstration.
 #[derive(Debug, Parser)]
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   purecloud demo                                   see the SDK and the emulator work together
   purecloud emulator                               the platform on http://127.0.0.1:8085
+  purecloud emulator --fault status:503,times=2    the same, failing twice
   purecloud generate javascript --out sdk          the npm package, and the CDN folder in sdk/cdn
   purecloud generate javascript --out sdk --definition https://api.mypurecloud.ie/api/v2/docs/swagger
 
@@ -69,6 +71,7 @@ pub(crate) struct JavascriptOptions {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct EmulatorOptions {
     /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8085)]
@@ -82,12 +85,33 @@ pub(crate) struct EmulatorOptions {
     /// Seed of all made-up values: the same seed makes the same organisation.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// How many users the organisation has.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) users: u32,
+    /// Start with users, roles and divisions alone: no queues, skills, wrap-up codes or other entities.
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Refuse requests past 300 a minute with the same token, as the platform does; they are only counted otherwise.
+    #[arg(long)]
+    pub(crate) rate_limit: bool,
+    /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P]`, where
+    /// FAULT is status:CODE[:SECONDS], delay:MS[:JITTER], cut-before, cut-during, cut-after, truncate, garble, html,
+    /// content-type, revoke or slow:MS. May be given several times; the first rule that strikes decides.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) fault: Vec<FaultRule>,
+    /// Name beside localhost under which `/` and `/_emulator/` answer, such as that of a container. May be given
+    /// several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
     /// How many requests are kept for `/_emulator/requests`.
     #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
     pub(crate) record: usize,
     /// Make an entity up when one that was never created is asked for by its id, instead of answering 404.
     #[arg(long)]
     pub(crate) invent: bool,
+    /// List the operations whose effects are kept, with what each does to what is stored, and end.
+    #[arg(long)]
+    pub(crate) routes: bool,
     /// Announce the address, the clients and the user as one line of JSON on standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -111,5 +135,17 @@ mod tests {
     #[test]
     fn the_arguments_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn faults_are_read_as_rules_and_told_apart_from_what_is_none() {
+        let read = |rule| Arguments::try_parse_from(["purecloud", "emulator", "--fault", rule]);
+        let Command::Emulator(options) = read("status:503,operation=getUsersMe,times=2").unwrap().command
+        else {
+            panic!("another command was read");
+        };
+        assert_eq!(options.fault[0].operation.as_deref(), Some("getUsersMe"));
+        assert_eq!(options.fault[0].times, Some(2));
+        assert!(read("explode").unwrap_err().to_string().contains("cut-before"));
     }
 }

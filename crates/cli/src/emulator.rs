@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
+use purecloud_definition::Platform;
 use purecloud_definition::bundled::{MODERN, Retired};
-use purecloud_emulator::{Emulator, Handle, demo};
+use purecloud_emulator::{Action, Emulator, Handle, demo, routes};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -15,6 +16,9 @@ use crate::generate::definition;
 /// Starts the emulator, says where it is, and serves until Ctrl-C or a termination signal.
 pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     let loaded = definition(options.definition.as_deref(), Retired::Kept)?;
+    if options.routes {
+        return list_routes(&loaded.platform);
+    }
     let mut builder = Emulator::builder()
         .platform(loaded.platform)
         .address(SocketAddr::new(options.host, options.port))
@@ -22,7 +26,14 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
             settings.seed = options.seed;
             settings.recorded = options.record;
             settings.invent_missing = options.invent;
+            settings.users = usize::try_from(options.users).unwrap_or(usize::MAX);
+            settings.empty = options.empty;
+            settings.enforce_rate_limit = options.rate_limit;
+            settings.hosts.clone_from(&options.allow_host);
         });
+    for rule in &options.fault {
+        builder = builder.fault(rule.clone());
+    }
     if options.definition.is_none() {
         builder = builder.definition(MODERN);
     }
@@ -36,6 +47,26 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
         handle.stop().await;
         Ok(())
     })
+}
+
+/// Writes a line for each operation that keeps state: what it does, its method, its path.
+fn list_routes(platform: &Platform) -> Result<(), Failure> {
+    let stateful = routes(platform).into_iter().filter_map(|route| {
+        let does = match route.action? {
+            Action::List => "list",
+            Action::Create => "create",
+            Action::Read => "read",
+            Action::Replace => "replace",
+            Action::Merge => "merge",
+            Action::Remove => "remove",
+            Action::ReadDocument => "read document",
+            Action::WriteDocument => "write document",
+        };
+        Some(format!("{does:<14}  {method:<6}  {path}\n", method = route.method, path = route.path))
+    });
+    let text: String = stateful.collect();
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
 }
 
 /// The runtime that a command runs on.

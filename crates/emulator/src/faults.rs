@@ -98,6 +98,62 @@ impl FaultRule {
     }
 }
 
+/// A rule as text: a fault, and after commas what narrows it, such as `status:503,operation=getUsersMe,times=2`. The
+/// names are `operation`, `method`, `path`, `after`, `times` and `probability`, each at most once.
+impl FromStr for FaultRule {
+    type Err = UnknownRule;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRule> {
+        let mut parts = text.split(',');
+        let fault = parts.next().unwrap_or_default().parse().map_err(UnknownRule::Fault)?;
+        let mut rule = Self::new(fault);
+        let mut seen = Vec::new();
+        for part in parts {
+            let unknown = || UnknownRule::Narrowing { text: part.chars().take(100).collect() };
+            let (name, value) = part.split_once('=').ok_or_else(unknown)?;
+            let (name, value) = (name.trim(), value.trim());
+            if value.is_empty() || seen.contains(&name) {
+                return Err(unknown());
+            }
+            seen.push(name);
+            match name {
+                "operation" => rule.operation = Some(value.to_owned()),
+                "method" => rule.method = Some(value.to_owned()),
+                "path" => rule.path = Some(value.to_owned()),
+                "after" => rule.after = value.parse().map_err(|_| unknown())?,
+                "times" => rule.times = Some(value.parse().map_err(|_| unknown())?),
+                "probability" => {
+                    let probability = value.parse().map_err(|_| unknown())?;
+                    if !(0.0..=1.0).contains(&probability) {
+                        return Err(unknown());
+                    }
+                    rule.probability = probability;
+                }
+                _ => return Err(unknown()),
+            }
+        }
+        Ok(rule)
+    }
+}
+
+/// A text that is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnknownRule {
+    /// What it begins with is no fault.
+    #[error(transparent)]
+    Fault(UnknownFault),
+    /// What follows a comma narrows nothing.
+    #[error(
+        "`{text}` does not narrow a fault; there are operation=NAME, method=METHOD, path=START, after=COUNT, \
+         times=COUNT and probability=0..1, each at most once"
+    )]
+    Narrowing {
+        /// As it was written, cut after 100 characters.
+        text: String,
+    },
+}
+
 /// A text that is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -377,6 +433,37 @@ mod tests {
         assert!(rule.fits(&request("/api/x"), Some("getUsersMe")));
         assert!(!rule.fits(&request("/api/x"), Some("getUsers")));
         assert!(!rule.fits(&request("/x"), Some("getUsersMe")));
+    }
+
+    #[test]
+    fn rules_are_read_from_text() {
+        let text = "status:503:7,operation=getUsersMe,method=GET,path=/api/,after=1,times=2,probability=0.5";
+        let rule: FaultRule = text.parse().unwrap();
+        let expected = FaultRule {
+            operation: Some("getUsersMe".to_owned()),
+            method: Some("GET".to_owned()),
+            path: Some("/api/".to_owned()),
+            after: 1,
+            times: Some(2),
+            probability: 0.5,
+            ..FaultRule::new(Fault::Status(503, Some(7)))
+        };
+        assert_eq!(rule, expected);
+        assert_eq!("garble".parse(), Ok(FaultRule::new(Fault::Garble)));
+        for text in [
+            "",
+            "explode",
+            "garble,",
+            "garble,times",
+            "garble,times=",
+            "garble,times=-1",
+            "garble,probability=2",
+            "garble,probability=NaN",
+            "garble,times=1,times=2",
+            "garble,colour=red",
+        ] {
+            assert!(text.parse::<FaultRule>().is_err(), "{text}");
+        }
     }
 
     #[test]
