@@ -1,5 +1,7 @@
 //! Operations on stored entities and documents, told from the table by [`crate::plan`].
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use purecloud_definition::model::{Bounds, ModelId, Segment, Type};
@@ -264,8 +266,19 @@ fn remove(store: &mut Store, collection: &str, id: &str) -> Value {
     user.clone()
 }
 
+/// Where the document of a path is. The source of a presence is a name whose case does not matter: clients write
+/// `PURECLOUD`, the definition `purecloud`.
+fn place(path: &str) -> Cow<'_, str> {
+    match path.rsplit_once('/') {
+        Some((sources, source)) if sources.ends_with("/presences") => {
+            Cow::Owned(format!("{sources}/{}", source.to_ascii_lowercase()))
+        }
+        _ => Cow::Borrowed(path),
+    }
+}
+
 fn read_document(world: &World, call: &Call<'_>, path: &str) -> Answer {
-    let stored = lock(&world.store).entity(DOCUMENTS, path).cloned();
+    let stored = lock(&world.store).entity(DOCUMENTS, &place(path)).cloned();
     invented::respond(call.operation, stored.or_else(|| invented::value(world, call)))
 }
 
@@ -275,6 +288,7 @@ fn write_document(
     stateful: &Stateful,
     path: &str,
 ) -> Result<Answer, Problem> {
+    let path = &*place(path);
     let mut store = lock(&world.store);
     let stored = store.entity(DOCUMENTS, path).cloned();
     let body = call.arguments.body.as_ref();

@@ -36,8 +36,19 @@ const SKILLS: &[&str] =
 const LANGUAGES: &[&str] = &["English", "German", "Spanish", "French", "Japanese", "Portuguese"];
 const WRAP_UP_CODES: &[&str] =
     &["Resolved", "Follow up", "Transferred", "No answer", "Complaint", "Wrong number"];
-const PRESENCE_NAMES: &[&str] =
-    &["Available", "Busy", "Away", "Break", "Meal", "Meeting", "Training", "On Queue", "Offline"];
+/// The system presences, the first of which everybody has; with their ids where those are known to be the same in
+/// every organisation, so that programs have them built in.
+const PRESENCE_NAMES: &[(&str, Option<&str>)] = &[
+    ("Available", Some("6a3af858-942f-489d-9700-5f9bcdcdae9b")),
+    ("Busy", None),
+    ("Away", None),
+    ("Break", None),
+    ("Meal", None),
+    ("Meeting", None),
+    ("Training", None),
+    ("On Queue", None),
+    ("Offline", Some("ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5")),
+];
 /// How many members a queue has.
 const MEMBERS: usize = 20;
 
@@ -145,7 +156,7 @@ impl Furnisher<'_> {
     /// The presence definitions; the first of them, as a presence refers to it.
     fn presences(&mut self) -> Value {
         let mut available = Value::Null;
-        for name in PRESENCE_NAMES {
+        for (name, known) in PRESENCE_NAMES {
             let labels: Map<String, Value> = [("en_US".to_owned(), json!(name))].into_iter().collect();
             let definition = json!({
                 "name": name,
@@ -154,8 +165,9 @@ impl Furnisher<'_> {
                 "deactivated": false,
                 "languageLabels": labels,
             });
-            let id = self.add(PRESENCES, definition);
-            if let Some(id) = id.filter(|_| available.is_null()) {
+            let drawn = synthesise::uuid(self.rng);
+            let id = known.unwrap_or(&drawn);
+            if self.add_as(PRESENCES, PRESENCES, id, definition) && available.is_null() {
                 available =
                     json!({ "id": id, "systemPresence": name, "selfUri": format!("{PRESENCES}/{id}") });
             }

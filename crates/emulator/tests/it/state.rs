@@ -205,6 +205,25 @@ async fn a_presence_is_chosen_by_its_definition() {
 }
 
 #[tokio::test]
+async fn presences_that_programs_have_built_in_are_there_and_the_case_of_a_source_does_not_matter() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let me = client.get("/api/v2/users/me").await.json()["id"].as_str().unwrap().to_owned();
+    for (id, name) in [
+        ("ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5", "Offline"),
+        ("6a3af858-942f-489d-9700-5f9bcdcdae9b", "Available"),
+    ] {
+        let chosen = json!({ "presenceDefinition": { "id": id } });
+        let path = format!("/api/v2/users/{me}/presences/PURECLOUD");
+        assert_eq!(client.json("PATCH", &path, &chosen).await.status, 200);
+        for source in ["purecloud", "PURECLOUD"] {
+            let seen = client.get(&format!("/api/v2/users/{me}/presences/{source}")).await.json();
+            assert_eq!(seen["presenceDefinition"]["systemPresence"], name, "{source}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_without_a_permission_is_told_which() {
     use purecloud_emulator::{Client as OAuthClient, Grant};
     let platform = platform();
