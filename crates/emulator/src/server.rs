@@ -23,7 +23,7 @@ use crate::faults::{Delivery, Wire};
 use crate::notifications::socket;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// The largest head of a request in bytes; more is answered with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -114,7 +114,7 @@ async fn serve(
         body: Bytes::new(),
     };
     if let Some(upgrade) = upgrade {
-        return Ok(open_socket(world, &request, upgrade, stage).map(whole));
+        return Ok(open_socket(&world, &request, upgrade, stage).map(whole));
     }
     if control::is_idle(&world, &request) {
         return Ok(control::idle(&world, &request).await.map(whole));
@@ -195,15 +195,12 @@ fn wants_socket(request: &hyper::Request<Incoming>) -> bool {
 
 /// Opens a socket on a channel that exists, once the answer has been sent.
 fn open_socket(
-    world: Arc<World>,
+    world: &Arc<World>,
     request: &Request,
     upgrade: hyper::upgrade::OnUpgrade,
     stage: watch::Receiver<Stage>,
 ) -> Answer {
     let channel = request.path.strip_prefix(CHANNELS).unwrap_or_default().to_owned();
-    if lock(&world.hub).expires(&channel, world.now()).is_none() {
-        return world.refuse(request, &Problem::not_found());
-    }
     let Some(key) = request.headers.get(header::SEC_WEBSOCKET_KEY) else {
         return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is missing."));
     };
@@ -211,9 +208,12 @@ fn open_socket(
     let Ok(accept) = accept else {
         return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is not valid."));
     };
+    let Some(place) = socket::Place::take(Arc::clone(world), channel) else {
+        return world.refuse(request, &Problem::not_found());
+    };
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => socket::run(world, channel, upgraded, stage).await,
+            Ok(upgraded) => socket::run(place, upgraded, stage).await,
             Err(error) => tracing::debug!(%error, "a socket was not opened"),
         }
     });

@@ -25,24 +25,42 @@ const NOTICE: u64 = 60;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// Serves a socket until one side ends it.
-pub(crate) async fn run(
+/// The place of a socket at its channel: whatever is published from now on waits here.
+#[derive(Debug)]
+pub(crate) struct Place {
     world: Arc<World>,
     channel: String,
-    upgraded: Upgraded,
-    mut stage: watch::Receiver<Stage>,
-) {
+    /// Only the hub may hold the channel open, so that forgetting it ends the socket.
+    own: mpsc::WeakSender<Push>,
+    pushes: mpsc::Receiver<Push>,
+}
+
+impl Place {
+    /// Takes the place, from whichever socket had it; nothing when there is no such channel.
+    ///
+    /// To be taken before the client hears that its socket is open: it may cause an event right away.
+    pub(crate) fn take(world: Arc<World>, channel: String) -> Option<Self> {
+        let (sender, pushes) = mpsc::channel(MOST_WAITING);
+        let own = sender.downgrade();
+        let taken = lock(&world.hub).connect(&channel, sender, world.now());
+        taken.then(|| Self { world, channel, own, pushes })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(own) = self.own.upgrade() {
+            lock(&self.world.hub).disconnect(&self.channel, &own);
+        }
+    }
+}
+
+/// Serves a socket until one side ends it.
+pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::Receiver<Stage>) {
+    let (world, channel) = (Arc::clone(&place.world), place.channel.clone());
     let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
     let mut socket =
         WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-    let (sender, mut pushes) = mpsc::channel(MOST_WAITING);
-    if !lock(&world.hub).connect(&channel, sender.clone(), world.now()) {
-        close(&mut socket, CloseCode::Policy).await;
-        return;
-    }
-    // Only the hub may hold the channel open, so that forgetting it ends the socket.
-    let own = sender.downgrade();
-    drop(sender);
     let mut heartbeat = interval(world.settings.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     heartbeat.tick().await;
@@ -57,7 +75,7 @@ pub(crate) async fn run(
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
                 Some(Ok(_)) => true,
             },
-            push = pushes.recv() => match push {
+            push = place.pushes.recv() => match push {
                 Some(Push::Text(text)) => socket.send(Message::text(text)).await.is_ok(),
                 Some(Push::Close) | None => break Some(CloseCode::Away),
             },
@@ -90,9 +108,7 @@ pub(crate) async fn run(
             break None;
         }
     };
-    if let Some(own) = own.upgrade() {
-        lock(&world.hub).disconnect(&channel, &own);
-    }
+    drop(place);
     if let Some(code) = code {
         close(&mut socket, code).await;
     }

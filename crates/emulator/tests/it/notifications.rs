@@ -93,6 +93,23 @@ async fn a_socket_subscribes_by_itself() {
 }
 
 #[tokio::test]
+async fn what_happens_right_after_a_socket_opens_is_heard() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let event = json!({ "topicName": "v2.users.someone.presence", "eventBody": {} });
+    for _ in 0..10 {
+        let (id, uri) = channel(&mut client).await;
+        let topics = json!([{ "id": event["topicName"] }]);
+        client.json("POST", &format!("/api/v2/notifications/channels/{id}/subscriptions"), &topics).await;
+        let mut socket = connect(&emulator, &uri).await;
+        // Told by this thread, before the emulator's task for the socket may have run.
+        assert_eq!(client.json("POST", "/_emulator/events", &event).await.json()["sockets"], 1);
+        assert_eq!(hear(&mut socket).await.unwrap()["topicName"], event["topicName"]);
+        client.send("DELETE", "/_emulator/sockets", &[], b"").await;
+    }
+}
+
+#[tokio::test]
 async fn a_second_socket_and_a_revoked_token_end_the_first() {
     let emulator = start().await;
     let mut client = Client::signed_in(&emulator).await;
