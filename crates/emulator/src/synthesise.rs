@@ -3,6 +3,8 @@
 //! Models refer to each other in circles, so a value is cut: a model inside itself and models too deep or too
 //! many are left out where they may be, and are as small as they can be where they must stand.
 
+#[cfg(test)]
+mod conformance;
 mod words;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
