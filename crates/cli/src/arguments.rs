@@ -95,7 +95,7 @@ pub(crate) struct EmulatorOptions {
     #[arg(long)]
     pub(crate) rate_limit: bool,
     /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P]`, where
-    /// FAULT is status:CODE[:SECONDS], delay:MS[:JITTER], cut-before, cut-during, cut-after, truncate, garble, html,
+    /// FAULT is `status:CODE[:SECONDS]`, `delay:MS[:JITTER]`, cut-before, cut-during, cut-after, truncate, garble, html,
     /// content-type, revoke or slow:MS. May be given several times; the first rule that strikes decides.
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<FaultRule>,
