@@ -14,7 +14,7 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Bounds, Enumeration, ModelId, Property, TextFormat, Type};
 use serde_json::{Map, Number, Value};
 
-pub(crate) use words::{email, person};
+pub(crate) use words::{TOPICS, email, person};
 
 use crate::check;
 

@@ -8,29 +8,11 @@ use super::{DIVISIONS, FOUNDED, USERS};
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::{Collection, DOCUMENTS, Store};
-use crate::synthesise::{self, email, person};
+use crate::synthesise::{self, TOPICS, email, person};
 
 pub(crate) const QUEUES: &str = "/api/v2/routing/queues";
 pub(crate) const PRESENCES: &str = "/api/v2/presence/definitions";
 
-const QUEUE_NAMES: &[&str] = &[
-    "Support",
-    "Sales",
-    "Billing",
-    "Returns",
-    "Orders",
-    "Loyalty",
-    "Claims",
-    "Retention",
-    "Technical Help",
-    "Onboarding",
-    "Escalations",
-    "Renewals",
-    "Shipping",
-    "Complaints",
-    "Welcome",
-    "Scheduling",
-];
 const SKILLS: &[&str] =
     &["Billing", "Refunds", "Hardware", "Networks", "Contracts", "Empathy", "Upselling", "Fraud"];
 const LANGUAGES: &[&str] = &["English", "German", "Spanish", "French", "Japanese", "Portuguese"];
@@ -75,7 +57,7 @@ pub(super) fn furnish(
     let available = furnisher.presences();
     let people = furnisher.people();
     furnisher.statuses(&people, &available);
-    for (number, name) in QUEUE_NAMES.iter().enumerate() {
+    for (number, name) in TOPICS.iter().enumerate() {
         furnisher.queue(name, number, &division, &people);
     }
     for (number, (_, name)) in people.iter().take(50).enumerate() {

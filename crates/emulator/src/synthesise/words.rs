@@ -134,7 +134,8 @@ const WORDS: &[&str] = &[
     "fern", "harbor", "indigo", "juniper", "lantern", "maple", "meadow", "nova", "onyx", "orchid", "pebble",
     "quartz", "river", "saffron", "summit", "tundra", "velvet", "willow", "zephyr",
 ];
-const TOPICS: &[&str] = &[
+/// What queues and other groups of work are about.
+pub(crate) const TOPICS: &[&str] = &[
     "Support",
     "Sales",
     "Billing",
