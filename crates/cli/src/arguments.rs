@@ -94,9 +94,10 @@ pub(crate) struct EmulatorOptions {
     /// Refuse requests past 300 a minute with the same token, as the platform does; they are only counted otherwise.
     #[arg(long)]
     pub(crate) rate_limit: bool,
-    /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P]`, where
-    /// FAULT is `status:CODE[:SECONDS]`, `delay:MS[:JITTER]`, cut-before, cut-during, cut-after, truncate, garble, html,
-    /// content-type, revoke or slow:MS. May be given several times; the first rule that strikes decides.
+    /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P][,burst=N]`,
+    /// where FAULT is `status:CODE[:SECONDS]`, rate-limit:COUNT, `delay:MS[:JITTER]`, slow:MS, cut-before, cut-during,
+    /// cut-after, truncate, garble, html, content-type, revoke, skew:SECONDS, `socket-drop[:MS]`, `socket-silent[:MS]` or
+    /// `socket-closing[:MS]`. May be given several times; the first rule that strikes decides.
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<FaultRule>,
     /// Name beside localhost under which `/` and `/_emulator/` answer, such as that of a container. May be given
@@ -147,5 +148,14 @@ mod tests {
         assert_eq!(options.fault[0].operation.as_deref(), Some("getUsersMe"));
         assert_eq!(options.fault[0].times, Some(2));
         assert!(read("explode").unwrap_err().to_string().contains("cut-before"));
+    }
+
+    #[test]
+    fn the_help_names_every_fault() {
+        let mut command = Arguments::command();
+        let help = command.find_subcommand_mut("emulator").unwrap().render_long_help().to_string();
+        let missing: Vec<_> =
+            purecloud_emulator::Fault::kinds().iter().filter(|kind| !help.contains(kind.form)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

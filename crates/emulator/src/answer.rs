@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 
+use crate::clock::Moment;
 use crate::request::Request;
 
 /// A whole answer.
@@ -74,9 +75,12 @@ pub(crate) struct Rate {
     pub(crate) reset: u64,
 }
 
-/// Adds what every answer of the platform has.
-pub(crate) fn finish(answer: &mut Answer, request: &Request, correlation: &str, rate: Rate) {
+/// Adds what every answer of the platform has; `now` by the clock that the answer goes by.
+pub(crate) fn finish(answer: &mut Answer, request: &Request, correlation: &str, rate: Rate, now: Moment) {
     let headers = answer.headers_mut();
+    if let Ok(date) = HeaderValue::from_str(&now.http()) {
+        headers.insert(header::DATE, date);
+    }
     if let Ok(value) = HeaderValue::from_str(correlation) {
         headers.insert(CORRELATION_ID, value);
     }

@@ -56,6 +56,17 @@ impl Moment {
         Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// This moment on a clock that is this many seconds ahead, or behind when negative.
+    pub(crate) fn skewed(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// As the `Date` of an answer: `Mon, 23 Nov 2026 21:02:00 GMT`.
+    pub(crate) fn http(self) -> String {
+        Timestamp::from_millisecond(self.0)
+            .map_or_else(|_| String::new(), |stamp| stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+    }
+
     /// Whole seconds from `self` until `later`, rounded up; 0 when that has passed.
     pub(crate) fn seconds_until(self, later: Self) -> u64 {
         u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0).div_ceil(1000)
@@ -82,6 +93,14 @@ mod tests {
     fn dates_have_three_digits_of_a_second_and_a_z() {
         assert_eq!(Moment(0).iso(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Moment(1_764_000_000_120).iso(), "2025-11-24T16:00:00.120Z");
+    }
+
+    #[test]
+    fn a_skewed_clock_shows_another_date() {
+        let moment = Moment(1_764_000_000_120);
+        assert_eq!(moment.http(), "Mon, 24 Nov 2025 16:00:00 GMT");
+        assert_eq!(moment.skewed(-86_400).http(), "Sun, 23 Nov 2025 16:00:00 GMT");
+        assert_eq!(Moment(i64::MIN).skewed(-1).http(), "");
     }
 
     #[test]

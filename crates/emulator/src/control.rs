@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
-use crate::faults::FaultRule;
+use crate::faults::{Fault, FaultRule};
 use crate::guard;
 use crate::page;
 use crate::problem::Problem;
@@ -37,15 +37,13 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             lock(&world.record).clear();
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
-        (&Method::GET, "faults") => {
-            let rules: Vec<FaultRule> = lock(&world.faults).rules().cloned().collect();
-            Ok(answer::json(StatusCode::OK, &json!({ "rules": rules })))
-        }
+        (&Method::GET, "faults") => Ok(faults(world)),
         (&Method::PUT, "faults") => set_faults(world, request),
         (&Method::DELETE, "faults") => {
-            lock(&world.faults).replace(Vec::new());
+            world.set_faults(Vec::new(), None);
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
+        (&Method::POST, "sockets") => strike_sockets(world, request),
         (&Method::DELETE, "sockets") => {
             lock(&world.hub).drop_sockets();
             Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -59,7 +57,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         (&Method::GET, "page.css" | "page.js") => page::answer(&request.path).ok_or_else(Problem::not_found),
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
         (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, DELETE")),
-        (_, "sockets") => Err(Problem::method_not_allowed("DELETE")),
+        (_, "sockets") => Err(Problem::method_not_allowed("POST, DELETE")),
         (_, "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
@@ -85,17 +83,48 @@ pub(crate) async fn idle(world: &World, request: &Request) -> Answer {
     answer::json(StatusCode::OK, &json!({ "idle": idle }))
 }
 
-/// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}]}`.
+/// The rules, how often each has struck, the seed, and every kind of fault there is.
+fn faults(world: &World) -> Answer {
+    let faults = lock(&world.faults);
+    let (rules, struck): (Vec<&FaultRule>, Vec<u64>) = faults.rules().unzip();
+    let value = json!({ "seed": faults.seed(), "rules": rules, "struck": struck, "kinds": Fault::kinds() });
+    answer::json(StatusCode::OK, &value)
+}
+
+/// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}], "seed": 7}`. Without a seed the emulator's
+/// own is taken. Counts and chances begin anew.
 fn set_faults(world: &World, request: &Request) -> Result<Answer, Problem> {
     let rules: Rules = serde_json::from_slice(&request.body)
         .map_err(|error| Problem::bad_request(format!("The rules cannot be read: {error}")))?;
-    lock(&world.faults).replace(rules.rules);
+    if rules.rules.len() > MOST_RULES {
+        return Err(Problem::bad_request(format!("There may be at most {MOST_RULES} rules.")));
+    }
+    world.set_faults(rules.rules, rules.seed);
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
+
+/// Every request is held against every rule.
+const MOST_RULES: usize = 1_000;
 
 #[derive(Deserialize)]
 struct Rules {
     rules: Vec<FaultRule>,
+    seed: Option<u64>,
+}
+
+/// Has the notification sockets that are open now fail: `{"fault": "socket-silent"}`; how many that were.
+fn strike_sockets(world: &World, request: &Request) -> Result<Answer, Problem> {
+    #[derive(Deserialize)]
+    struct Strike {
+        fault: Fault,
+    }
+    let Strike { fault } = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The fault cannot be read: {error}")))?;
+    if !matches!(fault, Fault::SocketDrop(_) | Fault::SocketSilent(_) | Fault::SocketClosing(_)) {
+        return Err(Problem::bad_request(format!("`{fault}` cannot strike an open notification socket.")));
+    }
+    let struck = lock(&world.hub).strike_sockets(fault);
+    Ok(answer::json(StatusCode::OK, &json!({ "sockets": struck })))
 }
 
 /// Sends `{"topicName": …, "eventBody": …}` to those who subscribed; how many that were.

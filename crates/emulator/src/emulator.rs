@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
-use crate::faults::FaultRule;
+use crate::faults::{Fault, FaultRule};
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::record::Recorded;
@@ -206,7 +206,13 @@ impl Handle {
 
     /// Replaces the rules by which requests fail; none for a platform that works.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
-        lock(&self.world.faults).replace(rules.into_iter().collect());
+        self.world.set_faults(rules.into_iter().collect(), None);
+    }
+
+    /// Has the notification sockets that are open now fail; how many that were. Faults of ordinary requests do
+    /// nothing here.
+    pub fn strike_sockets(&self, fault: Fault) -> usize {
+        lock(&self.world.hub).strike_sockets(fault)
     }
 
     /// Waits until no request has been under way for `quiet`; `false` when that did not happen within `limit`.

@@ -46,7 +46,7 @@ mod world;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
-pub use faults::{Fault, FaultRule, UnknownFault, UnknownRule};
+pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};
 pub use oauth::clients::{Client, Grant, Redirect, demo};
 pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;

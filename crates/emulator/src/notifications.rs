@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::clock::Moment;
+use crate::faults::Fault;
 use crate::oauth::tokens::Caller;
 
 /// The most channels of one user and client; the next evicts the oldest, those without a socket first.
@@ -29,6 +30,7 @@ pub(crate) const MOST_WAITING: usize = 512;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Push {
     Text(String),
+    Strike(Fault),
     Close,
 }
 
@@ -216,6 +218,12 @@ impl Hub {
         for channel in self.channels.values_mut() {
             channel.socket = None;
         }
+    }
+
+    /// Has every open socket fail; how many there were. Faults of ordinary requests do nothing here.
+    pub(crate) fn strike_sockets(&mut self, fault: Fault) -> usize {
+        let sockets = self.channels.values().filter_map(|channel| channel.socket.as_ref());
+        sockets.filter(|socket| socket.try_send(Push::Strike(fault)).is_ok()).count()
     }
 
     fn forget_expired(&mut self, now: Moment) {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::answer::{self, Answer};
 use crate::clock::Moment;
+use crate::faults::Fault;
 use crate::request::Request;
 
 /// Bodies are kept up to this many bytes.
@@ -43,10 +44,22 @@ pub struct Recorded {
     pub operation: Option<String>,
     /// The status of the answer.
     pub status: u16,
+    /// The fault that struck it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
     /// How long the answer took to make, in microseconds.
     pub elapsed_micros: u64,
     /// The correlation id of the answer.
     pub correlation_id: String,
+}
+
+/// What there is to say about a request once it is answered.
+#[derive(Debug)]
+pub(crate) struct Kept<'a> {
+    pub(crate) operation: Option<&'a str>,
+    pub(crate) answer: &'a Answer,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) elapsed: Duration,
 }
 
 /// Keeps the last requests, at most so many and so many bytes.
@@ -63,14 +76,7 @@ impl Record {
         Self { kept: VecDeque::new(), most, bytes: 0, next: 1 }
     }
 
-    pub(crate) fn add(
-        &mut self,
-        request: &Request,
-        operation: Option<&str>,
-        answer: &Answer,
-        now: Moment,
-        elapsed: Duration,
-    ) {
+    pub(crate) fn add(&mut self, request: &Request, kept: &Kept<'_>, now: Moment) {
         let number = self.next;
         self.next += 1;
         if self.most == 0 {
@@ -84,10 +90,12 @@ impl Record {
             query: request.query.clone(),
             headers: headers(&request.headers),
             body: body(request),
-            operation: operation.map(str::to_owned),
-            status: answer.status().as_u16(),
-            elapsed_micros: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-            correlation_id: answer
+            operation: kept.operation.map(str::to_owned),
+            status: kept.answer.status().as_u16(),
+            fault: kept.fault,
+            elapsed_micros: u64::try_from(kept.elapsed.as_micros()).unwrap_or(u64::MAX),
+            correlation_id: kept
+                .answer
                 .headers()
                 .get(answer::CORRELATION_ID)
                 .and_then(|value| value.to_str().ok())
@@ -176,17 +184,16 @@ mod tests {
         }
     }
 
+    fn add(record: &mut Record, request: &Request) {
+        let answer = answer::empty(StatusCode::OK);
+        let kept = Kept { operation: None, answer: &answer, fault: None, elapsed: Duration::ZERO };
+        record.add(request, &kept, Moment(0));
+    }
+
     #[test]
     fn secrets_are_not_kept() {
         let mut record = Record::new(10);
-        let answer = answer::empty(StatusCode::OK);
-        record.add(
-            &request("grant_type=password&password=very-secret"),
-            None,
-            &answer,
-            Moment(0),
-            Duration::ZERO,
-        );
+        add(&mut record, &request("grant_type=password&password=very-secret"));
         let kept = format!("{:?}", record.all());
         assert!(!kept.contains("very-secret"), "{kept}");
         assert!(kept.contains("grant_type=password") && kept.contains("Bearer [redacted]"), "{kept}");
@@ -196,7 +203,7 @@ mod tests {
     fn only_the_last_are_kept_and_numbers_go_on() {
         let mut record = Record::new(2);
         for _ in 0..5 {
-            record.add(&request(""), None, &answer::empty(StatusCode::OK), Moment(0), Duration::ZERO);
+            add(&mut record, &request(""));
         }
         assert_eq!(record.all().iter().map(|kept| kept.number).collect::<Vec<_>>(), [4, 5]);
         assert_eq!(record.after(4).len(), 1);
@@ -209,7 +216,7 @@ mod tests {
         let mut record = Record::new(1_000_000);
         let large = "a".repeat(LONGEST_BODY);
         for _ in 0..1000 {
-            record.add(&request(&large), None, &answer::empty(StatusCode::OK), Moment(0), Duration::ZERO);
+            add(&mut record, &request(&large));
         }
         assert!(record.bytes <= MOST_BYTES);
     }

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::answer::Answer;
 use crate::control;
-use crate::faults::{Delivery, Wire};
+use crate::faults::{Delivery, Fault, Wire};
 use crate::notifications::socket;
 use crate::problem::Problem;
 use crate::request::Request;
@@ -114,7 +114,8 @@ async fn serve(
         body: Bytes::new(),
     };
     if let Some(upgrade) = upgrade {
-        return Ok(open_socket(&world, &request, upgrade, stage).map(whole));
+        let open = |fault| open_socket(&world, &request, upgrade, stage, fault);
+        return deliver(world.answer_opening(&request, open)).await;
     }
     if control::is_idle(&world, &request) {
         return Ok(control::idle(&world, &request).await.map(whole));
@@ -199,18 +200,16 @@ fn open_socket(
     request: &Request,
     upgrade: hyper::upgrade::OnUpgrade,
     stage: watch::Receiver<Stage>,
-) -> Answer {
+    fault: Option<Fault>,
+) -> Result<Answer, Problem> {
     let channel = request.path.strip_prefix(CHANNELS).unwrap_or_default().to_owned();
-    let Some(key) = request.headers.get(header::SEC_WEBSOCKET_KEY) else {
-        return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is missing."));
-    };
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
-    let Ok(accept) = accept else {
-        return world.refuse(request, &Problem::bad_request("The header [Sec-WebSocket-Key] is not valid."));
-    };
-    let Some(place) = socket::Place::take(Arc::clone(world), channel) else {
-        return world.refuse(request, &Problem::not_found());
-    };
+    let key = request
+        .headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .ok_or_else(|| Problem::bad_request("The header [Sec-WebSocket-Key] is missing."))?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| Problem::bad_request("The header [Sec-WebSocket-Key] is not valid."))?;
+    let place = socket::Place::take(Arc::clone(world), channel, fault).ok_or_else(Problem::not_found)?;
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => socket::run(place, upgraded, stage).await,
@@ -222,7 +221,7 @@ fn open_socket(
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    answer
+    Ok(answer)
 }
 
 /// Binds a listener, without waiting.

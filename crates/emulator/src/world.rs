@@ -17,7 +17,7 @@ use crate::behaviour::{self, Call};
 use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
-use crate::faults::{self, Delivery, Fault, FaultRule, Faults};
+use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::guard;
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
@@ -26,7 +26,7 @@ use crate::oauth::tokens::{Caller, Tokens, Worthless};
 use crate::oauth::{authorize, grants};
 use crate::page;
 use crate::problem::Problem;
-use crate::record::Record;
+use crate::record::{Kept, Record};
 use crate::request::{Request, segments};
 use crate::router::{Route, Router};
 use crate::seed;
@@ -68,6 +68,15 @@ pub(crate) struct Parts {
     pub(crate) faults: Vec<FaultRule>,
 }
 
+/// What holds while a request is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    now: Moment,
+    /// How many requests a token may make in a minute, and whether more are refused.
+    allowed: u64,
+    enforced: bool,
+}
+
 /// The answer, and which operation gave it.
 type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
@@ -97,56 +106,120 @@ impl World {
     /// Answers a request, whatever it is.
     pub(crate) fn answer(&self, request: &Request) -> Delivery {
         let begun = Instant::now();
-        let now = self.now();
         let correlation = synthesise::uuid(&mut fastrand::Rng::new());
-        let fault = self.fault(request);
-        if fault == Some(Fault::Revoke)
-            && let Some(token) = request.bearer()
-        {
-            lock(&self.tokens).revoke(token);
+        let (struck, wrong) = match self.strike(request, false) {
+            Ok(struck) => (struck, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let fault = struck.as_ref().map(|struck| struck.fault);
+        let terms = self.terms(fault);
+        if fault == Some(Fault::Revoke) {
+            self.revoke(request);
         }
-        let (result, operation, rate) = match fault.and_then(faults::instead) {
+        let (result, operation, rate) = match wrong.map(Err).or_else(|| fault.and_then(faults::instead)) {
             Some(instead) => (instead, None, None),
-            None => self.dispatch(request, now),
+            None => self.dispatch(request, terms),
         };
         let scim = request.path.starts_with("/api/v2/scim");
         let mut answer = result.unwrap_or_else(|problem| refuse(&problem, &correlation, scim));
-        let rate = rate.unwrap_or(Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 });
-        answer::finish(&mut answer, request, &correlation, rate);
+        let rate = rate.unwrap_or(Rate { count: 1, allowed: terms.allowed, reset: 60 });
+        answer::finish(&mut answer, request, &correlation, rate, terms.now);
         if !control::is_control(&request.path) && request.path != "/" {
             let name = operation.map(|id| self.platform.operation(id).name.as_str());
-            lock(&self.record).add(request, name, &answer, now, begun.elapsed());
+            let kept = Kept { operation: name, answer: &answer, fault, elapsed: begun.elapsed() };
+            lock(&self.record).add(request, &kept, self.now());
         }
-        match fault {
-            Some(fault) => faults::spoil(fault, answer, &mut lock(&self.faults)),
+        match struck {
+            Some(struck) => faults::spoil(struck.fault, answer, struck.rng),
+            None => Delivery::whole(answer),
+        }
+    }
+
+    /// Answers a request that would open a notification socket: `open` does, unless a fault has it otherwise.
+    pub(crate) fn answer_opening(
+        &self,
+        request: &Request,
+        open: impl FnOnce(Option<Fault>) -> Result<Answer, Problem>,
+    ) -> Delivery {
+        let begun = Instant::now();
+        let (struck, result) = match self.strike(request, true) {
+            Ok(struck) => {
+                let fault = struck.as_ref().map(|struck| struck.fault);
+                let result = fault.and_then(faults::instead).unwrap_or_else(|| open(fault));
+                (struck, result)
+            }
+            Err(problem) => (None, Err(problem)),
+        };
+        let fault = struck.as_ref().map(|struck| struck.fault);
+        let answer = match result {
+            // What opens a socket is bare: there is no answer of the platform behind it.
+            Ok(answer) => answer,
+            Err(problem) => self.finished(request, &problem),
+        };
+        let kept = Kept { operation: None, answer: &answer, fault, elapsed: begun.elapsed() };
+        lock(&self.record).add(request, &kept, self.now());
+        match struck {
+            Some(struck) => faults::spoil(struck.fault, answer, struck.rng),
             None => Delivery::whole(answer),
         }
     }
 
     /// How this request is to fail. Preflights and the control of the emulator never do.
-    fn fault(&self, request: &Request) -> Option<Fault> {
-        if control::is_control(&request.path) || request.method == HttpMethod::OPTIONS {
-            return None;
+    ///
+    /// # Errors
+    /// 400 when the request names a fault that there is not.
+    fn strike(&self, request: &Request, opens_socket: bool) -> Result<Option<Struck>, Problem> {
+        if control::is_control(&request.path) || request.path == "/" || request.method == HttpMethod::OPTIONS
+        {
+            return Ok(None);
         }
-        if let Some(named) = request.header(faults::HEADER) {
-            return named.parse().ok();
+        let mut target = Target { request, operation: None, opens_socket };
+        if let Some(fault) = faults::named(target)? {
+            return Ok(Some(lock(&self.faults).strike_named(fault)));
         }
         let mut faults = lock(&self.faults);
         if faults.is_empty() {
-            return None;
+            return Ok(None);
         }
         let operation = self.route(request, &request.path).ok();
-        let name = operation.map(|(id, _)| self.platform.operation(id).name.as_str());
-        faults.choose(request, name)
+        target.operation = operation.map(|(id, _)| self.platform.operation(id).name.as_str());
+        Ok(faults.choose(target))
+    }
+
+    /// What holds while a request is looked at.
+    fn terms(&self, fault: Option<Fault>) -> Terms {
+        let now = self.now();
+        let usual =
+            Terms { now, allowed: self.settings.rate_limit, enforced: self.settings.enforce_rate_limit };
+        match fault {
+            Some(Fault::Skew(seconds)) => Terms { now: now.skewed(seconds), ..usual },
+            Some(Fault::RateLimit(allowed)) => Terms { allowed, enforced: true, ..usual },
+            _ => usual,
+        }
+    }
+
+    /// Makes the token of a request worthless, and ends the channels that it had.
+    pub(crate) fn revoke(&self, request: &Request) {
+        let gone = request.bearer().and_then(|token| lock(&self.tokens).revoke(token));
+        if let Some(caller) = gone {
+            lock(&self.hub).revoke(Some(&caller.client.id), caller.user.as_deref());
+        }
     }
 
     /// Answers a request that was refused before it was read whole.
     pub(crate) fn refuse(&self, request: &Request, problem: &Problem) -> Answer {
+        let answer = self.finished(request, problem);
+        let kept = Kept { operation: None, answer: &answer, fault: None, elapsed: Duration::ZERO };
+        lock(&self.record).add(request, &kept, self.now());
+        answer
+    }
+
+    /// The answer that a problem is, with the headers of the platform.
+    fn finished(&self, request: &Request, problem: &Problem) -> Answer {
         let correlation = synthesise::uuid(&mut fastrand::Rng::new());
         let mut answer = refuse(problem, &correlation, false);
         let rate = Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 };
-        answer::finish(&mut answer, request, &correlation, rate);
-        lock(&self.record).add(request, None, &answer, self.now(), Duration::ZERO);
+        answer::finish(&mut answer, request, &correlation, rate, self.now());
         answer
     }
 
@@ -156,8 +229,13 @@ impl World {
         *lock(&self.store) = store;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
         *lock(&self.hub) = Hub::default();
-        lock(&self.faults).replace(self.fault_rules.clone());
+        self.set_faults(self.fault_rules.clone(), None);
         lock(&self.record).clear();
+    }
+
+    /// Replaces the rules by which requests fail. Counts and chances begin anew, from this seed or the emulator's own.
+    pub(crate) fn set_faults(&self, rules: Vec<FaultRule>, seed: Option<u64>) {
+        *lock(&self.faults) = Faults::new(rules, seed.unwrap_or(self.settings.seed));
     }
 
     /// Tells those who listen that something changed at this path of the API.
@@ -173,7 +251,7 @@ impl World {
         Moment::from(self.clock.now())
     }
 
-    fn dispatch(&self, request: &Request, now: Moment) -> Outcome {
+    fn dispatch(&self, request: &Request, terms: Terms) -> Outcome {
         let alone = |result| (result, None, None);
         if control::is_control(&request.path) {
             return alone(control::answer(self, request));
@@ -182,9 +260,9 @@ impl World {
             return alone(Ok(answer));
         }
         if request.path.starts_with("/api/") {
-            return self.api(request, &request.path, now);
+            return self.api(request, &request.path, terms);
         }
-        if let Some(result) = self.login(request, &request.path, now) {
+        if let Some(result) = self.login(request, &request.path, terms.now) {
             return alone(result);
         }
         if let Some(result) = self.mounts.answer(request) {
@@ -197,12 +275,12 @@ impl World {
         }
         // The gateway form: a path of its owner's choice in front of the platform's.
         if let Some(start) = request.path.find("/api/v2/") {
-            return self.api(request, &request.path[start..], now);
+            return self.api(request, &request.path[start..], terms);
         }
         let gateway = ["/oauth/token", "/oauth/authorize"]
             .iter()
             .find(|end| request.path.ends_with(*end))
-            .and_then(|end| self.login(request, end, now));
+            .and_then(|end| self.login(request, end, terms.now));
         alone(gateway.unwrap_or_else(|| Err(Problem::not_found())))
     }
 
@@ -217,7 +295,7 @@ impl World {
         Some(result)
     }
 
-    fn api(&self, request: &Request, path: &str, now: Moment) -> Outcome {
+    fn api(&self, request: &Request, path: &str, terms: Terms) -> Outcome {
         if let Some(result) = self.beside_the_definition(request, path) {
             return (result, None, None);
         }
@@ -226,7 +304,7 @@ impl World {
             Err(problem) => return (Err(problem), None, None),
         };
         let operation = self.platform.operation(id);
-        let (caller, rate) = match self.caller(request, operation, path, now) {
+        let (caller, rate) = match self.caller(request, operation, path, terms) {
             Ok(Some((caller, rate))) => (Some(caller), Some(rate)),
             Ok(None) => (None, None),
             Err(problem) => return (Err(problem), Some(id), None),
@@ -235,7 +313,8 @@ impl World {
             return (Err(problem), Some(id), rate);
         }
         let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
-            let call = Call { id, operation, arguments, caller: caller.as_deref(), path, request, now };
+            let call =
+                Call { id, operation, arguments, caller: caller.as_deref(), path, request, now: terms.now };
             behaviour::answer(self, &call)
         });
         (result, Some(id), rate)
@@ -266,18 +345,16 @@ impl World {
         request: &Request,
         operation: &Operation,
         path: &str,
-        now: Moment,
+        terms: Terms,
     ) -> Result<Option<(Arc<Caller>, Rate)>, Problem> {
         if !operation.authenticated {
             return Ok(None);
         }
         let token =
             request.bearer().filter(|token| !token.is_empty()).ok_or_else(Problem::unauthenticated)?;
-        let spent = lock(&self.tokens).spend(token, now, self.settings.rate_limit);
+        let spent = lock(&self.tokens).spend(token, terms.now, terms.allowed);
         match spent {
-            Ok((_, rate)) if self.settings.enforce_rate_limit && rate.count > rate.allowed => {
-                Err(too_many(rate))
-            }
+            Ok((_, rate)) if terms.enforced && rate.count > rate.allowed => Err(too_many(rate)),
             Ok(found) => Ok(Some(found)),
             // Guests of a chat have a token of their own, which came with the conversation.
             Err(_) if path.contains("/guest/") => Ok(None),

@@ -42,12 +42,9 @@ pub(super) fn check(_world: &World, _call: &Call<'_>) -> Result<Answer, Problem>
 }
 
 /// `DELETE /api/v2/tokens/me`
+#[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 pub(super) fn revoke(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let token = call.request.bearer().ok_or_else(Problem::unauthenticated)?;
-    lock(&world.tokens).revoke(token);
-    if let Some(caller) = call.caller {
-        lock(&world.hub).revoke(Some(&caller.client.id), caller.user.as_deref());
-    }
+    world.revoke(call.request);
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 

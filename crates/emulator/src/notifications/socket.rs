@@ -1,13 +1,15 @@
 //! The socket of one channel: heartbeats, pings, subscriptions, events, and the end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -15,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::{MOST_WAITING, Push, Unsubscribed, expand};
+use crate::faults::Fault;
 use crate::server::Stage;
 use crate::world::{World, lock};
 
@@ -38,9 +41,14 @@ pub(crate) struct Place {
 impl Place {
     /// Takes the place, from whichever socket had it; nothing when there is no such channel.
     ///
-    /// To be taken before the client hears that its socket is open: it may cause an event right away.
-    pub(crate) fn take(world: Arc<World>, channel: String) -> Option<Self> {
+    /// To be taken before the client hears that its socket is open: it may cause an event right away. A fault strikes
+    /// the socket as soon as it is open.
+    pub(crate) fn take(world: Arc<World>, channel: String, fault: Option<Fault>) -> Option<Self> {
         let (sender, pushes) = mpsc::channel(MOST_WAITING);
+        if let Some(fault) = fault {
+            // The first of many places is free.
+            let _ = sender.try_send(Push::Strike(fault));
+        }
         let own = sender.downgrade();
         let taken = lock(&world.hub).connect(&channel, sender, world.now());
         taken.then(|| Self { world, channel, own, pushes })
@@ -55,7 +63,27 @@ impl Drop for Place {
     }
 }
 
-/// Serves a socket until one side ends it.
+/// How the life of a socket ends, or goes on.
+enum Turn {
+    GoOn,
+    /// The other side is gone.
+    Gone,
+    /// Closed as the protocol says.
+    Close,
+    /// The connection ends without a word.
+    Drop,
+    /// The connection lives on, and nothing comes over it.
+    Silence,
+}
+
+impl Turn {
+    /// After a message was sent, or not.
+    const fn sent(sent: bool) -> Self {
+        if sent { Self::GoOn } else { Self::Gone }
+    }
+}
+
+/// Serves a socket until one side ends it, or as the fault that struck it says.
 pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::Receiver<Stage>) {
     let (world, channel) = (Arc::clone(&place.world), place.channel.clone());
     let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
@@ -65,53 +93,124 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     heartbeat.tick().await;
     let mut noticed = false;
-    let code = loop {
-        let sent = tokio::select! {
-            incoming = socket.next() => match incoming {
-                Some(Ok(Message::Text(text))) => match reply(&world, &channel, &text) {
-                    Some(reply) => send(&mut socket, &reply).await,
-                    None => true,
-                },
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
-                Some(Ok(_)) => true,
-            },
-            push = place.pushes.recv() => match push {
-                Some(Push::Text(text)) => socket.send(Message::text(text)).await.is_ok(),
-                Some(Push::Close) | None => break Some(CloseCode::Away),
+    let mut trouble = None;
+    let end = loop {
+        let turn = tokio::select! {
+            // What must not wait for a client that talks without end comes first.
+            biased;
+            turn = Trouble::strikes(trouble.as_ref()) => turn,
+            changed = stage.changed() => match changed {
+                Ok(()) if *stage.borrow() == Stage::Running => Turn::GoOn,
+                _ => Turn::Close,
             },
             _ = heartbeat.tick() => {
                 let now = world.now();
-                let Some(expires) = lock(&world.hub).expires(&channel, now) else {
-                    break Some(CloseCode::Away);
-                };
-                if now.seconds_until(expires) <= NOTICE && !noticed {
-                    noticed = true;
-                    let closing = json!({
-                        "topicName": "v2.system.socket_closing",
-                        "version": "2",
-                        "eventBody": { "message": "The channel is about to expire; renew its subscriptions." },
-                    });
-                    if !send(&mut socket, &closing).await {
-                        break None;
+                let expires = lock(&world.hub).expires(&channel, now);
+                match expires {
+                    None => Turn::Close,
+                    Some(expires) => {
+                        let notice = now.seconds_until(expires) <= NOTICE && !noticed;
+                        noticed |= notice;
+                        let text = "The channel is about to expire; renew its subscriptions.";
+                        Turn::sent(
+                            (!notice || send(&mut socket, &closing(text)).await)
+                                && send(&mut socket, &metadata("WebSocket Heartbeat")).await,
+                        )
                     }
                 }
-                send(&mut socket, &metadata("WebSocket Heartbeat")).await
             },
-            changed = stage.changed() => {
-                if changed.is_err() || *stage.borrow() != Stage::Running {
-                    break Some(CloseCode::Away);
+            push = place.pushes.recv() => match push {
+                Some(Push::Text(text)) => Turn::sent(socket.send(Message::text(text)).await.is_ok()),
+                Some(Push::Strike(fault)) => {
+                    trouble = Trouble::of(fault);
+                    let notice = matches!(fault, Fault::SocketClosing(_));
+                    Turn::sent(!notice || send(&mut socket, &closing("The socket closes soon.")).await)
                 }
-                true
+                Some(Push::Close) | None => Turn::Close,
+            },
+            incoming = socket.next() => match incoming {
+                Some(Ok(Message::Text(text))) => match reply(&world, &channel, &text) {
+                    Some(reply) => Turn::sent(send(&mut socket, &reply).await),
+                    None => Turn::GoOn,
+                },
+                Some(Ok(Message::Close(_)) | Err(_)) | None => Turn::Gone,
+                Some(Ok(_)) => Turn::GoOn,
             },
         };
-        if !sent {
-            break None;
+        if !matches!(turn, Turn::GoOn) {
+            break turn;
         }
     };
-    drop(place);
-    if let Some(code) = code {
-        close(&mut socket, code).await;
+    match end {
+        Turn::Silence => silence(place, socket, stage).await,
+        Turn::Close => {
+            drop(place);
+            close(&mut socket, CloseCode::Away).await;
+        }
+        Turn::GoOn | Turn::Gone | Turn::Drop => {}
     }
+}
+
+/// What is going to happen to a socket, and when.
+struct Trouble {
+    at: Instant,
+    turn: fn() -> Turn,
+}
+
+impl Trouble {
+    /// What a fault does to a socket; nothing for those of ordinary requests.
+    fn of(fault: Fault) -> Option<Self> {
+        let (ms, turn): (u64, fn() -> Turn) = match fault {
+            Fault::SocketDrop(ms) => (ms, || Turn::Drop),
+            Fault::SocketSilent(ms) => (ms, || Turn::Silence),
+            Fault::SocketClosing(ms) => (ms, || Turn::Close),
+            _ => return None,
+        };
+        Some(Self { at: Instant::now() + Duration::from_millis(ms), turn })
+    }
+
+    /// Waits for it; for ever where there is none.
+    async fn strikes(trouble: Option<&Self>) -> Turn {
+        match trouble {
+            Some(trouble) => {
+                // A timer that is due already may still fire a moment later, after what it should prevent.
+                if Instant::now() < trouble.at {
+                    sleep_until(trouble.at).await;
+                }
+                (trouble.turn)()
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Holds a connection open and says nothing, until the other side leaves, the channel ends or the emulator stops.
+async fn silence(mut place: Place, socket: Socket, mut stage: watch::Receiver<Stage>) {
+    // Below the protocol, so that not even a ping is answered.
+    let mut connection = socket.into_inner();
+    let mut unread = [0; 1024];
+    loop {
+        tokio::select! {
+            read = connection.read(&mut unread) => if !matches!(read, Ok(1..)) {
+                return;
+            },
+            push = place.pushes.recv() => if matches!(push, Some(Push::Close) | None) {
+                return;
+            },
+            changed = stage.changed() => if changed.is_err() || *stage.borrow() != Stage::Running {
+                return;
+            },
+        }
+    }
+}
+
+/// The notice that a socket will close.
+fn closing(message: &str) -> Value {
+    json!({
+        "topicName": "v2.system.socket_closing",
+        "version": "2",
+        "eventBody": { "message": message },
+    })
 }
 
 /// What a message of the client is answered with; nothing for what is no message of this protocol.

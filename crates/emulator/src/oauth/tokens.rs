@@ -115,13 +115,12 @@ impl Tokens {
         self.access.get_mut(token).map(|(_, ends)| ends)
     }
 
-    /// Makes a token worthless, and the refresh tokens that go with it.
-    pub(crate) fn revoke(&mut self, token: &str) {
-        if let Some(gone) = self.access.take(token, Moment(i64::MIN)) {
-            self.refresh.remove_where(|other| {
-                other.caller.client.id == gone.caller.client.id && other.caller.user == gone.caller.user
-            });
-        }
+    /// Makes a token worthless, and the refresh tokens that go with it; whose it was.
+    pub(crate) fn revoke(&mut self, token: &str) -> Option<Arc<Caller>> {
+        let gone = self.access.take(token, Moment(i64::MIN))?.caller;
+        self.refresh
+            .remove_where(|other| other.caller.client.id == gone.client.id && other.caller.user == gone.user);
+        Some(gone)
     }
 
     /// Makes every token of a user worthless; how many there were.

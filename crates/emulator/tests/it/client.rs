@@ -72,6 +72,11 @@ impl Client {
         client
     }
 
+    /// The token that it signed in with.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().expect("a client that signed in")
+    }
+
     pub(crate) fn set_token(&mut self, token: &str) {
         self.token = Some(token.to_owned());
     }

@@ -9,6 +9,7 @@
 
 mod client;
 mod faults;
+mod matrix;
 mod notifications;
 mod oauth;
 mod state;
