@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { title: "development tools", run: tools },
     Step { title: "generated package", run: generate },
     Step { title: "Rust tests", run: rust_tests },
+    Step { title: "Rust SDK with its features", run: rust_sdk },
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
@@ -135,6 +136,18 @@ fn rust_tests() -> Outcome {
             &["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--locked"],
         ))
     }
+}
+
+/// The Rust SDK with the parts that are off unless asked for; which APIs are on makes no difference to them.
+fn rust_sdk() -> Outcome {
+    let features = ["--package", "purecloud", "--features", "websocket", "--locked"];
+    let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
+        (&["nextest", "run"], &["--status-level", "fail"])
+    } else {
+        (&["test", "--quiet"], &[])
+    };
+    let words: Vec<&str> = words.iter().chain(&features).chain(more).copied().collect();
+    execute(&mut command("cargo", &words))
 }
 
 /// Examples in the documentation run, and every link of it leads somewhere.

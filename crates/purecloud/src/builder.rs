@@ -36,6 +36,8 @@ pub struct SessionBuilder {
     in_flight: Option<usize>,
     request_timeout: Option<Duration>,
     answer_limit: Option<u64>,
+    #[cfg(feature = "websocket")]
+    sockets: Option<Arc<dyn crate::transport::Sockets>>,
     #[cfg(feature = "client")]
     client: crate::transport::hyper::HyperSettings,
 }
@@ -155,6 +157,14 @@ impl SessionBuilder {
         self
     }
 
+    /// Opens the sockets of notifications in a way of your own. Default: with the settings for connections, proxies and
+    /// certificates that the built-in transport has.
+    #[cfg(feature = "websocket")]
+    pub fn sockets(mut self, sockets: impl crate::transport::Sockets) -> Self {
+        self.sockets = Some(Arc::new(sockets));
+        self
+    }
+
     /// A header of every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -239,6 +249,10 @@ impl SessionBuilder {
                 "there is no transport; give one with `transport`, or build with the feature `client`",
             )
         })?;
+        #[cfg(feature = "websocket")]
+        let sockets = self
+            .sockets
+            .unwrap_or_else(|| Arc::new(crate::transport::websocket::HyperSockets::new(self.client)));
         if self.in_flight == Some(0) {
             return Err(Error::setup(
                 "`in_flight` is 0, so that no call could ever be sent; give at least 1",
@@ -258,6 +272,10 @@ impl SessionBuilder {
                 request_timeout: self.request_timeout.unwrap_or(Duration::from_secs(30)),
                 answer_limit: self.answer_limit.unwrap_or(256 << 20),
                 clock,
+                #[cfg(feature = "websocket")]
+                sockets,
+                #[cfg(feature = "websocket")]
+                desk: crate::notifications::Desk::default(),
             }),
         })
     }

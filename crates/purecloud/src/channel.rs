@@ -1,8 +1,8 @@
 //! The life of notification channels, as plain decisions: what happened goes in, what to do comes out.
 //!
-//! Nothing here has a clock, a socket or a session, so that it goes with any of them. A program tells [`Channels`] each
-//! [`Event`] as it happens and does each [`Act`] it gets back; [`Channels::wake`] says when to come back with
-//! [`Event::Tick`] if nothing happens before. Moments are milliseconds on a clock of the program's choice.
+//! Nothing here has a clock, a socket or a session. The driver of the notifications tells [`Channels`] each [`Event`] as
+//! it happens and does each [`Act`] it gets back; [`Channels::wake`] says when to come back with
+//! [`Event::Tick`] if nothing happens before. Moments are milliseconds on any one clock.
 //!
 //! The rules are the platform's: a channel has at most 1,000 topics, lives 24 hours and has one socket; a caller has at
 //! most 20 channels, of which one is left free here for the overlap when a channel takes over from an older one.
@@ -13,9 +13,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// Most topics of one channel.
-pub const MOST_TOPICS: usize = 1_000;
+pub(crate) const MOST_TOPICS: usize = 1_000;
 /// Most channels that hold topics at one time.
-pub const MOST_CHANNELS: usize = 19;
+pub(crate) const MOST_CHANNELS: usize = 19;
 
 /// Silence after which a socket is asked whether it lives; the platform sends a heartbeat every 30 s.
 const SILENCE: u64 = 40_000;
@@ -36,12 +36,11 @@ const LONGEST_WAIT: u64 = 30_000;
 const TRIES: u32 = 3;
 
 /// One socket and the channel behind it. Numbers count up and are not used again.
-pub type Link = u32;
+pub(crate) type Link = u32;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Event {
+pub(crate) enum Event {
     /// A channel was made.
     Created {
         /// For which link.
@@ -76,8 +75,7 @@ pub enum Event {
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Act {
+pub(crate) enum Act {
     /// `POST /api/v2/notifications/channels`; then [`Event::Created`] or [`Event::Failed`].
     Create(Link),
     /// `PUT /api/v2/notifications/channels/{id}/subscriptions`; then [`Event::Subscribed`] or [`Event::Failed`].
@@ -128,7 +126,7 @@ pub struct TooManyTopics {
 
 /// Every channel of a caller.
 #[derive(Debug, Default)]
-pub struct Channels {
+pub(crate) struct Channels {
     links: BTreeMap<Link, State>,
     next: Link,
 }
@@ -209,7 +207,10 @@ impl Channels {
     ///
     /// # Errors
     /// When there would be more than [`MOST_TOPICS`] times [`MOST_CHANNELS`]; then nothing is changed.
-    pub fn subscribe(&mut self, topics: impl IntoIterator<Item = String>) -> Result<Vec<Act>, TooManyTopics> {
+    pub(crate) fn subscribe(
+        &mut self,
+        topics: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<Act>, TooManyTopics> {
         let mut known: HashSet<String> = self.topics().map(str::to_ascii_lowercase).collect();
         let held = known.len();
         let new: Vec<_> =
@@ -238,7 +239,7 @@ impl Channels {
     }
 
     /// Takes topics away. A channel without any is left to end by itself.
-    pub fn unsubscribe(&mut self, topics: &[String]) -> Vec<Act> {
+    pub(crate) fn unsubscribe(&mut self, topics: &[String]) -> Vec<Act> {
         let mut acts = Vec::new();
         let gone: HashSet<String> = topics.iter().map(|topic| topic.to_ascii_lowercase()).collect();
         let heads: Vec<Link> = self.heads().collect();
@@ -256,13 +257,20 @@ impl Channels {
         acts
     }
 
+    /// Topics whose events come now.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &str> {
+        let open = self.heads().map(|link| &self.links[&link]);
+        let open = open.filter(|state| state.is_open() && !state.setting && !state.stale);
+        open.flat_map(|state| state.topics.iter().map(String::as_str))
+    }
+
     /// Every topic.
-    pub fn topics(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn topics(&self) -> impl Iterator<Item = &str> {
         self.heads().flat_map(|link| self.links[&link].topics.iter().map(String::as_str))
     }
 
     /// What to do about an event. `random`, in `0.0..1.0`, spreads tries.
-    pub fn handle(&mut self, now: u64, random: f64, event: Event) -> Vec<Act> {
+    pub(crate) fn handle(&mut self, now: u64, random: f64, event: Event) -> Vec<Act> {
         let mut acts = Vec::new();
         match event {
             Event::Created { link, id, uri, expires } => {
@@ -288,7 +296,7 @@ impl Channels {
     }
 
     /// When [`Event::Tick`] is due.
-    pub fn wake(&self) -> Option<u64> {
+    pub(crate) fn wake(&self) -> Option<u64> {
         let rolling = self.is_rolling_over();
         let moments = self.links.values().flat_map(|state| {
             let life = match state.phase {

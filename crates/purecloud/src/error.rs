@@ -143,6 +143,19 @@ pub enum Error {
         /// Why.
         source: crate::paging::PagingError,
     },
+    /// More topics than one login can have.
+    #[cfg(feature = "websocket")]
+    #[error(transparent)]
+    Topics(#[from] crate::channel::TooManyTopics),
+    /// Notifications cannot be had, and trying again would fail alike.
+    #[cfg(feature = "websocket")]
+    #[error("no notifications of {}", some(topics))]
+    Unsubscribed {
+        /// The topics.
+        topics: Vec<String>,
+        /// Why.
+        source: Arc<Self>,
+    },
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
@@ -184,6 +197,8 @@ impl Error {
             Self::Cut { status, .. } => Some(*status),
             Self::Login { source: LoginError::Refused { status, .. }, .. } if *status > 0 => Some(*status),
             Self::Renewal { source: Some(source) } => source.status(),
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.status(),
             _ => None,
         }
     }
@@ -194,6 +209,8 @@ impl Error {
             Self::Refused(refusal) => refusal.code(),
             Self::Login { source: LoginError::Refused { code, .. }, .. } => Some(code),
             Self::Renewal { source: Some(source) } => source.code(),
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.code(),
             _ => None,
         }
     }
@@ -207,6 +224,8 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.refusal(),
             _ => None,
         }
     }
@@ -225,6 +244,8 @@ impl Error {
             | Self::Decode { operation, .. }
             | Self::Paging { operation, .. } => Some(operation),
             Self::Refused(refusal) => Some(refusal.operation()),
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.operation(),
             _ => None,
         }
     }
@@ -249,6 +270,10 @@ impl Error {
             | Self::Store { .. }
             | Self::Unreached { .. }
             | Self::Closed => Sent::No,
+            #[cfg(feature = "websocket")]
+            Self::Topics(_) => Sent::No,
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.sent(),
         }
     }
 
@@ -266,11 +291,23 @@ impl Error {
                 408 | 500..=599 => Advice::LookFirst,
                 _ => Advice::Change,
             },
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.advice(),
             _ => Advice::Change,
         }
     }
 
     pub(crate) fn setup(problem: impl Into<String>) -> Self {
         Self::Setup { problem: problem.into(), source: None }
+    }
+}
+
+/// The first of some topics, and how many there are beside it.
+#[cfg(feature = "websocket")]
+fn some(topics: &[String]) -> String {
+    match topics {
+        [] => "anything".to_owned(),
+        [only] => format!("`{only}`"),
+        [first, more @ ..] => format!("`{first}` and {} more", more.len()),
     }
 }

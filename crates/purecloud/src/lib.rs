@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] knows where the platform is and who calls. Operations are const rows ([`OperationSpec`]) that a
 //! [`Call`] turns into a request; failures that may pass are met by a [`RetryPolicy`], and everything that goes wrong
-//! is one [`Error`].
+//! is one [`Error`]. What happens on the platform comes as a stream of `notifications` (feature `websocket`).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), purecloud::Error> {
@@ -41,17 +41,24 @@ pub use {bytes, http};
 
 #[cfg(feature = "__apis")]
 pub mod apis;
-pub mod channel;
 pub mod json;
 pub mod login;
 #[cfg(feature = "__apis")]
 pub mod models;
+#[cfg(feature = "websocket")]
+pub mod notifications;
 pub mod store;
 
 mod answer;
 mod budget;
 mod builder;
 mod call;
+#[cfg(any(test, feature = "websocket"))]
+#[cfg_attr(
+    not(feature = "websocket"),
+    allow(dead_code, unreachable_pub, reason = "its tests run without it")
+)]
+mod channel;
 mod classify;
 mod clock;
 mod environment;

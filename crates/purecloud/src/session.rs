@@ -66,6 +66,12 @@ impl Session {
         Call::free(self.clone(), method, path)
     }
 
+    /// What happens on the platform, as it happens.
+    #[cfg(feature = "websocket")]
+    pub fn notifications(&self) -> crate::notifications::Notifications {
+        crate::notifications::Notifications::new(self.clone())
+    }
+
     /// Makes sure that there is a token, by logging in if need be.
     ///
     /// # Errors
@@ -83,6 +89,8 @@ impl Session {
     /// is no error.
     pub async fn close(&self) -> Result<(), Error> {
         let token = self.core.tokens.close();
+        #[cfg(feature = "websocket")]
+        self.core.desk.close();
         self.core.store.clear().await.map_err(|source| Error::Store { verb: "clear", source })?;
         let Some(token) = token.filter(|_| self.core.tokens.own) else { return Ok(()) };
         let plan =
@@ -110,6 +118,11 @@ pub(crate) struct Core {
     pub(crate) request_timeout: Duration,
     pub(crate) answer_limit: u64,
     pub(crate) clock: Clock,
+    #[cfg(feature = "websocket")]
+    pub(crate) sockets: Arc<dyn crate::transport::Sockets>,
+    /// Where the notifications are kept going.
+    #[cfg(feature = "websocket")]
+    pub(crate) desk: crate::notifications::Desk,
 }
 
 /// One request as it is meant, before a token and a try.
@@ -419,7 +432,7 @@ impl Core {
 }
 
 /// A bound on time; `Duration::MAX` and zero mean none.
-async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     if limit.is_zero() || limit == Duration::MAX {
         return Some(work.await);
     }

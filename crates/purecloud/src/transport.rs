@@ -5,6 +5,10 @@ use std::pin::Pin;
 use http::{Request, Response};
 
 pub use body::{Body, ByteStream};
+#[cfg(feature = "websocket")]
+pub(crate) use socket::Outgoing;
+#[cfg(feature = "websocket")]
+pub use socket::{Socket, SocketError, Sockets};
 
 mod body;
 #[cfg(feature = "client")]
@@ -13,8 +17,12 @@ pub(crate) mod hyper;
 pub(crate) mod proxy;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "websocket")]
+mod socket;
 #[cfg(feature = "client")]
 pub(crate) mod tls;
+#[cfg(feature = "websocket")]
+pub(crate) mod websocket;
 
 /// A future behind a pointer, as the traits of this crate return them.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

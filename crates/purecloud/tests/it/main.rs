@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod calls;
-mod channels;
 mod listings;
+#[cfg(feature = "websocket")]
+mod notifications;
 mod platform;
 mod script;
+#[cfg(feature = "websocket")]
+mod sockets;
 mod tokens;
 mod wire;
