@@ -14,7 +14,7 @@ mod tokens;
 mod users;
 
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Operation, OperationId};
+use purecloud_definition::model::{Method, Operation, OperationId, Segment};
 
 use crate::answer::Answer;
 use crate::check::Arguments;
@@ -24,7 +24,7 @@ use crate::oauth::tokens::Caller;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::world::World;
+use crate::world::{World, lock};
 
 /// A checked call of an operation.
 pub(crate) struct Call<'a> {
@@ -90,13 +90,22 @@ impl Table {
     }
 }
 
+/// Whether an operation may store more than there was. Searches and queries are sent with POST, and store nothing.
+fn may_store(operation: &Operation) -> bool {
+    let asks = matches!(operation.path.segments.last(), Some(Segment::Literal(last)) if last == "search" || last == "query");
+    matches!(operation.method, Method::Post | Method::Put | Method::Patch) && !asks
+}
+
 /// Answers a call.
 ///
 /// # Errors
-/// What the operation refuses.
+/// What the operation refuses, and what would store more than the settings allow.
 pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let index = call.id.0 as usize;
     stored::parents(world, call)?;
+    if may_store(call.operation) && lock(&world.store).is_full(&world.settings) {
+        return Err(Problem::full(&world.settings));
+    }
     if let Some(handler) = world.behaviours.handlers.get(index).copied().flatten() {
         return handler(world, call);
     }

@@ -26,6 +26,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 mod guard;
+#[cfg_attr(not(test), expect(dead_code, reason = "the keeper that reads it follows"))]
+mod journal;
 mod listing;
 mod mount;
 mod notifications;

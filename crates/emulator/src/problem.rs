@@ -6,6 +6,8 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::settings::Settings;
+
 /// A refusal.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -109,6 +111,20 @@ impl Problem {
             "unsupported.media.type",
             format!("The request body has an unsupported media type. Supported media types are: {allowed}"),
         )
+    }
+
+    /// 409 for what would store more than the settings allow.
+    pub(crate) fn full(settings: &Settings) -> Self {
+        let (entities, mebibytes) = (settings.entities, settings.stored_bytes >> 20);
+        Self::new(
+            StatusCode::CONFLICT,
+            "limit.exceeded",
+            format!(
+                "The emulator stores at most {entities} entities in {mebibytes} MiB. Remove some, or go back to the \
+                 start with POST /_emulator/reset."
+            ),
+        )
+        .with_parameter("limit", entities.to_string())
     }
 
     /// 413.

@@ -36,8 +36,11 @@ pub struct Settings {
     /// Whether collections start without anything in them, apart from the organisation and its users, roles and
     /// divisions. Default no.
     pub empty: bool,
-    /// The most entities that are kept; creating more is refused. Default 200,000.
+    /// The most entities that are stored; storing more is refused with 409, `limit.exceeded`. Default 200,000.
     pub entities: usize,
+    /// The most memory that stored entities may take, in bytes and about; more is refused likewise. Default
+    /// 512 MiB.
+    pub stored_bytes: usize,
     /// How often the socket of a notification channel has a heartbeat. Default 30 s.
     pub heartbeat: Duration,
     /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
@@ -70,6 +73,7 @@ impl Default for Settings {
             invent_missing: false,
             empty: false,
             entities: 200_000,
+            stored_bytes: 512 * 1024 * 1024,
             heartbeat: Duration::from_secs(30),
             body_limit: 10 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),

@@ -1,27 +1,60 @@
 //! Entities by the path of their collection, such as `/api/v2/users`, and by their id.
+//!
+//! Every change goes through a [`CollectionMut`], which counts what is stored and notes it for the keeper: what
+//! an operation stores survives the process without the operation knowing how.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::Deref;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
+
+use crate::journal::Journal;
+use crate::settings::Settings;
 
 /// The collection of documents: each stands under its whole path in place of an id.
 pub(crate) const DOCUMENTS: &str = "documents";
 
+/// How many ids of removed entities a collection remembers; past it the older half is forgotten.
+const MOST_REMOVED: usize = 10_000;
+
 /// Everything that is stored.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Store {
     collections: HashMap<String, Collection>,
+    load: Load,
+    journal: Journal<Key>,
+}
+
+/// The path of a collection, and the id of an entity; without one, the collection itself.
+type Key = (String, Option<String>);
+
+/// How much is stored.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Entities, and collections without any.
+    pub(crate) entities: usize,
+    /// About how many bytes of memory they take.
+    pub(crate) bytes: usize,
 }
 
 /// The entities of one collection, in the order of their creation.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Collection {
     entities: IndexMap<String, Value>,
     /// Ids of what was there once: it is not made up again.
-    deleted: HashSet<String>,
+    deleted: IndexSet<String>,
     /// Ids of what a caller created; the rest was there from the start.
-    created: HashSet<String>,
+    created: IndexSet<String>,
+}
+
+/// A collection that can be changed.
+#[derive(Debug)]
+pub(crate) struct CollectionMut<'a> {
+    path: &'a str,
+    collection: &'a mut Collection,
+    load: &'a mut Load,
+    journal: &'a mut Journal<Key>,
 }
 
 impl Store {
@@ -29,20 +62,25 @@ impl Store {
         self.collections.get(path)
     }
 
-    pub(crate) fn collection_mut(&mut self, path: &str) -> &mut Collection {
+    /// The collection of a path, which begins here if it was not there.
+    pub(crate) fn collection_mut<'a>(&'a mut self, path: &'a str) -> CollectionMut<'a> {
         if !self.collections.contains_key(path) {
             self.collections.insert(path.to_owned(), Collection::default());
+            self.load.entities += 1;
+            self.journal.wrote(true, || (path.to_owned(), None));
         }
-        self.collections.entry(path.to_owned()).or_default()
+        let collection = self.collections.entry(path.to_owned()).or_default();
+        CollectionMut { path, collection, load: &mut self.load, journal: &mut self.journal }
     }
 
     pub(crate) fn entity(&self, path: &str, id: &str) -> Option<&Value> {
         self.collection(path)?.get(id)
     }
 
-    /// How many entities there are.
-    pub(crate) fn len(&self) -> usize {
-        self.collections.values().map(Collection::len).sum()
+    /// Whether there is as much as the settings allow. What is under way may still be added, so that one request
+    /// is done whole or not at all.
+    pub(crate) fn is_full(&self, settings: &Settings) -> bool {
+        self.load.entities >= settings.entities || self.load.bytes >= settings.stored_bytes
     }
 
     /// Paths and sizes of all collections.
@@ -52,34 +90,18 @@ impl Store {
         all.sort_unstable();
         all
     }
+
+    /// Holds what `other` holds instead.
+    pub(crate) fn replace(&mut self, other: Self) {
+        self.collections = other.collections;
+        self.load = other.load;
+        self.journal.replaced();
+    }
 }
 
 impl Collection {
     pub(crate) fn get(&self, id: &str) -> Option<&Value> {
         self.entities.get(id)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Value> {
-        self.entities.get_mut(id)
-    }
-
-    /// Adds or replaces an entity.
-    pub(crate) fn put(&mut self, id: impl Into<String>, entity: Value) {
-        let id = id.into();
-        self.deleted.remove(&id);
-        self.entities.insert(id, entity);
-    }
-
-    /// Takes an entity out; its place in the order is not kept.
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Value> {
-        let entity = self.entities.shift_remove(id)?;
-        self.deleted.insert(id.to_owned());
-        Some(entity)
-    }
-
-    /// Remembers that a caller created it.
-    pub(crate) fn mark_created(&mut self, id: &str) {
-        self.created.insert(id.to_owned());
     }
 
     pub(crate) fn was_created(&self, id: &str) -> bool {
@@ -97,5 +119,150 @@ impl Collection {
 
     pub(crate) fn len(&self) -> usize {
         self.entities.len()
+    }
+}
+
+impl Deref for CollectionMut<'_> {
+    type Target = Collection;
+
+    fn deref(&self) -> &Collection {
+        self.collection
+    }
+}
+
+impl CollectionMut<'_> {
+    /// Adds or replaces an entity.
+    pub(crate) fn put(&mut self, id: impl Into<String>, entity: Value) {
+        let id = id.into();
+        self.load.bytes += weight(&entity);
+        self.collection.deleted.shift_remove(&id);
+        let key = self.journal.is_on().then(|| id.clone());
+        let old = self.collection.entities.insert(id, entity);
+        match &old {
+            Some(old) => self.load.bytes -= weight(old),
+            None => self.load.entities += 1,
+        }
+        if let Some(id) = key {
+            self.journal.wrote(old.is_none(), || (self.path.to_owned(), Some(id)));
+        }
+    }
+
+    /// Changes an entity where it stands; nothing when it is not there.
+    pub(crate) fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut Value) -> T) -> Option<T> {
+        let entity = self.collection.entities.get_mut(id)?;
+        let before = weight(entity);
+        let outcome = change(entity);
+        self.load.bytes = self.load.bytes + weight(entity) - before;
+        self.note(id);
+        Some(outcome)
+    }
+
+    /// Takes an entity out; the order of the others stays.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Value> {
+        let entity = self.collection.entities.shift_remove(id)?;
+        self.load.bytes -= weight(&entity);
+        self.load.entities -= 1;
+        self.collection.created.swap_remove(id);
+        self.collection.deleted.insert(id.to_owned());
+        self.journal.removed(|| (self.path.to_owned(), Some(id.to_owned())));
+        if self.collection.deleted.len() > MOST_REMOVED {
+            for forgotten in self.collection.deleted.drain(..MOST_REMOVED / 2) {
+                self.journal.removed(|| (self.path.to_owned(), Some(forgotten)));
+            }
+        }
+        Some(entity)
+    }
+
+    /// Remembers that a caller created it.
+    pub(crate) fn mark_created(&mut self, id: &str) {
+        self.collection.created.insert(id.to_owned());
+        self.note(id);
+    }
+
+    fn note(&mut self, id: &str) {
+        self.journal.wrote(false, || (self.path.to_owned(), Some(id.to_owned())));
+    }
+}
+
+/// About how many bytes of memory a value takes.
+fn weight(value: &Value) -> usize {
+    /// A value itself, and a place in a map with its hash.
+    const VALUE: usize = 32;
+    const ENTRY: usize = 40;
+    VALUE
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(weight).sum(),
+            Value::Object(map) => map.iter().map(|(name, value)| ENTRY + name.len() + weight(value)).sum(),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn store() -> Store {
+        let mut store = Store::default();
+        store.journal.begin(Arc::default());
+        store
+    }
+
+    #[test]
+    fn the_load_follows_every_change() {
+        let mut store = store();
+        let mut users = store.collection_mut("/users");
+        users.put("1", json!({ "name": "Ada" }));
+        users.put("1", json!({ "name": "Ada Lovelace" }));
+        users.change("1", |user| user["title"] = json!("Countess"));
+        users.put("2", json!({}));
+        let entity = json!({ "name": "Ada Lovelace", "title": "Countess" });
+        let bytes = weight(&entity) + weight(&json!({}));
+        assert_eq!(store.load, Load { entities: 3, bytes });
+        let mut users = store.collection_mut("/users");
+        assert_eq!(users.remove("1"), Some(entity));
+        users.remove("1");
+        users.remove("2");
+        assert_eq!(store.load, Load { entities: 1, bytes: 0 });
+    }
+
+    #[test]
+    fn every_change_is_noted() {
+        let mut store = store();
+        let key = |id: Option<&str>| ("/users".to_owned(), id.map(str::to_owned));
+        let taken = |store: &mut Store| {
+            let changed = store.journal.take();
+            (changed.removed.into_iter().collect::<Vec<_>>(), changed.written.into_iter().collect::<Vec<_>>())
+        };
+        store.collection_mut("/users").put("1", json!({}));
+        assert_eq!(taken(&mut store), (vec![], vec![key(None), key(Some("1"))]));
+        store.collection_mut("/users").mark_created("1");
+        assert_eq!(taken(&mut store), (vec![], vec![key(Some("1"))]));
+        store.collection_mut("/users").change("1", |user| user["a"] = json!(1));
+        assert_eq!(taken(&mut store), (vec![], vec![key(Some("1"))]));
+        store.collection_mut("/users").remove("1");
+        assert_eq!(taken(&mut store), (vec![key(Some("1"))], vec![]));
+        store.collection_mut("/users");
+        assert_eq!(taken(&mut store), (vec![], vec![]), "looking is no change");
+        store.replace(Store::default());
+        assert!(store.journal.take().everything);
+    }
+
+    #[test]
+    fn creating_and_removing_for_ever_needs_no_more_room() {
+        let mut store = store();
+        for number in 0..3 * MOST_REMOVED {
+            let mut users = store.collection_mut("/users");
+            users.put(number.to_string(), json!({}));
+            users.mark_created(&number.to_string());
+            users.remove(&number.to_string());
+        }
+        let users = store.collection("/users").unwrap();
+        assert!(users.deleted.len() <= MOST_REMOVED && users.created.is_empty());
+        assert!(users.was_deleted(&(3 * MOST_REMOVED - 1).to_string()) && !users.was_deleted("0"));
     }
 }

@@ -226,7 +226,7 @@ impl World {
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
         let store = seed::organisation(&self.settings, &self.platform, &self.behaviours.plan);
-        *lock(&self.store) = store;
+        lock(&self.store).replace(store);
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
         *lock(&self.hub) = Hub::default();
         self.set_faults(self.fault_rules.clone(), None);

@@ -49,7 +49,7 @@ pub(super) fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
                 "ringNumber": 1,
                 "selfUri": format!("{path}/{id}"),
             });
-            let members = store.collection_mut(&path);
+            let mut members = store.collection_mut(&path);
             if removing {
                 members.remove(id);
             } else {
@@ -58,11 +58,12 @@ pub(super) fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
             events.push((format!("{path}/{id}"), member));
         }
         let count = store.collection(&path).map_or(0, crate::store::Collection::len);
-        if let Some(Value::Object(queue)) = store.collection_mut(QUEUES).get_mut(queue) {
+        store.collection_mut(QUEUES).change(queue, |queue| {
+            let Some(queue) = queue.as_object_mut() else { return };
             for name in ["memberCount", "userMemberCount", "joinedMemberCount"] {
                 queue.insert(name.to_owned(), json!(count));
             }
-        }
+        });
     }
     for (path, member) in events {
         world.publish(&path, &member);

@@ -30,7 +30,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
     let path = concrete(call, usize::MAX);
     match stateful.action {
         Action::List => list(world, call, stateful, &path),
-        Action::Create => create(world, call, stateful, &path),
+        Action::Create => Ok(create(world, call, stateful, &path)),
         Action::ReadDocument => Ok(read_document(world, call, &path)),
         Action::WriteDocument => write_document(world, call, stateful, &path),
         Action::Read | Action::Replace | Action::Merge | Action::Remove => {
@@ -122,26 +122,19 @@ fn require(world: &World, call: &Call<'_>, listing: &mut Map<String, Value>) {
     }
 }
 
-fn create(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Result<Answer, Problem> {
+fn create(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Answer {
     let mut store = lock(&world.store);
-    if store.len() >= world.settings.entities {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "limit.exceeded",
-            format!("The emulator keeps at most {} entities.", world.settings.entities),
-        ));
-    }
     populate(world, call, stateful.model, path, &mut store);
     let id = synthesise::uuid(&mut fastrand::Rng::new());
     let mut entity = minimal(world, stateful.model, path, &id);
     absorb(world, stateful.model, &mut entity, call.arguments.body.as_ref());
     stamp(world, call, stateful.model, &mut entity, &store, path, &id);
-    let collection = store.collection_mut(path);
+    let mut collection = store.collection_mut(path);
     collection.put(id.clone(), entity.clone());
     collection.mark_created(&id);
     drop(store);
     world.publish(&format!("{path}/{id}"), &entity);
-    Ok(respond(world, call, stateful.model, entity))
+    respond(world, call, stateful.model, entity)
 }
 
 /// Sets what the platform sets on a new entity, where its model has it.
@@ -260,10 +253,12 @@ fn remove(store: &mut Store, collection: &str, id: &str) -> Value {
         return store.collection_mut(collection).remove(id).unwrap_or_default();
     }
     // Users stay, so that what they did keeps a name; they can be brought back.
-    let Some(user) = store.collection_mut(collection).get_mut(id) else { return Value::Null };
-    user["state"] = json!("deleted");
-    user["version"] = json!(user["version"].as_i64().unwrap_or(0).saturating_add(1));
-    user.clone()
+    let removed = store.collection_mut(collection).change(id, |user| {
+        user["state"] = json!("deleted");
+        user["version"] = json!(user["version"].as_i64().unwrap_or(0).saturating_add(1));
+        user.clone()
+    });
+    removed.unwrap_or_default()
 }
 
 /// Where the document of a path is. The source of a presence is a name whose case does not matter: clients write
@@ -332,7 +327,7 @@ pub(super) fn ensure(world: &World, call: &Call<'_>, path: &str, store: &mut Sto
 
 /// Gives a collection that nobody has touched a few entities, unless what it belongs to is new.
 fn populate(world: &World, call: &Call<'_>, model: ModelId, path: &str, store: &mut Store) {
-    if store.collection(path).is_some() {
+    if store.collection(path).is_some() || store.is_full(&world.settings) {
         return;
     }
     let count = if world.settings.empty || is_new(world, call, store) { 0 } else { INVENTED };
@@ -344,7 +339,7 @@ fn populate(world: &World, call: &Call<'_>, model: ModelId, path: &str, store: &
             (id, entity)
         })
         .collect();
-    let collection = store.collection_mut(path);
+    let mut collection = store.collection_mut(path);
     for (id, entity) in made {
         collection.put(id, entity);
     }
@@ -363,7 +358,7 @@ fn is_new(world: &World, call: &Call<'_>, store: &Store) -> bool {
 /// Makes up an entity that is asked for by its id, where that is wished for and it was not deleted.
 fn invent(world: &World, model: ModelId, path: &str, id: &str, store: &mut Store) -> bool {
     let gone = store.collection(path).is_some_and(|collection| collection.was_deleted(id));
-    if !world.settings.invent_missing || gone || store.len() >= world.settings.entities {
+    if !world.settings.invent_missing || gone || store.is_full(&world.settings) {
         return false;
     }
     let entity = full(world, model, path, id);

@@ -162,7 +162,7 @@ impl Furnisher<'_> {
         for (id, _) in people {
             let presence = format!("{USERS}/{id}/presences/purecloud");
             let routing = format!("{USERS}/{id}/routingstatus");
-            let documents = self.store.collection_mut(DOCUMENTS);
+            let mut documents = self.store.collection_mut(DOCUMENTS);
             documents.put(
                 presence.clone(),
                 json!({

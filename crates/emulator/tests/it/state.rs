@@ -1,6 +1,6 @@
 //! What is created can be read, listed, changed and removed.
 
-use purecloud_emulator::{Action, routes};
+use purecloud_emulator::{Action, Settings, routes};
 use serde_json::json;
 
 use crate::client::{Client, builder, platform, start};
@@ -100,6 +100,30 @@ async fn the_unknown_is_not_found_unless_it_may_be_invented() {
     let first = client.get(nobody).await.json();
     assert_eq!(first, client.get(nobody).await.json());
     assert_eq!(client.get("/api/v2/users").await.json()["total"], 61);
+}
+
+#[tokio::test]
+async fn a_full_store_refuses_what_would_store_more_and_nothing_else() {
+    let limits: [fn(&mut Settings); 2] =
+        [|settings| settings.entities = 1, |settings| settings.stored_bytes = 1000];
+    for limit in limits {
+        let emulator = builder().settings(limit).start().await.unwrap();
+        let mut client = Client::signed_in(&emulator).await;
+        let queues = "/api/v2/routing/queues";
+        let found = client.get(queues).await.json()["entities"].clone();
+        let path = found[0]["selfUri"].as_str().unwrap();
+        let refused = client.json("POST", queues, &json!({ "name": "Parcels" })).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("limit.exceeded")));
+        assert!(refused.text().contains("/_emulator/reset"));
+        let status = json!({ "status": "IDLE" });
+        let me = client.get("/api/v2/users/me").await.json()["selfUri"].as_str().unwrap().to_owned();
+        assert_eq!(client.json("PUT", &format!("{me}/routingstatus"), &status).await.status, 409);
+        assert_eq!(client.get(path).await.status, 200);
+        assert_eq!(client.get("/api/v2/outbound/campaigns").await.status, 200, "seen empty, and not filled");
+        let search = json!({ "query": [{ "type": "EXACT", "fields": ["name"], "value": "Ada Lovelace" }] });
+        assert_eq!(client.json("POST", "/api/v2/users/search", &search).await.status, 200);
+        assert_eq!(client.send("DELETE", path, &[], b"").await.status, 204);
+    }
 }
 
 #[tokio::test]
