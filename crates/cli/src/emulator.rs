@@ -3,26 +3,26 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use purecloud_definition::Platform;
-use purecloud_definition::bundled::{MODERN, Retired};
-use purecloud_emulator::{Action, Emulator, Handle, demo, routes};
+use purecloud_definition::bundled::{Retired, load_over};
+use purecloud_definition::{Platform, Source};
+use purecloud_emulator::{Action, Emulator, Handle, bundled, demo, routes};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::arguments::EmulatorOptions;
 use crate::failure::Failure;
-use crate::generate::definition;
 
 /// Starts the emulator, says where it is, and serves until Ctrl-C or a termination signal.
 pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
-    let loaded = definition(options.definition.as_deref(), Retired::Kept)?;
+    let named = match &options.definition {
+        Some(place) => Some(load_over(&[Source::read(place)?], Retired::Kept)?.platform),
+        None => None,
+    };
     if options.routes {
-        return list_routes(&loaded.platform);
+        return list_routes(&named.unwrap_or_else(bundled));
     }
-    let mut builder = Emulator::builder()
-        .platform(loaded.platform)
-        .address(SocketAddr::new(options.host, options.port))
-        .settings(|settings| {
+    let mut builder =
+        Emulator::builder().address(SocketAddr::new(options.host, options.port)).settings(|settings| {
             settings.seed = options.seed;
             settings.recorded = options.record;
             settings.invent_missing = options.invent;
@@ -34,8 +34,8 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     for rule in &options.fault {
         builder = builder.fault(rule.clone());
     }
-    if options.definition.is_none() {
-        builder = builder.definition(MODERN);
+    if let Some(platform) = named {
+        builder = builder.platform(platform);
     }
     runtime()?.block_on(async {
         let handle = builder.start().await?;

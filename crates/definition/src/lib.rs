@@ -38,6 +38,7 @@
 mod assemble;
 #[cfg(feature = "bundled")]
 pub mod bundled;
+pub mod compact;
 mod draft;
 mod error;
 mod keywords;

@@ -8,12 +8,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::compact;
 pub use crate::methods::ClassMethod;
 
 /// A whole platform: what `resolve` makes of one definition, plus what is known of its older generations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Platform {
     /// `info.title`.
     pub title: String,
@@ -36,7 +38,7 @@ pub struct Platform {
 }
 
 /// A topic of notifications.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// As it is subscribed to, with placeholders: `v2.users.{id}.presence`.
     pub name: String,
@@ -45,23 +47,23 @@ pub struct Topic {
 }
 
 /// Index into [`Platform::apis`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ApiId(pub u32);
 
 /// Index into [`Platform::operations`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
 
 /// Index into [`Platform::models`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ModelId(pub u32);
 
 /// Index into [`Platform::enumerations`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EnumerationId(pub u32);
 
 /// The operations of one tag: a class in JavaScript, a module in Rust.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Api {
     /// The class, such as `UsersApi`; unique, also when case is ignored.
     pub name: String,
@@ -74,7 +76,7 @@ pub struct Api {
 }
 
 /// One callable endpoint, fully resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Operation {
     /// The modern name, such as `getUsersMe`; unique in the platform, also when case is ignored.
     pub name: String,
@@ -122,7 +124,7 @@ pub struct Operation {
 }
 
 /// A name that an older SDK gave to an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyName {
     /// The class that has it.
     pub api: ApiId,
@@ -134,7 +136,7 @@ pub struct LegacyName {
 }
 
 /// One positional argument of a legacy name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyArgument {
     /// What that generation called it, which its error messages show; a safe identifier.
     pub name: String,
@@ -145,7 +147,7 @@ pub struct LegacyArgument {
 }
 
 /// Where the value of a legacy argument goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LegacyTarget {
     /// Index into [`Operation::parameters`].
     Parameter(usize),
@@ -161,7 +163,7 @@ pub enum LegacyTarget {
 }
 
 /// HTTP methods, in the order in which operations of one path are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Method {
     /// `GET`
     Get,
@@ -210,7 +212,7 @@ impl fmt::Display for Method {
 }
 
 /// A path such as `/api/v2/users/{userId}/queues`, cut into segments at each `/`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathTemplate {
     /// As the definition writes it.
     pub text: String,
@@ -219,7 +221,7 @@ pub struct PathTemplate {
 }
 
 /// One piece of a path between two slashes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Segment {
     /// Stands as it is.
     Literal(String),
@@ -230,7 +232,7 @@ pub enum Segment {
 }
 
 /// A part of a [`Segment::Mixed`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Piece {
     /// Stands as it is.
     Literal(String),
@@ -239,7 +241,7 @@ pub enum Piece {
 }
 
 /// One argument of an operation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
     /// The argument, such as `edgeGroupId`: a safe identifier, unique in its operation.
     pub name: String,
@@ -252,6 +254,7 @@ pub struct Parameter {
     /// Bounds on its value.
     pub bounds: Bounds,
     /// What the platform assumes when it is left out.
+    #[serde(with = "compact::value")]
     pub default: Option<Value>,
     /// Untrusted text.
     pub description: Option<String>,
@@ -267,7 +270,7 @@ impl Parameter {
 }
 
 /// Where a parameter goes in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     /// In the path; always required, so there is no flag to contradict that.
     Path,
@@ -311,7 +314,7 @@ impl Place {
 }
 
 /// How a list stands in a query (`collectionFormat` of Swagger 2.0; `style` and `explode` of `OpenAPI` 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ListStyle {
     /// `id=a&id=b`
     #[default]
@@ -325,7 +328,7 @@ pub enum ListStyle {
 }
 
 /// A JSON value's type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Type {
     /// Any value.
     Any,
@@ -352,7 +355,7 @@ pub enum Type {
 }
 
 /// What a text stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TextFormat {
     /// Nothing is said.
     Plain,
@@ -375,7 +378,7 @@ pub enum TextFormat {
 }
 
 /// Bounds that a definition puts on a value; each is absent unless stated.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Bounds {
     /// Smallest number.
     pub minimum: Option<f64>,
@@ -396,7 +399,7 @@ pub struct Bounds {
 }
 
 /// A named object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// A safe identifier, unique among models and enumerations, also when case is ignored.
     pub name: String,
@@ -414,7 +417,7 @@ pub struct Model {
 
 /// One property of a model.
 #[expect(clippy::struct_excessive_bools, reason = "each is a keyword of its own; any may come with any")]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Property {
     /// As it stands in JSON: any text at all.
     pub wire_name: String,
@@ -431,24 +434,26 @@ pub struct Property {
     /// Bounds on its value.
     pub bounds: Bounds,
     /// What the platform assumes when it is left out.
+    #[serde(with = "compact::value")]
     pub default: Option<Value>,
     /// Untrusted text.
     pub description: Option<String>,
 }
 
 /// A named list of values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enumeration {
     /// A safe identifier, unique among models and enumerations, also when case is ignored.
     pub name: String,
     /// Texts or whole numbers, distinct, in the definition's order.
+    #[serde(with = "compact::values")]
     pub values: Vec<Value>,
     /// Where the definition says so.
     pub origin: Pointer,
 }
 
 /// Permissions a caller needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permissions {
     /// Whether one of them is enough or all are needed.
     pub need: Need,
@@ -457,7 +462,7 @@ pub struct Permissions {
 }
 
 /// Whether one permission is enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Need {
     /// One of them is enough.
     Any,
@@ -466,7 +471,7 @@ pub enum Need {
 }
 
 /// How a listing goes on. The nine styles of the platform, told from parameters and the shape of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Paging {
     /// `pageNumber` in the query, `pageCount` in the answer.
     PageNumber,
@@ -492,7 +497,7 @@ pub enum Paging {
 }
 
 /// A place in a definition, as a JSON pointer in a fragment: `#/paths/~1api~1v2~1users/get`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pointer(pub String);
 
 impl fmt::Display for Pointer {

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use purecloud_definition::Platform;
+use purecloud_definition::bundled::MODERN;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::bundled;
 use crate::clock::{Clock, SystemClock};
 use crate::faults::{Fault, FaultRule};
 use crate::mount::Mounts;
@@ -69,9 +71,6 @@ pub enum EmulatorError {
         #[source]
         source: std::io::Error,
     },
-    /// The definition that comes with the program cannot be read.
-    #[error("the bundled definition cannot be read")]
-    Definition(#[source] purecloud_definition::DefinitionError),
 }
 
 impl Builder {
@@ -82,7 +81,8 @@ impl Builder {
         self
     }
 
-    /// What `GET /api/v2/docs/swagger` answers: the definition as it was written. Without it that is a 404.
+    /// What `GET /api/v2/docs/swagger` answers: the definition as it was written. Default the bundled one, and a 404
+    /// for a platform of your own.
     #[must_use]
     pub fn definition(mut self, json: impl Into<Bytes>) -> Self {
         self.definition = Some(json.into());
@@ -148,12 +148,15 @@ impl Builder {
     /// or stopped.
     ///
     /// # Errors
-    /// [`EmulatorError`] when the address cannot be had or the bundled definition cannot be read.
+    /// [`EmulatorError`] when the address cannot be had.
     #[expect(clippy::unused_async, reason = "a runtime must be there, and starting may come to wait")]
     pub async fn start(self) -> Result<Handle, EmulatorError> {
-        let platform = match self.platform {
-            Some(platform) => platform,
-            None => Arc::new(purecloud_definition::bundled().map_err(EmulatorError::Definition)?),
+        let (platform, definition) = match self.platform {
+            Some(platform) => (platform, self.definition),
+            None => (
+                Arc::new(bundled::platform()),
+                self.definition.or(Some(Bytes::from_static(MODERN.as_bytes()))),
+            ),
         };
         let listen = |source| EmulatorError::Listen { address: self.address, source };
         let listener = server::bind(self.address).map_err(listen)?;
@@ -164,7 +167,7 @@ impl Builder {
             clients: self.clients,
             clock: self.clock,
             mounts: self.mounts,
-            definition: self.definition,
+            definition,
             faults: self.faults,
         }));
         let (stage, watching) = watch::channel(Stage::Running);

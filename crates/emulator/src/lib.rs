@@ -18,6 +18,7 @@
 
 mod answer;
 mod behaviour;
+mod bundled;
 mod check;
 mod clock;
 mod control;
@@ -46,6 +47,7 @@ mod synthesise;
 mod traffic;
 mod world;
 
+pub use bundled::platform as bundled;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
 pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};

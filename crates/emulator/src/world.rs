@@ -478,7 +478,7 @@ mod tests {
 
     static WORLD: LazyLock<World> = LazyLock::new(|| {
         World::new(Parts {
-            platform: Arc::new(purecloud_definition::bundled().unwrap()),
+            platform: Arc::new(crate::bundled()),
             settings: Settings { users: 5, invent_missing: true, ..Settings::default() },
             clients: Client::seeded(),
             clock: Arc::new(SystemClock),

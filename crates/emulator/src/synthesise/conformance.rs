@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::*;
 
-static PLATFORM: LazyLock<Platform> = LazyLock::new(|| purecloud_definition::bundled().unwrap());
+static PLATFORM: LazyLock<Platform> = LazyLock::new(crate::bundled);
 static DEFINITION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(MODERN).unwrap());
 
 /// Models of today's definition: retired ones are in no document that a validator could read.

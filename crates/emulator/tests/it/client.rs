@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 /// The bundled platform, read once for all tests.
 pub(crate) fn platform() -> Arc<Platform> {
     static PLATFORM: OnceLock<Arc<Platform>> = OnceLock::new();
-    Arc::clone(PLATFORM.get_or_init(|| Arc::new(purecloud_definition::bundled().unwrap())))
+    Arc::clone(PLATFORM.get_or_init(|| Arc::new(purecloud_emulator::bundled())))
 }
 
 pub(crate) fn builder() -> Builder {
