@@ -1,4 +1,4 @@
-//! Writes the models and operations of the APIs whose features are on.
+//! Writes the operations of the APIs whose features are on, the topics if theirs is, and the models that these need.
 
 #[cfg(feature = "__apis")]
 mod apis {
@@ -12,7 +12,9 @@ mod apis {
         let features = purecloud_codegen::rust::features(&platform);
         let on = features.iter().filter(|feature| env::var_os(feature.variable()).is_some());
         let apis: Vec<_> = on.map(|feature| feature.api).collect();
-        for file in purecloud_codegen::rust::generate(&platform, &apis)? {
+        let topics = env::var_os("CARGO_FEATURE_TOPICS").is_some();
+        let selection = purecloud_codegen::rust::Selection { apis: &apis, topics };
+        for file in purecloud_codegen::rust::generate(&platform, selection)? {
             fs::write(folder.join(file.path), file.bytes)?;
         }
         Ok(())

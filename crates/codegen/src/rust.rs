@@ -9,6 +9,7 @@ mod models;
 mod operations;
 mod plan;
 mod text;
+mod topics;
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::ApiId;
@@ -18,13 +19,27 @@ use crate::{CodegenError, File};
 pub use features::{Feature, features, manifest};
 use plan::Plan;
 
-/// Writes `models.rs` and `apis.rs`: the modules of these APIs, and the models and enumerations that they reach.
+/// What of a platform is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Selection<'a> {
+    /// APIs in any order; those named twice count once.
+    pub apis: &'a [ApiId],
+    /// Whether topics of notifications are written too.
+    pub topics: bool,
+}
+
+/// Writes `models.rs`, `apis.rs` and `topics.rs`: a module for each API, the topics, and the models and enumerations that
+/// they reach.
 ///
 /// # Errors
 /// [`CodegenError::Unsupported`] for a parameter that the runtime cannot send.
-pub fn generate(platform: &Platform, apis: &[ApiId]) -> Result<Vec<File>, CodegenError> {
-    let plan = Plan::new(platform, apis);
-    Ok(vec![File::text("models.rs", models::emit(&plan)), File::text("apis.rs", operations::emit(&plan)?)])
+pub fn generate(platform: &Platform, selection: Selection<'_>) -> Result<Vec<File>, CodegenError> {
+    let plan = Plan::new(platform, selection);
+    Ok(vec![
+        File::text("models.rs", models::emit(&plan)),
+        File::text("apis.rs", operations::emit(&plan)?),
+        File::text("topics.rs", topics::emit(&plan)),
+    ])
 }
 
 #[cfg(test)]

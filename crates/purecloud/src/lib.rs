@@ -33,6 +33,7 @@ pub use request::RequestError;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use session::Session;
+pub use topic::{Topic, TypedTopic};
 pub use transport::{Body, ByteStream, Pending, Transport, TransportError};
 pub use typed::{Listing, Operation, Output, TypedCall};
 
@@ -48,6 +49,8 @@ pub mod models;
 #[cfg(feature = "websocket")]
 pub mod notifications;
 pub mod store;
+#[cfg(feature = "topics")]
+pub mod topics;
 
 mod answer;
 mod budget;
@@ -75,6 +78,7 @@ mod retry;
 mod secret;
 mod session;
 mod token;
+mod topic;
 mod transport;
 mod typed;
 #[cfg(test)]

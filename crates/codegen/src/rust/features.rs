@@ -20,6 +20,7 @@ const TAKEN: &[&str] = &[
     "full",
     "keyring",
     "reqwest",
+    "topics",
     "webpki-roots",
     "websocket",
 ];
@@ -72,10 +73,10 @@ pub fn manifest(platform: &Platform, manifest: &str) -> Option<String> {
         let noun = if feature.operations == 1 { "operation" } else { "operations" };
         let _ = writeln!(out, "# {} {noun}\n{} = [\"__apis\"]", feature.operations, feature.name);
     }
-    out.push_str("# Every API.\nfull = [\n");
+    out.push_str("# Every API, and the topics.\nfull = [\n");
     for feature in &features {
         let _ = writeln!(out, "    \"{}\",", feature.name);
     }
-    let _ = write!(out, "]\n{END}{after}");
+    let _ = write!(out, "    \"topics\",\n]\n{END}{after}");
     Some(out)
 }

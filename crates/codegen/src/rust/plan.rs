@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use purecloud_definition::Platform;
-use purecloud_definition::model::{ApiId, EnumerationId, Model, ModelId, Operation, Property, Type};
+use purecloud_definition::model::{ApiId, EnumerationId, Model, ModelId, Operation, Property, Topic, Type};
 use purecloud_definition::names::{Reserved, Scope, rust};
 use serde_json::Value;
+
+use super::Selection;
 
 /// Names that the generated text uses as they are, so that no model may have them.
 const OURS: &[&str] = &[
@@ -34,6 +36,7 @@ const OURS: &[&str] = &[
 pub(super) struct Plan<'p> {
     pub(super) platform: &'p Platform,
     pub(super) apis: Vec<ApiId>,
+    topics: &'p [Topic],
     models: BTreeMap<ModelId, String>,
     enumerations: BTreeMap<EnumerationId, String>,
 }
@@ -46,9 +49,8 @@ pub(super) struct Field<'p> {
 }
 
 impl<'p> Plan<'p> {
-    /// `apis` in any order; those named twice count once.
-    pub(super) fn new(platform: &'p Platform, apis: &[ApiId]) -> Self {
-        let mut apis = apis.to_vec();
+    pub(super) fn new(platform: &'p Platform, selection: Selection<'_>) -> Self {
+        let mut apis = selection.apis.to_vec();
         apis.sort_unstable();
         apis.dedup();
         let mut reach = Reach {
@@ -61,6 +63,8 @@ impl<'p> Plan<'p> {
             let kinds = operation.parameters.iter().map(|parameter| &parameter.kind);
             kinds.chain(&operation.result).for_each(|kind| reach.visit(kind));
         }
+        let topics = if selection.topics { platform.topics.as_slice() } else { &[] };
+        topics.iter().filter_map(|topic| topic.model).for_each(|model| reach.visit(&Type::Model(model)));
         while let Some(id) = reach.models.pop() {
             platform.model(id).properties.iter().for_each(|property| reach.visit(&property.kind));
         }
@@ -90,7 +94,12 @@ impl<'p> Plan<'p> {
                 enumerations.insert(id, name);
             }
         }
-        Self { platform, apis, models, enumerations }
+        Self { platform, apis, topics, models, enumerations }
+    }
+
+    /// Topics whose events have a model, with its Rust name.
+    pub(super) fn topics(&self) -> impl Iterator<Item = (&'p Topic, &str)> {
+        self.topics.iter().filter_map(|topic| Some((topic, self.models.get(&topic.model?)?.as_str())))
     }
 
     /// Models with their Rust names, in the order of the platform.

@@ -7,6 +7,11 @@ fn every_api(platform: &Platform) -> Vec<ApiId> {
     features(platform).into_iter().map(|feature| feature.api).collect()
 }
 
+/// Everything there is of a platform.
+fn everything(platform: &Platform) -> Vec<File> {
+    generate(platform, Selection { apis: &every_api(platform), topics: true }).unwrap()
+}
+
 fn text(files: &[File], path: &str) -> String {
     let file = files.iter().find(|file| file.path == path).unwrap();
     String::from_utf8(file.bytes.clone()).unwrap()
@@ -56,7 +61,7 @@ fn text_of_a_definition_stays_within_literals_and_comments() {
     .replace('@', HOSTILE);
     let source = purecloud_definition::Source::bytes("hostile.json", definition).unwrap();
     let platform = purecloud_definition::load(&source).unwrap().platform;
-    let files = generate(&platform, &every_api(&platform)).unwrap();
+    let files = everything(&platform);
     for path in ["models.rs", "apis.rs"] {
         let text = text(&files, path);
         assert!(!bare(&text).contains("evil!"), "{text}");
@@ -81,9 +86,8 @@ fn the_manifest_has_a_feature_for_every_api() {
 #[test]
 fn the_whole_platform_is_written_the_same_twice() {
     let platform = purecloud_definition::bundled().unwrap();
-    let apis = every_api(&platform);
-    let files = generate(&platform, &apis).unwrap();
-    assert_eq!(files, generate(&platform, &apis).unwrap());
+    let files = everything(&platform);
+    assert_eq!(files, everything(&platform));
     let rows = text(&files, "apis.rs").matches("    impl Operation for ").count();
     let offered: usize = features(&platform).iter().map(|feature| feature.operations).sum();
     assert_eq!(rows, offered);
@@ -93,9 +97,25 @@ fn the_whole_platform_is_written_the_same_twice() {
 fn an_api_brings_the_models_that_it_reaches_and_no_others() {
     let platform = purecloud_definition::bundled().unwrap();
     let users = features(&platform).into_iter().find(|feature| feature.name == "users").unwrap().api;
-    let models = text(&generate(&platform, &[users]).unwrap(), "models.rs");
+    let models =
+        text(&generate(&platform, Selection { apis: &[users], topics: false }).unwrap(), "models.rs");
     assert!(models.contains("\npub struct UserEntityListing {"));
     assert!(models.contains("\npub struct PresenceDefinition {"));
     assert!(!models.contains("\npub struct DataTable {"));
     assert!(models.matches("\npub struct ").count() < platform.models.len() / 4);
+}
+
+#[test]
+fn topics_bring_the_models_of_their_events() {
+    let platform = purecloud_definition::bundled().unwrap();
+    let files = generate(&platform, Selection { apis: &[], topics: true }).unwrap();
+    let (models, topics) = (text(&files, "models.rs"), text(&files, "topics.rs"));
+    assert!(models.contains("\npub struct UserPresenceNotification {"));
+    assert!(!models.contains("\npub struct UserEntityListing {"));
+    assert!(
+        topics
+            .contains("pub fn users_presence(user_id: &str) -> TypedTopic<models::UserPresenceNotification>")
+    );
+    let known = platform.topics.iter().filter(|topic| topic.model.is_some()).count();
+    assert_eq!(topics.matches("\npub fn ").count(), known);
 }
