@@ -1,6 +1,7 @@
 //! What a call gives back: an answer read to its end, or one that streams.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -8,6 +9,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::classify;
+use crate::clock::timeout;
 use crate::error::Error;
 use crate::transport::{ByteStream, TransportError};
 
@@ -76,6 +78,8 @@ pub struct Download {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) stream: ByteStream,
+    /// How long the next piece may take.
+    pub(crate) patience: Duration,
 }
 
 impl std::fmt::Debug for Download {
@@ -109,13 +113,13 @@ impl Download {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Cut`] when the connection breaks before the end.
+    /// [`Error::Cut`] when the connection breaks before the end, or when nothing comes for as long as one try may take.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        self.stream
-            .next()
-            .await
-            .transpose()
-            .map_err(|source| cut(self.operation.clone(), self.status, source))
+        let piece = timeout(self.patience, self.stream.next()).await.unwrap_or_else(|| {
+            let problem = format!("nothing came for {:?}", self.patience);
+            Some(Err(TransportError::maybe_sent(problem)))
+        });
+        piece.transpose().map_err(|source| cut(self.operation.clone(), self.status, source))
     }
 }
 

@@ -212,6 +212,7 @@ impl Call {
                 status: answer.status,
                 headers: answer.headers,
                 stream: crate::transport::Body::from(answer.body).into_stream(),
+                patience: Duration::MAX,
             }),
         }
     }

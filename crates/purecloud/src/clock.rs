@@ -1,6 +1,6 @@
 //! Time and chance, read in one place and passed on as values.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
@@ -20,6 +20,14 @@ impl Clock {
     pub(crate) fn now(&self) -> u64 {
         self.began + self.at.elapsed().as_millis() as u64
     }
+}
+
+/// A bound on time; `Duration::MAX` and zero mean none.
+pub(crate) async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    if limit.is_zero() || limit == Duration::MAX {
+        return Some(work.await);
+    }
+    tokio::time::timeout(limit, work).await.ok()
 }
 
 /// A number in `0.0..1.0`, to spread the waits of many programs; zero when the system has no randomness.

@@ -14,7 +14,7 @@ use crate::answer::{Answer, Download, ReadError, cut, read_all};
 use crate::builder::SessionBuilder;
 use crate::call::Call;
 use crate::classify::{self, Refusal};
-use crate::clock::{Clock, chance};
+use crate::clock::{Clock, chance, timeout};
 use crate::environment::Environment;
 use crate::error::{Error, Sent};
 use crate::governor::Governor;
@@ -363,7 +363,7 @@ impl Core {
                 }
             }
             let stream = unpack(&head.headers, body);
-            self.read(operation, status, head.headers, stream, mode).await
+            self.read(operation, status, head.headers, stream, mode, limit).await
         };
         timeout(limit, exchange).await.unwrap_or_else(|| {
             let operation = plan.operation.clone();
@@ -378,6 +378,7 @@ impl Core {
         headers: HeaderMap,
         stream: ByteStream,
         mode: Mode,
+        patience: Duration,
     ) -> Result<Outcome, (Error, Failure)> {
         if !classify::is_success(status) {
             // What there is of the content is worth having; the status stands without it.
@@ -386,7 +387,7 @@ impl Core {
             return Err((Error::Refused(Box::new(refusal)), Failure::Status(status)));
         }
         if mode == Mode::Stream {
-            return Ok(Outcome::Stream(Download { operation, status, headers, stream }));
+            return Ok(Outcome::Stream(Download { operation, status, headers, stream, patience }));
         }
         match read_all(stream, self.answer_limit).await {
             Ok(body) => Ok(Outcome::Whole(Answer { operation, status, headers, body })),
@@ -429,14 +430,6 @@ impl Core {
             Err(error) => Err(error),
         }
     }
-}
-
-/// A bound on time; `Duration::MAX` and zero mean none.
-pub(crate) async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    if limit.is_zero() || limit == Duration::MAX {
-        return Some(work.await);
-    }
-    tokio::time::timeout(limit, work).await.ok()
 }
 
 /// As much of a refusal's content as is useful, whatever becomes of the rest.

@@ -16,7 +16,7 @@ use super::audience::{Audience, Subscriber};
 use super::inbox::Inbox;
 use crate::answer::Answer;
 use crate::channel::{self, Act, Channels, Link};
-use crate::clock::chance;
+use crate::clock::{chance, timeout};
 use crate::error::Error;
 use crate::oauth::LoginError;
 use crate::operation::{ListStyle, Method, OperationSpec, Parameter, Place};
@@ -434,7 +434,7 @@ async fn connect(session: Session, uri: String) -> Outcome {
     request.headers_mut().clone_from(&standing_headers(&core.headers));
     let limit = core.request_timeout;
     let open = core.sockets.open(request);
-    match crate::session::timeout(limit, open).await {
+    match timeout(limit, open).await {
         Some(Ok(socket)) => Outcome::Opened(socket),
         // Whatever is wrong with this channel, another one may be better.
         Some(Err(SocketError::Refused { status })) => {

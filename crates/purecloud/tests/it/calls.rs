@@ -125,6 +125,18 @@ async fn an_answer_longer_than_the_limit_is_refused_and_can_be_streamed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_download_that_falls_silent_ends() {
+    let script = Script::new([Act::Stalled("{\"a\":")]);
+    let mut download = script.session().call("GET", "/x").download().await.unwrap();
+    assert_eq!(download.next().await.unwrap().unwrap(), "{\"a\":");
+    let error = download.next().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Cut { source, .. } if source.to_string() == "nothing came for 30s"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_upload_that_streams_is_never_sent_twice() {
     let script = Script::new([status(503)]);
     let pieces: Vec<Result<bytes::Bytes, purecloud::TransportError>> = vec![Ok("ab".into()), Ok("cd".into())];

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
 mod calls;
+mod faults;
 mod listings;
 #[cfg(feature = "websocket")]
 mod notifications;

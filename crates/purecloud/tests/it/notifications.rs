@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use purecloud::notifications::{Notice, Subscription};
 use purecloud::{RetryPolicy, Session};
-use purecloud_emulator::{Emulator, Handle, demo};
+use purecloud_emulator::{Emulator, Fault, FaultRule, Handle, demo};
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -175,4 +175,28 @@ async fn closing_the_session_ends_its_subscriptions() {
         matches!(&after[..], [Err(error)] if error.to_string().starts_with("no notifications of")),
         "{after:?}"
     );
+}
+
+#[tokio::test]
+async fn sockets_that_drop_or_close_again_and_again_are_opened_again() {
+    for (fault, gaps) in [(Fault::SocketDrop(100), true), (Fault::SocketClosing(100), false)] {
+        let (emulator, session) = platform().await;
+        emulator.set_faults([FaultRule { times: Some(3), ..FaultRule::new(fault) }]);
+        let mut notices = session.notifications().subscribe([TOPIC]);
+        assert_eq!(next(&mut notices).await, format!("connected {TOPIC}"));
+        let sockets =
+            || emulator.requests().iter().filter(|seen| seen.path.starts_with("/channels/")).count();
+        let mut missed = 0;
+        // The fourth socket is the first that stays.
+        while sockets() < 4 {
+            if gaps {
+                assert_eq!(next(&mut notices).await, format!("missed {TOPIC}"));
+                missed += 1;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(missed, if gaps { 3 } else { 0 });
+        while publish(&session, TOPIC, 1).await == 0 {}
+        assert_eq!(next(&mut notices).await, "1");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use http::{Request, Response};
 use purecloud::{Body, Pending, Session, SessionBuilder, Transport, TransportError};
 
@@ -19,6 +20,8 @@ pub(crate) enum Act {
     Slow(Duration),
     /// A 200 that breaks off after this content.
     Cut(&'static str),
+    /// A 200 of which nothing comes after this content.
+    Stalled(&'static str),
 }
 
 pub(crate) fn ok(body: &str) -> Act {
@@ -80,7 +83,7 @@ impl Transport for Script {
             let (head, body) = request.into_parts();
             let mut content = Vec::new();
             let mut stream = body.into_stream();
-            while let Some(piece) = futures_util::StreamExt::next(&mut stream).await {
+            while let Some(piece) = stream.next().await {
                 content.extend_from_slice(&piece.unwrap());
             }
             self.seen.lock().unwrap().push(Seen {
@@ -106,6 +109,11 @@ impl Transport for Script {
                 Act::Slow(wait) => {
                     tokio::time::sleep(wait).await;
                     Ok(answer(200, Body::empty()))
+                }
+                Act::Stalled(text) => {
+                    let begin = futures_util::stream::iter([Ok(bytes::Bytes::from(text))]);
+                    let rest = begin.chain(futures_util::stream::pending());
+                    Ok(answer(200, Body::stream(Box::pin(rest), None)))
                 }
                 Act::Cut(text) => {
                     let pieces = [Ok(bytes::Bytes::from(text)), Err(TransportError::maybe_sent("reset"))];

@@ -125,6 +125,16 @@ async fn a_code_is_shown_once_and_its_refresh_token_from_then_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_code_that_may_have_been_used_up_is_not_shown_again() {
+    let script = Script::new([Act::Broken]);
+    let session =
+        script.builder().authorization_code("id", "s", "c0de", "https://x.example/cb").build().unwrap();
+    let error = session.call("GET", "/x").await.unwrap_err();
+    assert!(matches!(error, Error::Renewal { source: Some(_) }), "{error:?}");
+    assert_eq!(script.lines(), [LOGIN]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_login_is_told_to_all_who_wait_without_the_secret() {
     let refusal = r#"{"error":"invalid_client","description":"authentication failed"}"#;
     let script = Script::new([Act::Answer(400, vec![], refusal.to_owned())]);
