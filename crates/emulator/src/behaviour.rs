@@ -5,6 +5,7 @@
 //! result.
 
 mod channels;
+pub(crate) mod conversations;
 mod filter;
 mod invented;
 mod queues;
@@ -84,7 +85,7 @@ impl Table {
     pub(crate) fn new(platform: &Platform) -> Self {
         let handler = |operation: &Operation| {
             let named = HANDLERS.iter().find(|(name, _)| *name == operation.wire_name);
-            named.map(|(_, handler)| *handler)
+            named.map(|(_, handler)| *handler).or_else(|| conversations::handler(operation))
         };
         Self { handlers: platform.operations.iter().map(handler).collect(), plan: Plan::new(platform) }
     }

@@ -5,7 +5,6 @@
 
 mod scalar;
 
-#[cfg(test)]
 pub(crate) use scalar::is_uuid;
 pub(crate) use scalar::matches_pattern;
 

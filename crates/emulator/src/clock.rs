@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A source of the current time.
 pub trait Clock: Debug + Send + Sync {
@@ -47,7 +48,8 @@ impl Clock for ManualClock {
 }
 
 /// Milliseconds since 1970, the unit in which the emulator reckons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Moment(pub(crate) i64);
 
 impl Moment {
@@ -65,6 +67,16 @@ impl Moment {
     pub(crate) fn http(self) -> String {
         Timestamp::from_millisecond(self.0)
             .map_or_else(|_| String::new(), |stamp| stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+    }
+
+    /// Milliseconds from an earlier moment until this one; 0 when that one is later.
+    pub(crate) fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0).max(0)
+    }
+
+    /// The moment that an ISO 8601 text with an offset says.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.trim().parse::<Timestamp>().ok().map(|stamp| Self(stamp.as_millisecond()))
     }
 
     /// Whole seconds from `self` until `later`, rounded up; 0 when that has passed.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
+use crate::behaviour::conversations;
 use crate::faults::{Fault, FaultRule};
 use crate::guard;
 use crate::page;
@@ -49,6 +50,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
         (&Method::POST, "events") => publish(world, request),
+        (&Method::POST, "conversations") => arrive(world, request),
         (&Method::POST, "reset") => {
             world.reset();
             Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -58,7 +60,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
         (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, DELETE")),
         (_, "sockets") => Err(Problem::method_not_allowed("POST, DELETE")),
-        (_, "events" | "reset") => Err(Problem::method_not_allowed("POST")),
+        (_, "conversations" | "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
     }
@@ -135,6 +137,14 @@ fn publish(world: &World, request: &Request) -> Result<Answer, Problem> {
         event["topicName"].as_str().ok_or_else(|| Problem::bad_request("The event has no `topicName`."))?;
     let told = lock(&world.hub).publish(topic, &event["eventBody"], "");
     Ok(answer::json(StatusCode::OK, &json!({ "sockets": told })))
+}
+
+/// Somebody outside calls or writes: `{"mediaType": "voice", "queueId": …, "from": …}`.
+fn arrive(world: &World, request: &Request) -> Result<Answer, Problem> {
+    let wanted: Value = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The conversation is not JSON: {error}")))?;
+    let begun = conversations::arrive(world, &wanted)?;
+    Ok(answer::json(StatusCode::OK, &begun))
 }
 
 /// What is stored: the collections, or with `path` the first entities of one.

@@ -22,6 +22,7 @@ mod bundled;
 mod check;
 mod clock;
 mod control;
+mod conversation;
 mod emulator;
 mod faults;
 #[cfg(test)]
@@ -36,6 +37,7 @@ mod oauth;
 mod page;
 mod plan;
 mod problem;
+mod project;
 mod record;
 mod request;
 mod router;

@@ -271,6 +271,18 @@ pub(crate) fn expand(id: &str) -> Option<Vec<String>> {
     })
 }
 
+/// Whether a topic is of a kind such as `v2.users.{id}.presence`.
+pub(crate) fn is_topic(kind: &str, topic: &str) -> bool {
+    let (mut kinds, mut parts) = (kind.split('.'), topic.split('.'));
+    loop {
+        match (kinds.next(), parts.next()) {
+            (None, None) => return true,
+            (Some(kind), Some(part)) if kind == "{id}" || kind.eq_ignore_ascii_case(part) => {}
+            _ => return false,
+        }
+    }
+}
+
 /// Paths whose topic is not simply the path with dots: a shape of the path, and the topic's end.
 const TOPICS: &[(&[&str], &[&str])] = &[
     (&["users", "{}", "presences", "purecloud"], &["users", "{}", "presence"]),

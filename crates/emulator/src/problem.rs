@@ -104,6 +104,16 @@ impl Problem {
         }
     }
 
+    /// 400 for a caller who is nobody, where somebody must be.
+    pub(crate) fn not_a_user() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "not.a.user",
+            "This request requires a user context. Client credentials cannot be used for requests that require \
+             a user context.",
+        )
+    }
+
     /// 415, naming the media types that would do.
     pub(crate) fn unsupported_media_type(allowed: &str) -> Self {
         Self::new(

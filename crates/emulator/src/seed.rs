@@ -1,6 +1,7 @@
 //! The organisation that every emulator starts with, made from a seed.
 
 mod contact_center;
+mod history;
 
 use fastrand::Rng;
 use purecloud_definition::Platform;
@@ -14,6 +15,9 @@ use crate::store::Store;
 use crate::synthesise::{self, email, person};
 
 pub(crate) use contact_center::{PRESENCES, QUEUES};
+
+/// The document that says how to make the conversations that were over before the start.
+pub(crate) const HISTORY: &str = "history";
 
 pub(crate) const ORGANIZATION: &str = "/api/v2/organizations";
 pub(crate) const USERS: &str = "/api/v2/users";
@@ -40,7 +44,7 @@ const ROLE_NAMES: &[(&str, &str)] = &[
 const FOUNDED: Moment = Moment(1_735_689_600_000);
 
 /// Fills a store. An empty organisation has people, roles and divisions, and nothing else.
-pub(crate) fn organisation(settings: &Settings, platform: &Platform, plan: &Plan) -> Store {
+pub(crate) fn organisation(settings: &Settings, platform: &Platform, plan: &Plan, now: Moment) -> Store {
     let mut store = Store::default();
     let mut rng = synthesise::rng(settings.seed, "organisation");
     let id = synthesise::uuid(&mut rng);
@@ -69,6 +73,7 @@ pub(crate) fn organisation(settings: &Settings, platform: &Platform, plan: &Plan
     users(&mut store, settings, &mut rng, &home);
     if !settings.empty {
         contact_center::furnish(&mut store, platform, plan, settings, &mut rng);
+        history::remember(&mut store, settings, now);
     }
     store
 }

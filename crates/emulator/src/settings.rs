@@ -14,6 +14,8 @@ pub struct Settings {
     pub organization: String,
     /// How many users the organisation has. Default 1,000.
     pub users: usize,
+    /// How many finished conversations analytics knows from the start. Default 10,000.
+    pub conversations: usize,
     /// The password of every seeded user.
     pub password: String,
     /// Assertions that the SAML2 bearer grant accepts, with the user each is about.
@@ -62,6 +64,7 @@ impl Default for Settings {
             seed: 1,
             organization: demo::ORGANIZATION.to_owned(),
             users: 1_000,
+            conversations: 10_000,
             password: demo::PASSWORD.to_owned(),
             assertions: vec![(demo::ASSERTION.to_owned(), demo::USER.to_owned())],
             code_lifetime: Duration::from_mins(5),

@@ -35,9 +35,23 @@ pub(crate) fn rng(seed: u64, parts: impl Hash) -> Rng {
 
 /// A version 4 UUID from a random source.
 pub(crate) fn uuid(rng: &mut Rng) -> String {
-    let bits = (rng.u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    format_uuid(uuid_bits(rng))
+}
+
+/// The bits of a version 4 UUID from a random source.
+pub(crate) fn uuid_bits(rng: &mut Rng) -> u128 {
+    (rng.u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62)
+}
+
+/// A UUID as it is written.
+pub(crate) fn format_uuid(bits: u128) -> String {
     let hex = format!("{bits:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// The bits of a UUID that is written the usual way.
+pub(crate) fn parse_uuid(text: &str) -> Option<u128> {
+    check::is_uuid(text).then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok()).flatten()
 }
 
 /// A value of this type.

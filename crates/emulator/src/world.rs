@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{Method as HttpMethod, StatusCode, header};
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Method, Need, Operation, OperationId};
+use purecloud_definition::model::{Method, ModelId, Need, Operation, OperationId};
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer, Rate};
@@ -17,6 +17,7 @@ use crate::behaviour::{self, Call};
 use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
+use crate::conversation::history::History;
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::guard;
 use crate::mount::Mounts;
@@ -31,7 +32,7 @@ use crate::request::{Request, segments};
 use crate::router::{Route, Router};
 use crate::seed;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{DOCUMENTS, Store};
 use crate::synthesise;
 use crate::traffic::Traffic;
 
@@ -47,6 +48,8 @@ pub(crate) struct World {
     pub(crate) hub: Mutex<Hub>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) traffic: Traffic,
+    /// Made when it is first looked at.
+    history: Mutex<Option<Arc<History>>>,
     /// The rules that a reset goes back to.
     fault_rules: Vec<FaultRule>,
     pub(crate) behaviours: behaviour::Table,
@@ -83,7 +86,8 @@ type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 impl World {
     pub(crate) fn new(parts: Parts) -> Self {
         let behaviours = behaviour::Table::new(&parts.platform);
-        let store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan);
+        let now = Moment::from(parts.clock.now());
+        let store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan, now);
         Self {
             router: Router::new(&parts.platform),
             behaviours,
@@ -92,6 +96,7 @@ impl World {
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
+            history: Mutex::new(None),
             fault_rules: parts.faults,
             record: Mutex::new(Record::new(parts.settings.recorded)),
             clients: parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
@@ -225,8 +230,9 @@ impl World {
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
-        let store = seed::organisation(&self.settings, &self.platform, &self.behaviours.plan);
+        let store = seed::organisation(&self.settings, &self.platform, &self.behaviours.plan, self.now());
         lock(&self.store).replace(store);
+        *lock(&self.history) = None;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
         *lock(&self.hub) = Hub::default();
         self.set_faults(self.fault_rules.clone(), None);
@@ -245,6 +251,29 @@ impl World {
             let correlation = synthesise::uuid(&mut fastrand::Rng::new());
             hub.publish(&notifications::topic(path), body, &correlation);
         }
+    }
+
+    /// Tells those who subscribed to this topic.
+    pub(crate) fn publish_topic(&self, topic: &str, body: &Value) {
+        let correlation = synthesise::uuid(&mut fastrand::Rng::new());
+        lock(&self.hub).publish(topic, body, &correlation);
+    }
+
+    /// What the events of a topic are, where the definition says so.
+    pub(crate) fn topic_model(&self, topic: &str) -> Option<ModelId> {
+        let known = self.platform.topics.iter().find(|known| notifications::is_topic(&known.name, topic));
+        known.and_then(|known| known.model)
+    }
+
+    /// The conversations that were over before the start.
+    pub(crate) fn history(&self) -> Arc<History> {
+        let mut history = lock(&self.history);
+        if let Some(history) = &*history {
+            return Arc::clone(history);
+        }
+        let recipe = lock(&self.store).entity(DOCUMENTS, seed::HISTORY).cloned();
+        let recipe = recipe.and_then(|recipe| serde_json::from_value(recipe).ok()).unwrap_or_default();
+        Arc::clone(history.insert(Arc::new(History::new(recipe))))
     }
 
     pub(crate) fn now(&self) -> Moment {

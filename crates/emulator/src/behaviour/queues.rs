@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, conversations};
 use crate::answer::{self, Answer};
 use crate::problem::{Detail, Problem};
 use crate::seed::{QUEUES, USERS};
@@ -67,6 +67,7 @@ pub(super) fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
     }
     for (path, member) in events {
         world.publish(&path, &member);
+        conversations::follow(world, &path, &member, call.now);
     }
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use purecloud_definition::model::{Bounds, ModelId, Segment, Type};
 use serde_json::{Map, Value, json};
 
-use super::{Call, filter, invented, users};
+use super::{Call, conversations, filter, invented, users};
 use crate::answer::Answer;
 use crate::check;
 use crate::clock::Moment;
@@ -19,6 +19,8 @@ use crate::store::{DOCUMENTS, Store};
 use crate::synthesise;
 use crate::world::{World, lock};
 
+/// Conversations are kept in a form of their own.
+const CONVERSATIONS: &str = "/api/v2/conversations";
 /// How many entities a collection has that nobody seeded.
 const INVENTED: usize = 3;
 
@@ -52,6 +54,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
             let mut entity = entity;
             if stateful.action != Action::Read {
                 world.publish(&path, &entity);
+                conversations::follow(world, &path, &entity, call.now);
             }
             if collection == seed::USERS && stateful.action == Action::Read {
                 users::expand(world, call, stateful.model, &mut entity)?;
@@ -79,6 +82,12 @@ pub(super) fn parents(world: &World, call: &Call<'_>) -> Result<(), Problem> {
         // What stands for the caller, such as `me`, is no id.
         if id == "me" || id == "-" {
             continue;
+        }
+        if collection == CONVERSATIONS {
+            if conversations::is_known(world, id) {
+                continue;
+            }
+            return Err(Problem::not_found());
         }
         let store = lock(&world.store);
         // A collection that nobody has touched yet may have anything in it.
@@ -173,7 +182,7 @@ fn stamp(
     }
 }
 
-fn home_division(store: &Store) -> Option<Value> {
+pub(super) fn home_division(store: &Store) -> Option<Value> {
     let home = store.collection(seed::DIVISIONS)?.iter().find(|division| division["homeDivision"] == true)?;
     Some(json!({ "id": home["id"], "name": home["name"], "selfUri": home["selfUri"] }))
 }
@@ -302,6 +311,10 @@ fn write_document(
     store.collection_mut(DOCUMENTS).put(path, document.clone());
     drop(store);
     world.publish(path, &document);
+    // A word added to a presence leaves it the same presence.
+    if !path.contains("/presences/") || old["presenceDefinition"] != document["presenceDefinition"] {
+        conversations::follow(world, path, &document, call.now);
+    }
     Ok(respond(world, call, stateful.model, document))
 }
 

@@ -14,12 +14,7 @@ use crate::world::{World, lock};
 
 /// `GET /api/v2/users/me`
 pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(|| {
-        Problem::bad_request(
-            "This request requires a user context. Client credentials cannot be used for requests that require \
-             a user context.",
-        )
-    })?;
+    let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(Problem::not_a_user)?;
     let mut user = lock(&world.store).entity(seed::USERS, id).cloned().ok_or_else(Problem::not_found)?;
     if let Some(Type::Model(model)) = call.operation.result {
         expand(world, call, model, &mut user)?;

@@ -142,7 +142,8 @@ impl Furnisher<'_> {
             let labels: Map<String, Value> = [("en_US".to_owned(), json!(name))].into_iter().collect();
             let definition = json!({
                 "name": name,
-                "systemPresence": name,
+                // Definitions write it as one word: `OnQueue`.
+                "systemPresence": name.replace(' ', ""),
                 "type": "System",
                 "deactivated": false,
                 "languageLabels": labels,

@@ -15,7 +15,10 @@ pub(crate) fn platform() -> Arc<Platform> {
 }
 
 pub(crate) fn builder() -> Builder {
-    Emulator::builder().platform(platform()).settings(|settings| settings.users = 60)
+    Emulator::builder().platform(platform()).settings(|settings| {
+        settings.users = 60;
+        settings.conversations = 500;
+    })
 }
 
 pub(crate) async fn start() -> Handle {

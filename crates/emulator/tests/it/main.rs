@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod conversations;
 mod faults;
 mod matrix;
 mod notifications;

@@ -11,20 +11,20 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, builder, start};
 
-type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-async fn channel(client: &mut Client) -> (String, String) {
+pub(crate) async fn channel(client: &mut Client) -> (String, String) {
     let channel = client.send("POST", "/api/v2/notifications/channels", &[], b"").await.json();
     (channel["id"].as_str().unwrap().to_owned(), channel["connectUri"].as_str().unwrap().to_owned())
 }
 
-async fn connect(emulator: &Handle, uri: &str) -> Socket {
+pub(crate) async fn connect(emulator: &Handle, uri: &str) -> Socket {
     let stream = TcpStream::connect(emulator.address()).await.unwrap();
     tokio_tungstenite::client_async(uri, stream).await.unwrap().0
 }
 
 /// The next message that is no heartbeat; `None` when the socket closes.
-async fn hear(socket: &mut Socket) -> Option<Value> {
+pub(crate) async fn hear(socket: &mut Socket) -> Option<Value> {
     loop {
         match tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("a message in time")? {
             Ok(Message::Text(text)) => {

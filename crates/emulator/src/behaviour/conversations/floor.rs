@@ -1,0 +1,281 @@
+//! The contact center while one request changes it: conversations, who is free, and who hears of it.
+//!
+//! The store is locked from [`Floor::enter`] to [`Floor::close`], so nobody sees a conversation that was offered to
+//! an agent who is busy by now. Events are sent once it is unlocked.
+
+use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard};
+
+use serde_json::{Value, json};
+
+use super::super::stored;
+use crate::clock::Moment;
+use crate::conversation::history::History;
+use crate::conversation::view::view;
+use crate::conversation::{Conversation, Direction, Participant, Purpose, State};
+use crate::project::into_model;
+use crate::seed::{QUEUES, USERS};
+use crate::store::{DOCUMENTS, Store};
+use crate::synthesise;
+use crate::world::{World, lock};
+
+/// The collection of conversations that are under way, each in our own form.
+const ACTIVE: &str = "conversations";
+/// The collection of those that ended while the emulator ran.
+const ENDED: &str = "conversations.ended";
+
+/// Conversations that are under way.
+pub(crate) fn active(store: &Store) -> impl Iterator<Item = Conversation> {
+    all(store, ACTIVE)
+}
+
+/// Conversations that ended while the emulator ran.
+pub(crate) fn ended(store: &Store) -> impl Iterator<Item = Conversation> {
+    all(store, ENDED)
+}
+
+fn all<'a>(store: &'a Store, collection: &str) -> impl Iterator<Item = Conversation> + use<'a> {
+    store.collection(collection).into_iter().flat_map(crate::store::Collection::iter).filter_map(read)
+}
+
+/// The conversation of this id, under way or ended.
+pub(crate) fn find(store: &Store, id: &str) -> Option<Conversation> {
+    [ACTIVE, ENDED].iter().find_map(|collection| store.entity(collection, id)).and_then(read)
+}
+
+fn read(stored: &Value) -> Option<Conversation> {
+    serde::Deserialize::deserialize(stored).ok()
+}
+
+/// The contact center, locked.
+pub(crate) struct Floor<'a> {
+    world: &'a World,
+    history: Arc<History>,
+    store: MutexGuard<'a, Store>,
+    now: Moment,
+    /// Ids of what changed, in order.
+    changed: Vec<String>,
+    /// Users whose routing status changed.
+    statuses: Vec<String>,
+}
+
+impl<'a> Floor<'a> {
+    pub(crate) fn enter(world: &'a World, now: Moment) -> Self {
+        // The history is made from the store, so it must be there before the store is locked.
+        let history = world.history();
+        Self { world, history, store: lock(&world.store), now, changed: Vec::new(), statuses: Vec::new() }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.now
+    }
+
+    pub(crate) fn id(&self) -> String {
+        synthesise::uuid(&mut fastrand::Rng::new())
+    }
+
+    /// The conversation of this id; also one of the history, which is stored once it is changed.
+    pub(crate) fn get(&self, id: &str) -> Option<Conversation> {
+        find(&self.store, id).or_else(|| self.history.get(id))
+    }
+
+    /// Stores what changed or is new.
+    pub(crate) fn put(&mut self, conversation: &Conversation) {
+        // Our own types have text keys and finite numbers, so writing them cannot fail.
+        let value = serde_json::to_value(conversation).unwrap_or_default();
+        let id = &conversation.id;
+        if conversation.end.is_some() {
+            if self.store.entity(ACTIVE, id).is_some() {
+                self.store.collection_mut(ACTIVE).remove(id);
+            }
+            self.store.collection_mut(ENDED).put(id.as_str(), value);
+        } else {
+            self.store.collection_mut(ACTIVE).put(id.as_str(), value);
+        }
+        self.changed.retain(|changed| changed != id);
+        self.changed.push(id.clone());
+    }
+
+    pub(crate) fn has_queue(&self, id: &str) -> bool {
+        self.store.entity(QUEUES, id).is_some()
+    }
+
+    /// Any queue, for calls whose arguments are made up.
+    pub(crate) fn first_queue(&self) -> Option<String> {
+        let queues = self.store.collection(QUEUES)?;
+        queues.iter().next().and_then(|queue| queue["id"].as_str()).map(str::to_owned)
+    }
+
+    /// A queue's own data.
+    pub(crate) fn queue(&self, id: &str) -> Option<&Value> {
+        self.store.entity(QUEUES, id)
+    }
+
+    pub(crate) fn division(&self) -> Option<String> {
+        stored::home_division(&self.store).and_then(|home| home["id"].as_str().map(str::to_owned))
+    }
+
+    /// What a user is called; nothing where there is no such user.
+    pub(crate) fn user_name(&self, id: &str) -> Option<String> {
+        let user = self.store.entity(USERS, id).filter(|user| user["state"] != "deleted")?;
+        Some(user["name"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether there is such a wrap-up code.
+    pub(crate) fn has_wrap_up_code(&self, id: &str) -> bool {
+        self.store.entity("/api/v2/routing/wrapupcodes", id).is_some()
+    }
+
+    fn status(&self, user: &str) -> Option<&str> {
+        self.store.entity(DOCUMENTS, &status_path(user))?["status"].as_str()
+    }
+
+    /// Sets what routing knows of a user, unless it is that already.
+    pub(crate) fn set_status(&mut self, user: &str, status: &str) {
+        if self.status(user) == Some(status) {
+            return;
+        }
+        let document = json!({ "userId": user, "status": status, "startTime": self.now.iso() });
+        self.store.collection_mut(DOCUMENTS).put(status_path(user), document);
+        self.statuses.push(user.to_owned());
+    }
+
+    /// Takes a user to the queues or away from them.
+    pub(crate) fn set_on_queue(&mut self, user: &str, on_queue: bool) {
+        match (self.status(user), on_queue) {
+            (None | Some("OFF_QUEUE"), true) => self.set_status(user, "IDLE"),
+            (Some("IDLE" | "NOT_RESPONDING"), false) => self.set_status(user, "OFF_QUEUE"),
+            _ => {}
+        }
+    }
+
+    /// Gives waiting conversations to whoever is free, unlocks, and tells those who listen.
+    pub(crate) fn close(mut self) {
+        self.free_agents();
+        self.route();
+        let Self { world, store, changed, statuses, .. } = self;
+        let conversations: Vec<Conversation> = changed.iter().filter_map(|id| find(&store, id)).collect();
+        let statuses: Vec<(String, Value)> = statuses
+            .iter()
+            .map(|user| status_path(user))
+            .filter_map(|path| store.entity(DOCUMENTS, &path).cloned().map(|document| (path, document)))
+            .collect();
+        drop(store);
+        for (path, document) in statuses {
+            world.publish(&path, &document);
+        }
+        for conversation in conversations {
+            publish(world, &conversation);
+        }
+    }
+
+    /// Agents whose conversations of queues are over and written down are free again.
+    fn free_agents(&mut self) {
+        let busy: HashSet<String> = active(&self.store)
+            .chain(self.changed.iter().filter_map(|id| find(&self.store, id)))
+            .flat_map(engaged)
+            .collect();
+        let touched: HashSet<String> = self
+            .changed
+            .iter()
+            .filter_map(|id| find(&self.store, id))
+            .flat_map(|conversation| conversation.participants)
+            .filter(|one| one.by_queue)
+            .filter_map(|one| one.user)
+            .collect();
+        for user in touched {
+            match (self.status(&user), busy.contains(&user)) {
+                (Some("INTERACTING"), false) => self.set_status(&user, "IDLE"),
+                (Some("IDLE"), true) => self.set_status(&user, "INTERACTING"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Offers each conversation that waits, the longest first, to the first member of its queue who is free.
+    fn route(&mut self) {
+        let waiting: Vec<Conversation> = active(&self.store).filter(|one| one.waits().is_some()).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let mut busy: HashSet<String> = active(&self.store).flat_map(called).collect();
+        for mut conversation in waiting {
+            let Some((_, queue)) = conversation.waits() else { continue };
+            let queue = queue.to_owned();
+            let Some((user, name)) = self.free_member(&queue, &busy) else { continue };
+            let now = self.now;
+            let mut agent = Participant::new(self.id(), self.id(), Purpose::Agent, State::Alerting, now);
+            agent.wrapup_required = self.requires_wrap_up(&queue);
+            agent.direction = Direction::Inbound;
+            (agent.user, agent.name, agent.queue) = (Some(user.clone()), Some(name), Some(queue));
+            agent.by_queue = true;
+            conversation.participants.push(agent);
+            busy.insert(user);
+            self.put(&conversation);
+        }
+    }
+
+    fn free_member(&self, queue: &str, busy: &HashSet<String>) -> Option<(String, String)> {
+        let members = self.store.collection(&format!("{QUEUES}/{queue}/members"))?;
+        members.iter().filter(|member| member["joined"] != false).find_map(|member| {
+            let id = member["user"]["id"].as_str().or_else(|| member["id"].as_str())?;
+            let free = self.status(id) == Some("IDLE") && !busy.contains(id);
+            let name = self.user_name(id).filter(|_| free)?;
+            Some((id.to_owned(), name))
+        })
+    }
+
+    /// Whether agents must write something down after a conversation of this queue.
+    pub(crate) fn requires_wrap_up(&self, queue: &str) -> bool {
+        self.queue(queue).is_some_and(|queue| {
+            queue["acwSettings"]["wrapupPrompt"]
+                .as_str()
+                .is_some_and(|prompt| prompt.starts_with("MANDATORY"))
+        })
+    }
+}
+
+/// Users whom a queue keeps busy with this conversation.
+fn engaged(conversation: Conversation) -> Vec<String> {
+    let participants = conversation.participants.into_iter();
+    participants
+        .filter(|one| one.by_queue && (one.is_connected() || one.is_wrapping_up()))
+        .filter_map(|one| one.user)
+        .collect()
+}
+
+/// Users who are called or speak in this conversation.
+fn called(conversation: Conversation) -> Vec<String> {
+    let participants = conversation.participants.into_iter();
+    participants.filter(|one| one.is_active() || one.is_wrapping_up()).filter_map(|one| one.user).collect()
+}
+
+fn status_path(user: &str) -> String {
+    format!("{USERS}/{user}/routingstatus")
+}
+
+/// Tells who listens to a user or a queue of this conversation.
+fn publish(world: &World, conversation: &Conversation) {
+    if lock(&world.hub).is_silent() {
+        return;
+    }
+    let plural = conversation.media.names().plural;
+    let mut bases: Vec<String> = Vec::new();
+    for one in &conversation.participants {
+        bases.extend(one.user.as_ref().map(|id| format!("v2.users.{id}.conversations")));
+        bases.extend(one.queue.as_ref().map(|id| format!("v2.routing.queues.{id}.conversations")));
+    }
+    bases.sort_unstable();
+    bases.dedup();
+    let view = view(conversation, &format!("/api/v2/conversations/{}", conversation.id));
+    for base in bases {
+        let own = format!("{base}.{plural}");
+        for topic in [base, own] {
+            let body = match world.topic_model(&topic) {
+                Some(model) => into_model(&world.platform, model, &view),
+                None => view.clone(),
+            };
+            world.publish_topic(&topic, &body);
+        }
+    }
+}
