@@ -4,15 +4,19 @@
 //! or a document work on what is stored. The others are answered with a value made up from the model of their
 //! result.
 
+mod analytics;
 mod channels;
 pub(crate) mod conversations;
 mod filter;
 mod invented;
+mod jobs;
 mod queues;
 mod search;
 mod stored;
 mod tokens;
 mod users;
+
+use std::collections::HashMap;
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Method, Operation, OperationId, Segment};
@@ -78,16 +82,23 @@ const HANDLERS: &[(&str, Handler)] = &[
 #[derive(Debug)]
 pub(crate) struct Table {
     handlers: Vec<Option<Handler>>,
+    jobs: HashMap<usize, jobs::Role>,
     pub(crate) plan: Plan,
 }
 
 impl Table {
     pub(crate) fn new(platform: &Platform) -> Self {
         let handler = |operation: &Operation| {
-            let named = HANDLERS.iter().find(|(name, _)| *name == operation.wire_name);
+            let named =
+                HANDLERS.iter().chain(analytics::HANDLERS).find(|(name, _)| *name == operation.wire_name);
             named.map(|(_, handler)| *handler).or_else(|| conversations::handler(operation))
         };
-        Self { handlers: platform.operations.iter().map(handler).collect(), plan: Plan::new(platform) }
+        let plan = Plan::new(platform);
+        Self {
+            handlers: platform.operations.iter().map(handler).collect(),
+            jobs: jobs::roles(platform, &plan),
+            plan,
+        }
     }
 }
 
@@ -109,6 +120,9 @@ pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     }
     if let Some(handler) = world.behaviours.handlers.get(index).copied().flatten() {
         return handler(world, call);
+    }
+    if let Some(role) = world.behaviours.jobs.get(&index) {
+        return jobs::answer(world, call, *role);
     }
     match world.behaviours.plan.stateful(index) {
         Some(stateful) => stored::answer(world, call, stateful),

@@ -38,6 +38,7 @@ pub(crate) struct Conversation {
 /// Somebody, or a queue, in a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the platform has each of them, and none excludes another")]
 pub(crate) struct Participant {
     pub(crate) id: String,
     /// The id of its communication.
@@ -587,7 +588,7 @@ pub(crate) mod tests {
         assert_eq!(one.wrap_up(wrapup(""), Moment(15)), Err(CODE_REQUIRED));
         one.wrap_up(wrapup("resolved"), Moment(15)).unwrap();
         assert_eq!((one.state, one.is_wrapping_up()), (State::Terminated, false));
-        assert!(call.concerns("user-a") == false);
+        assert!(!call.concerns("user-a"));
     }
 
     #[test]

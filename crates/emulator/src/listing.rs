@@ -136,6 +136,13 @@ pub(crate) fn page(
         let value = match name {
             _ if index == shape.items => items.take(),
             "schemas" => Some(json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"])),
+            "cursors" if !simple => {
+                let cursors = [("before", previous), ("after", next)].into_iter();
+                let cursors: Map<String, Value> = cursors
+                    .filter_map(|(name, offset)| offset.map(|offset| (name.to_owned(), json!(token(offset)))))
+                    .collect();
+                (!cursors.is_empty()).then_some(Value::Object(cursors))
+            }
             _ if !simple => None,
             "pageSize" => Some(number(window.size)),
             "pageNumber" => Some(number(window.offset / window.size + 1)),
@@ -178,8 +185,19 @@ fn address(asked: Asked<'_>, size: usize, offset: usize) -> String {
 }
 
 /// Where to go on, as a token that callers must not take apart.
-fn token(offset: usize) -> String {
+pub(crate) fn token(offset: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("offset:{offset}"))
+}
+
+/// As [`token`], for a page without items that stands before that place.
+pub(crate) fn gap(offset: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("gap:{offset}"))
+}
+
+/// What follows the page without items that a token stands for, if it does.
+pub(crate) fn read_gap(token: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("gap:")?.parse().ok()
 }
 
 fn read_token(token: &str) -> Option<usize> {

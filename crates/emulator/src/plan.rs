@@ -224,7 +224,7 @@ fn has_id(platform: &Platform, model: ModelId) -> bool {
 }
 
 /// A path with its parameters made nameless.
-fn shape(path: &PathTemplate) -> String {
+pub(crate) fn shape(path: &PathTemplate) -> String {
     shape_of(&path.segments)
 }
 

@@ -43,6 +43,10 @@ pub struct Settings {
     /// The most memory that stored entities may take, in bytes and about; more is refused likewise. Default
     /// 512 MiB.
     pub stored_bytes: usize,
+    /// How long an asynchronous job takes; half of it, it is queued. Default 1 s.
+    pub job_time: Duration,
+    /// How long an asynchronous job and its results can be looked at. Default 24 hours.
+    pub job_lifetime: Duration,
     /// How often the socket of a notification channel has a heartbeat. Default 30 s.
     pub heartbeat: Duration,
     /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
@@ -77,6 +81,8 @@ impl Default for Settings {
             empty: false,
             entities: 200_000,
             stored_bytes: 512 * 1024 * 1024,
+            job_time: Duration::from_secs(1),
+            job_lifetime: Duration::from_hours(24),
             heartbeat: Duration::from_secs(30),
             body_limit: 10 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),

@@ -38,6 +38,11 @@ pub(crate) fn uuid(rng: &mut Rng) -> String {
     format_uuid(uuid_bits(rng))
 }
 
+/// An id that nothing had before.
+pub(crate) fn fresh_id() -> String {
+    uuid(&mut Rng::new())
+}
+
 /// The bits of a version 4 UUID from a random source.
 pub(crate) fn uuid_bits(rng: &mut Rng) -> u128 {
     (rng.u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62)

@@ -80,8 +80,7 @@ pub(super) fn handler(operation: &Operation) -> Option<Handler> {
     if !of_media && !rest.is_empty() && !rest.starts_with("/{") {
         return None;
     }
-    let rest: String =
-        segments.iter().skip(usize::from(of_media)).map(|segment| format!("/{segment}")).collect();
+    let rest = segments[usize::from(of_media)..].iter().fold(String::new(), |path, part| path + "/" + part);
     let known =
         HANDLERS.iter().find(|(method, path, _)| *method == operation.method.as_str() && *path == rest);
     known.map(|(_, _, handler)| *handler)
@@ -192,7 +191,7 @@ pub(super) fn follow(world: &World, path: &str, document: &Value, now: Moment) {
             floor.close();
         }
         ["users", _, "routingstatus"] | ["routing", "queues", _, "members", ..] => {
-            Floor::enter(world, now).close()
+            Floor::enter(world, now).close();
         }
         _ => {}
     }

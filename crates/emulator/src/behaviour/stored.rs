@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use purecloud_definition::model::{Bounds, ModelId, Segment, Type};
 use serde_json::{Map, Value, json};
 
-use super::{Call, conversations, filter, invented, users};
+use super::{Call, conversations, filter, invented, jobs, users};
 use crate::answer::Answer;
 use crate::check;
 use crate::clock::Moment;
@@ -46,7 +46,11 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
                 return Err(Problem::not_found());
             }
             let entity = match stateful.action {
-                Action::Read => store.entity(collection, id).cloned().unwrap_or_default(),
+                Action::Read => {
+                    let mut entity = store.entity(collection, id).cloned().unwrap_or_default();
+                    jobs::progress(world, &store, stateful.model, id, &mut entity, call.now);
+                    entity
+                }
                 Action::Remove => remove(&mut store, collection, id),
                 action => change(world, call, stateful.model, &mut store, collection, id, action)?,
             };
@@ -141,6 +145,8 @@ fn create(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> An
     let mut collection = store.collection_mut(path);
     collection.put(id.clone(), entity.clone());
     collection.mark_created(&id);
+    jobs::remember(&mut store, path, &id, call.now);
+    jobs::progress(world, &store, stateful.model, &id, &mut entity, call.now);
     drop(store);
     world.publish(&format!("{path}/{id}"), &entity);
     respond(world, call, stateful.model, entity)
@@ -473,7 +479,7 @@ fn fit(world: &World, model: ModelId, stored: ModelId, value: Value) -> Value {
 }
 
 /// The path of a call, written one way whatever way it was sent: the first `count` segments of it.
-fn concrete(call: &Call<'_>, count: usize) -> String {
+pub(super) fn concrete(call: &Call<'_>, count: usize) -> String {
     let mut values = call.arguments.path.iter().map(|(_, value)| value.as_str());
     let mut path = String::new();
     for segment in call.operation.path.segments.iter().filter(|segment| !is_empty(segment)).take(count) {

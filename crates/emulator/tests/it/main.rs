@@ -7,9 +7,11 @@
     reason = "a test that panics has failed, and its helpers need not be fast"
 )]
 
+mod analytics;
 mod client;
 mod conversations;
 mod faults;
+mod jobs;
 mod matrix;
 mod notifications;
 mod oauth;

@@ -6,6 +6,7 @@ use super::{Call, bad, floor::Floor, media, on_conversation, path_value, reply, 
 use crate::answer::Answer;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::problem::Problem;
+use crate::synthesise;
 use crate::world::World;
 
 /// Whom a conversation is for.
@@ -139,7 +140,7 @@ pub(super) fn waiting(floor: &mut Floor<'_>, queue: &str) -> Participant {
 
 fn started(floor: &mut Floor<'_>, media: Media, direction: Direction) -> Conversation {
     Conversation {
-        id: floor.id(),
+        id: synthesise::fresh_id(),
         media,
         direction,
         start: floor.now(),
@@ -151,7 +152,8 @@ fn started(floor: &mut Floor<'_>, media: Media, direction: Direction) -> Convers
 }
 
 fn party(floor: &mut Floor<'_>, purpose: Purpose, state: State, direction: Direction) -> Participant {
-    let mut one = Participant::new(floor.id(), floor.id(), purpose, state, floor.now());
+    let mut one =
+        Participant::new(synthesise::fresh_id(), synthesise::fresh_id(), purpose, state, floor.now());
     one.direction = direction;
     one
 }

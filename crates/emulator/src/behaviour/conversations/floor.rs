@@ -70,10 +70,6 @@ impl<'a> Floor<'a> {
         self.now
     }
 
-    pub(crate) fn id(&self) -> String {
-        synthesise::uuid(&mut fastrand::Rng::new())
-    }
-
     /// The conversation of this id; also one of the history, which is stored once it is changed.
     pub(crate) fn get(&self, id: &str) -> Option<Conversation> {
         find(&self.store, id).or_else(|| self.history.get(id))
@@ -204,7 +200,13 @@ impl<'a> Floor<'a> {
             let queue = queue.to_owned();
             let Some((user, name)) = self.free_member(&queue, &busy) else { continue };
             let now = self.now;
-            let mut agent = Participant::new(self.id(), self.id(), Purpose::Agent, State::Alerting, now);
+            let mut agent = Participant::new(
+                synthesise::fresh_id(),
+                synthesise::fresh_id(),
+                Purpose::Agent,
+                State::Alerting,
+                now,
+            );
             agent.wrapup_required = self.requires_wrap_up(&queue);
             agent.direction = Direction::Inbound;
             (agent.user, agent.name, agent.queue) = (Some(user.clone()), Some(name), Some(queue));

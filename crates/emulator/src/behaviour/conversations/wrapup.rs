@@ -40,6 +40,7 @@ pub(super) fn write(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 /// `GET …/participants/{participantId}/wrapupcodes`: those of the participant's queue, or all.
+#[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 pub(super) fn codes(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let store = lock(&world.store);
     let found = floor::find(&store, conversation_id(call));
