@@ -193,7 +193,11 @@ async fn what_ends_today_is_counted_and_what_waits_is_observed() {
     client.json("POST", "/_emulator/conversations", &arrive).await;
     client.send("DELETE", &format!("/api/v2/conversations/{}", first.as_str().unwrap()), &[], b"").await;
     let filter = json!([{ "type": "and", "predicates": [{ "dimension": "queueId", "value": queue }] }]);
-    let found = query(&mut client, json!({ "interval": last(0), "segmentFilters": filter })).await;
+    let found = query(
+        &mut client,
+        json!({ "interval": last(0), "orderBy": "conversationEnd", "segmentFilters": filter }),
+    )
+    .await;
     assert_eq!(found["totalHits"], 2);
     assert_eq!(found["conversations"][0]["conversationId"], first);
     assert!(
