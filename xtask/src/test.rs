@@ -140,7 +140,7 @@ fn rust_tests() -> Outcome {
 
 /// The Rust SDK with the parts that are off unless asked for; which APIs are on makes no difference to them.
 fn rust_sdk() -> Outcome {
-    let features = ["--package", "purecloud", "--features", "websocket", "--locked"];
+    let features = ["--package", "purecloud", "--features", "websocket,blocking", "--locked"];
     let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
         (&["nextest", "run"], &["--status-level", "fail"])
     } else {

@@ -42,6 +42,8 @@ pub use {bytes, http};
 
 #[cfg(feature = "__apis")]
 pub mod apis;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod json;
 pub mod login;
 #[cfg(feature = "__apis")]
@@ -75,6 +77,7 @@ mod pages;
 mod paging;
 mod request;
 mod retry;
+mod runtime;
 mod secret;
 mod session;
 mod token;

@@ -206,6 +206,7 @@ mod tests {
         );
     }
 
+    #[cfg(not(feature = "blocking"))]
     #[test]
     fn without_a_runtime_a_subscription_says_so() {
         let session = Session::builder().environment("http://127.0.0.1:1").access_token("t").build().unwrap();

@@ -130,10 +130,14 @@ impl Pages {
         if pages == 0 {
             return self;
         }
+        let runtime = match crate::runtime::handle() {
+            Ok(runtime) => runtime,
+            Err(error) => return Self(Box::pin(futures_util::stream::iter([Err(error)]))),
+        };
         let mut source = self.0;
         // A page waits in the channel and one more in the hand of the task, so one less fits in the channel.
         let (sender, receiver) = tokio::sync::mpsc::channel(pages.min(16));
-        let task = tokio::spawn(async move {
+        let task = runtime.spawn(async move {
             while let Ok(place) = sender.reserve().await {
                 let Some(page) = source.next().await else { return };
                 place.send(page);

@@ -75,10 +75,7 @@ impl Desk {
         let sender = match &*desk {
             Some(sender) if !sender.is_closed() => sender,
             _ => {
-                let runtime = tokio::runtime::Handle::try_current().map_err(|source| Error::Setup {
-                    problem: "notifications need a runtime of Tokio to run on".to_owned(),
-                    source: Some(source.into()),
-                })?;
+                let runtime = crate::runtime::handle()?;
                 let (sender, receiver) = unbounded_channel();
                 runtime.spawn(Driver::new(session.clone(), receiver).run());
                 desk.insert(sender)

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod calls;
 mod faults;
 mod listings;
