@@ -4,9 +4,11 @@
 //! Half of what it allows goes out at once; the rest is spaced over what is left of the window, so that a busy program
 //! slows down rather than run into a 429. The clock comes in as milliseconds of any epoch.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::HeaderMap;
+use serde::{Deserialize, Serialize};
 
 /// What one answer says about the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,7 +38,7 @@ impl Observation {
 }
 
 /// The window as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Budget {
     /// Calls allowed in a window; unknown until an answer says.
     allowed: Option<u32>,
@@ -134,5 +136,110 @@ impl Budget {
     #[cfg(test)]
     pub(crate) const fn state(&self) -> (Option<u32>, u32, u64) {
         (self.allowed, self.used, self.window_end)
+    }
+}
+
+/// The budget of a token as several processes keep it.
+///
+/// It says who has how many calls on their way, so that those of a process that died are not waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Shared {
+    budget: Budget,
+    callers: BTreeMap<String, Caller>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Caller {
+    in_flight: u32,
+    /// When it was last heard of.
+    seen: u64,
+}
+
+impl Shared {
+    /// A caller that has not been heard of for so long has no calls on their way any more.
+    const SILENCE: u64 = 120_000;
+    /// No window is so long, and no pause.
+    const FUTURE: u64 = 3_600_000;
+
+    /// Reads what [`Self::write`] wrote. What is none is a budget of which nothing is known.
+    pub(crate) fn read(text: Option<&str>, now: u64) -> Self {
+        let read = text.and_then(|text| serde_json::from_str::<Self>(text).ok());
+        read.filter(|shared| shared.is_sound(now)).unwrap_or_default()
+    }
+
+    /// Whether its numbers can be reckoned with: anybody may have written them.
+    fn is_sound(&self, now: u64) -> bool {
+        let Budget { allowed, used, window_start, window_end, next_slot, paused_until, .. } = self.budget;
+        let moments = [window_start, window_end, next_slot, paused_until];
+        let counts = self.callers.values().map(|caller| caller.in_flight).chain([used]).chain(allowed);
+        moments.iter().all(|moment| *moment <= now.saturating_add(Self::FUTURE))
+            && counts.map(u64::from).sum::<u64>() <= u64::from(u32::MAX / 2)
+    }
+
+    pub(crate) fn write(&self) -> String {
+        // Numbers and short names are always JSON; an empty text reads as nothing known.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Changes the budget on behalf of a caller.
+    pub(crate) fn change<T>(&mut self, caller: &str, now: u64, change: impl FnOnce(&mut Budget) -> T) -> T {
+        self.callers
+            .retain(|_, caller| caller.seen.saturating_add(Self::SILENCE) > now && caller.in_flight > 0);
+        let before = self.callers.values().map(|caller| caller.in_flight).sum::<u32>();
+        self.budget.in_flight = before;
+        let outcome = change(&mut self.budget);
+        let own = self.callers.entry(caller.to_owned()).or_default();
+        own.in_flight = (own.in_flight + self.budget.in_flight).saturating_sub(before);
+        own.seen = now;
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(count: u32) -> Observation {
+        Observation { count: Some(count), allowed: Some(10), reset: Some(60), refused_for: None }
+    }
+
+    #[test]
+    fn callers_share_one_window_through_a_text() {
+        let mut text = None;
+        let mut waits = Vec::new();
+        for number in 0..10_u32 {
+            let caller = if number % 2 == 0 { "a" } else { "b" };
+            let mut shared = Shared::read(text.as_deref(), 1_000);
+            waits.push(shared.change(caller, 1_000, |budget| budget.admit(1_000)).as_secs());
+            shared.change(caller, 1_000, |budget| budget.answered(1_000, seen(number + 1)));
+            text = Some(shared.write());
+        }
+        // Half at once, whoever sends them; the rest spaced over the minute.
+        assert_eq!(waits, [0, 0, 0, 0, 0, 0, 12, 24, 36, 48]);
+    }
+
+    #[test]
+    fn calls_of_a_caller_that_died_are_forgotten() {
+        let mut shared = Shared::default();
+        for _ in 0..7 {
+            shared.change("dead", 0, |budget| budget.admit(0));
+        }
+        shared.change("alive", 1_000, |budget| budget.admit(1_000));
+        shared.change("alive", 1_000, |budget| budget.answered(1_000, seen(1)));
+        assert_eq!(shared.budget.used, 1 + 7);
+        shared.change("alive", 125_000, |budget| budget.admit(125_000));
+        shared.change("alive", 125_000, |budget| budget.answered(125_000, seen(1)));
+        assert_eq!(shared.budget.used, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_reckoned_with_is_read_as_nothing() {
+        let mut far = Shared::default();
+        far.budget.paused_until = u64::MAX;
+        let mut many = Shared::default();
+        many.callers.insert("a".to_owned(), Caller { in_flight: u32::MAX, seen: u64::MAX });
+        for text in ["", "null", "{}", "[1]", &far.write(), &many.write()] {
+            assert_eq!(Shared::read(Some(text), 1_000), Shared::default(), "{text}");
+        }
     }
 }

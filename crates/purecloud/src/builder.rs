@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, unguessable};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::governor::Governor;
@@ -14,7 +14,7 @@ use crate::oauth::{Grant, Proof};
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::session::{Core, Session};
-use crate::store::{MemoryStore, StoredToken, TokenStore};
+use crate::store::{BudgetStore, MemoryStore, StoredToken, TokenStore};
 use crate::token::{Token, Tokens};
 use crate::transport::Transport;
 
@@ -33,6 +33,7 @@ pub struct SessionBuilder {
     user_agent: Option<String>,
     retry: Option<RetryPolicy>,
     unpaced: bool,
+    budget: Option<Arc<dyn BudgetStore>>,
     in_flight: Option<usize>,
     request_timeout: Option<Duration>,
     answer_limit: Option<u64>,
@@ -189,6 +190,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Where the rate budget is kept, for sessions and processes that share a token. Default: in the session's memory.
+    pub fn budget_store(mut self, store: impl BudgetStore) -> Self {
+        self.budget = Some(Arc::new(store));
+        self
+    }
+
     /// Most calls under way at once. Default: 100.
     pub const fn in_flight(mut self, calls: usize) -> Self {
         self.in_flight = Some(calls);
@@ -253,6 +260,10 @@ impl SessionBuilder {
         let sockets = self
             .sockets
             .unwrap_or_else(|| Arc::new(crate::transport::websocket::HyperSockets::new(self.client)));
+        let mut governor = Governor::new(!self.unpaced, self.in_flight.unwrap_or(100), clock);
+        if let Some(store) = self.budget {
+            governor = governor.share(store, unguessable()?);
+        }
         if self.in_flight == Some(0) {
             return Err(Error::setup(
                 "`in_flight` is 0, so that no call could ever be sent; give at least 1",
@@ -266,7 +277,7 @@ impl SessionBuilder {
                 transport,
                 tokens: Tokens::new(token, grant),
                 store: self.store.unwrap_or_else(|| Arc::new(MemoryStore)),
-                governor: Governor::new(!self.unpaced, self.in_flight.unwrap_or(100), clock),
+                governor,
                 retry: self.retry.unwrap_or_default(),
                 allowance: Mutex::default(),
                 request_timeout: self.request_timeout.unwrap_or(Duration::from_secs(30)),

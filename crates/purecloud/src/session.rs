@@ -338,10 +338,10 @@ impl Core {
         for (name, value) in &plan.headers {
             headers.insert(name, value.clone());
         }
+        let entry = self.governor.enter(authorization.as_ref()).await;
         if let Some(value) = authorization {
-            headers.insert(AUTHORIZATION, value);
+            request.headers_mut().insert(AUTHORIZATION, value);
         }
-        let entry = self.governor.enter().await;
         let limit = plan.request_timeout.unwrap_or(self.request_timeout);
         let operation = plan.operation.clone();
         let exchange = async move {
@@ -354,7 +354,7 @@ impl Core {
             };
             let (head, body) = answer.into_parts();
             let status = head.status.as_u16();
-            entry.answered(status, &head.headers);
+            entry.answered(status, &head.headers).await;
             let span = tracing::Span::current();
             if !span.is_disabled() {
                 span.record("status", status);

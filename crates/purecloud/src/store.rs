@@ -1,4 +1,6 @@
-//! Where tokens outlive a process, or are shared by several.
+//! Where tokens outlive a process, or are shared by several, and with them their rate budgets.
+
+mod budget;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use crate::error::Cause;
 use crate::secret::Secret;
 use crate::transport::Pending;
 
+pub use self::budget::{BudgetChange, BudgetStore, SharedBudget};
 #[cfg(feature = "keyring")]
 pub use self::keyring::KeyringStore;
 

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "blocking")]
 mod blocking;
+mod budgets;
 mod calls;
 mod faults;
 mod listings;
