@@ -3,6 +3,7 @@
 //! Whole processes are timed from outside, in turn (A B A B …), and the median of each figure is quoted: the machine's
 //! speed drifts, and a comparison must not drift with it.
 
+mod calls;
 mod generate;
 pub(crate) mod measure;
 mod require;
@@ -26,6 +27,8 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Which {
+    /// Calls of the Rust SDK, beside bare hyper and the official JavaScript SDK.
+    Calls,
     /// Generating everything from the bundled definition.
     Generate,
     /// What `require("purecloud")` adds to a bare Node process.
@@ -48,9 +51,10 @@ impl Entry {
 
 /// Runs the benchmarks asked for.
 pub(crate) fn run(options: &Options) -> Outcome {
-    for which in [Which::Generate, Which::Require, Which::Types] {
+    for which in [Which::Calls, Which::Generate, Which::Require, Which::Types] {
         if options.which.is_none_or(|wanted| wanted == which) {
             match which {
+                Which::Calls => calls::run()?,
                 Which::Generate => generate::run(options.runs)?,
                 Which::Require => require::run(options.runs)?,
                 Which::Types => types::run(options.runs)?,

@@ -6,12 +6,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
 use crate::classify;
 use crate::clock::timeout;
 use crate::error::Error;
-use crate::transport::{ByteStream, TransportError};
+use crate::transport::{Body, ByteStream, TransportError};
 
 /// A success, read to its end.
 #[derive(Debug, Clone)]
@@ -134,11 +135,12 @@ pub(crate) enum ReadError {
 }
 
 /// Reads content to its end, at most `limit` bytes of it.
-pub(crate) async fn read_all(mut stream: ByteStream, limit: u64) -> Result<Bytes, ReadError> {
+pub(crate) async fn read_all(mut body: Body, limit: u64) -> Result<Bytes, ReadError> {
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
-    while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(ReadError::Cut)?;
+    while let Some(frame) = body.frame().await {
+        // Trailers say nothing that this crate asks for.
+        let Ok(piece) = frame.map_err(ReadError::Cut)?.into_data() else { continue };
         if (first.len() + all.len() + piece.len()) as u64 > limit {
             return Err(ReadError::TooLong);
         }

@@ -7,8 +7,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
+
+// A name that is a text would be read anew for each answer.
+static COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
+static ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
+static RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 
 /// What one answer says about the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,14 +31,14 @@ pub(crate) struct Observation {
 impl Observation {
     /// Reads the headers of an answer.
     pub(crate) fn read(status: u16, headers: &HeaderMap) -> Self {
-        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
-        let allowed = number("inin-ratelimit-allowed");
-        let reset = number("inin-ratelimit-reset");
+        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
+        let allowed = number(&ALLOWED);
+        let reset = number(&RESET);
         let refused_for = (status == 429).then(|| {
             let named = crate::classify::retry_after(headers);
             named.unwrap_or(Duration::from_secs(u64::from(reset.unwrap_or(1).max(1))))
         });
-        Self { count: number("inin-ratelimit-count"), allowed, reset, refused_for }
+        Self { count: number(&COUNT), allowed, reset, refused_for }
     }
 }
 

@@ -251,21 +251,21 @@ impl Call {
         let fixed = |text: &str| {
             HeaderValue::try_from(text).map_err(|_| refuse(RequestError::Header { name: text.to_owned() }))
         };
-        headers.insert(ACCEPT, if accept == JSON { HeaderValue::from_static(JSON) } else { fixed(accept)? });
+        headers.push((ACCEPT, if accept == JSON { HeaderValue::from_static(JSON) } else { fixed(accept)? }));
         if has_body || !matches!(plan.method, Method::Get | Method::Head) {
             let named = self.content_type.as_deref();
             let media_type = named.unwrap_or(if has_body { content_type } else { JSON });
-            headers.insert(
+            headers.push((
                 CONTENT_TYPE,
                 if media_type == JSON { HeaderValue::from_static(JSON) } else { fixed(media_type)? },
-            );
+            ));
         }
         for (name, value) in parts.headers {
             let refused = || refuse(RequestError::Header { name: name.to_owned() });
             let header = HeaderName::try_from(name).map_err(|_| refused())?;
-            headers.insert(header, HeaderValue::try_from(value).map_err(|_| refused())?);
+            headers.push((header, HeaderValue::try_from(value).map_err(|_| refused())?));
         }
-        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        headers.extend(self.headers);
         plan.content = self.content;
         plan.repeat = self.repeat.unwrap_or(plan.repeat);
         plan.retry = self.retry;

@@ -213,7 +213,7 @@ struct Listing {
 /// The parts of a call that every request of its listing has.
 struct Template {
     operation: std::borrow::Cow<'static, str>,
-    headers: http::HeaderMap,
+    headers: Vec<(http::HeaderName, http::HeaderValue)>,
     repeat: crate::operation::Repeat,
     retry: Option<crate::retry::RetryPolicy>,
     request_timeout: Option<std::time::Duration>,
@@ -342,7 +342,7 @@ impl Listing {
         plan.request_timeout = template.request_timeout;
         match &request.body {
             Some(body) => plan.content = Content::Bytes(body.to_string().into()),
-            None => drop(plan.headers.remove(http::header::CONTENT_TYPE)),
+            None => plan.headers.retain(|(name, _)| name != http::header::CONTENT_TYPE),
         }
         let credentials = if template.authenticated { Credentials::Session } else { Credentials::None };
         Box::pin(async move {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Download, ReadError, cut, read_all};
@@ -131,7 +131,8 @@ pub(crate) struct Plan {
     pub(crate) method: Method,
     /// Origin, path and query.
     pub(crate) address: String,
-    pub(crate) headers: HeaderMap,
+    /// Beside those of the session; the last of a name counts.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) content: Content,
     pub(crate) repeat: Repeat,
     pub(crate) retry: Option<RetryPolicy>,
@@ -153,7 +154,7 @@ impl Plan {
             operation: operation.into(),
             method,
             address,
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             content: Content::Empty,
             repeat: Repeat::ByMethod,
             retry: None,
@@ -225,15 +226,16 @@ impl Core {
             correlation_id = tracing::field::Empty,
             elapsed_ms = tracing::field::Empty,
         );
-        let total = plan.total_timeout;
-        let operation = total.map(|_| plan.operation.clone());
-        let work = tracing::Instrument::instrument(self.tries(plan, credentials, mode), span);
-        match (total, operation) {
-            (Some(limit), Some(operation)) => tokio::time::timeout(limit, work)
-                .await
-                .unwrap_or(Err(Error::Timeout { operation, limit, sent: Sent::Maybe })),
-            _ => work.await,
-        }
+        let total = plan.total_timeout.map(|limit| (limit, plan.operation.clone()));
+        let (limit, operation) = total.unwrap_or((Duration::MAX, Cow::Borrowed("")));
+        // Pinned here and passed on by reference: the future is large, and moving it costs more than polling it.
+        let work = std::pin::pin!(self.tries(plan, credentials, mode));
+        let outcome = if span.is_disabled() {
+            timeout(limit, work).await
+        } else {
+            timeout(limit, tracing::Instrument::instrument(work, span)).await
+        };
+        outcome.unwrap_or(Err(Error::Timeout { operation, limit, sent: Sent::Maybe }))
     }
 
     async fn tries(
@@ -268,7 +270,9 @@ impl Core {
             span.record("attempt", number);
             let (error, failure) = match self.attempt(&mut plan, &address, header, mode).await {
                 Ok(outcome) => {
-                    span.record("elapsed_ms", began.elapsed().as_millis() as u64);
+                    if !span.is_disabled() {
+                        span.record("elapsed_ms", began.elapsed().as_millis() as u64);
+                    }
                     self.allowance.lock().unwrap_or_else(PoisonError::into_inner).earn();
                     return Ok(outcome);
                 }
@@ -344,7 +348,7 @@ impl Core {
         }
         let limit = plan.request_timeout.unwrap_or(self.request_timeout);
         let operation = plan.operation.clone();
-        let exchange = async move {
+        let exchange = std::pin::pin!(async {
             let answer = match self.transport.send(request).await {
                 Ok(answer) => answer,
                 Err(source) if source.is_maybe_sent() => {
@@ -362,9 +366,9 @@ impl Core {
                     span.record("correlation_id", id);
                 }
             }
-            let stream = unpack(&head.headers, body);
-            self.read(operation, status, head.headers, stream, mode, limit).await
-        };
+            let body = unpack(&head.headers, body);
+            self.read(operation, status, head.headers, body, mode, limit).await
+        });
         timeout(limit, exchange).await.unwrap_or_else(|| {
             let operation = plan.operation.clone();
             Err((Error::Timeout { operation, limit, sent: Sent::Maybe }, Failure::MaybeSent))
@@ -376,20 +380,21 @@ impl Core {
         operation: Cow<'static, str>,
         status: u16,
         headers: HeaderMap,
-        stream: ByteStream,
+        body: Body,
         mode: Mode,
         patience: Duration,
     ) -> Result<Outcome, (Error, Failure)> {
         if !classify::is_success(status) {
             // What there is of the content is worth having; the status stands without it.
-            let body = read_some(stream).await;
+            let body = read_some(body.into_stream()).await;
             let refusal = Refusal::read(operation, status, headers, body);
             return Err((Error::Refused(Box::new(refusal)), Failure::Status(status)));
         }
         if mode == Mode::Stream {
+            let stream = body.into_stream();
             return Ok(Outcome::Stream(Download { operation, status, headers, stream, patience }));
         }
-        match read_all(stream, self.answer_limit).await {
+        match read_all(body, self.answer_limit).await {
             Ok(body) => Ok(Outcome::Whole(Answer { operation, status, headers, body })),
             Err(ReadError::Cut(source)) => Err((cut(operation, status, source), Failure::MaybeSent)),
             Err(ReadError::TooLong) => {
@@ -403,8 +408,8 @@ impl Core {
     pub(crate) async fn login(self: &Arc<Self>, grant: &Grant) -> Result<Granted, Error> {
         let request = grant.request();
         let mut plan = Plan::new("postOauthToken", Method::Post, self.environment.login(), TOKEN_PATH);
-        plan.headers.insert(ACCEPT, HeaderValue::from_static(JSON));
-        plan.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        plan.headers.push((ACCEPT, HeaderValue::from_static(JSON)));
+        plan.headers.push((CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")));
         plan.content = Content::Bytes(Bytes::copy_from_slice(request.form.expose().as_bytes()));
         // The same credentials give another token; a code or a refresh token may be used up by the first try.
         plan.repeat = if grant.is_reusable() { Repeat::Reads } else { Repeat::ByMethod };
@@ -447,16 +452,16 @@ async fn read_some(mut stream: ByteStream) -> Bytes {
 }
 
 /// Content as it was before compression.
-fn unpack(headers: &HeaderMap, body: Body) -> ByteStream {
+fn unpack(headers: &HeaderMap, body: Body) -> Body {
     #[cfg(feature = "compression")]
     if headers
         .get(http::header::CONTENT_ENCODING)
         .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
     {
-        return crate::gzip::unpack(body.into_stream());
+        return Body::stream(crate::gzip::unpack(body.into_stream()), None);
     }
     let _ = headers;
-    body.into_stream()
+    body
 }
 
 const fn method(method: Method) -> http::Method {
