@@ -4,6 +4,7 @@
 //! or a document work on what is stored. The others are answered with a value made up from the model of their
 //! result.
 
+mod addresses;
 mod analytics;
 mod channels;
 pub(crate) mod conversations;
@@ -68,6 +69,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("getLocationsSearch", search::locations),
     ("postLocationsSearch", search::locations),
     ("postRoutingQueueMembers", queues::members),
+    ("getDownload", addresses::download),
     ("postNotificationsChannels", channels::create),
     ("getNotificationsChannels", channels::list),
     ("headNotificationsChannel", channels::check),
@@ -83,6 +85,8 @@ const HANDLERS: &[(&str, Handler)] = &[
 pub(crate) struct Table {
     handlers: Vec<Option<Handler>>,
     jobs: HashMap<usize, jobs::Role>,
+    /// Whether answers have addresses of files.
+    addresses: Vec<bool>,
     pub(crate) plan: Plan,
 }
 
@@ -97,6 +101,11 @@ impl Table {
         Self {
             handlers: platform.operations.iter().map(handler).collect(),
             jobs: jobs::roles(platform, &plan),
+            addresses: platform
+                .operations
+                .iter()
+                .map(|operation| addresses::has_any(platform, operation))
+                .collect(),
             plan,
         }
     }
@@ -118,6 +127,15 @@ pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     if may_store(call.operation) && lock(&world.store).is_full(&world.settings) {
         return Err(Problem::full(&world.settings));
     }
+    let answer = act(world, call, index)?;
+    let plain = call.operation.wire_name == "getDownload" || !answer.status().is_success();
+    if plain || !world.behaviours.addresses[index] {
+        return Ok(answer);
+    }
+    Ok(addresses::hand_out(world, call, answer))
+}
+
+fn act(world: &World, call: &Call<'_>, index: usize) -> Result<Answer, Problem> {
     if let Some(handler) = world.behaviours.handlers.get(index).copied().flatten() {
         return handler(world, call);
     }

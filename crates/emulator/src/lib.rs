@@ -25,6 +25,7 @@ mod control;
 mod conversation;
 mod emulator;
 mod faults;
+mod files;
 #[cfg(test)]
 mod fixture;
 mod guard;

@@ -19,6 +19,7 @@ use crate::clock::{Clock, Moment};
 use crate::control;
 use crate::conversation::history::History;
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
+use crate::files;
 use crate::guard;
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
@@ -293,6 +294,9 @@ impl World {
         }
         if let Some(result) = self.login(request, &request.path, terms.now) {
             return alone(result);
+        }
+        if request.path.starts_with(files::PREFIX) {
+            return alone(files::answer(self, request));
         }
         if let Some(result) = self.mounts.answer(request) {
             return alone(result);

@@ -6,6 +6,7 @@
 mod begin;
 pub(crate) mod floor;
 mod parties;
+mod recordings;
 mod transfer;
 mod wrapup;
 
@@ -59,6 +60,10 @@ const HANDLERS: &[(&str, &str, Handler)] = &[
     ("GET", "/{}/participants/{}/communications/{}/wrapup", wrapup::read),
     ("POST", "/{}/participants/{}/communications/{}/wrapup", wrapup::write),
     ("POST", "/{}/assign", transfer::assign),
+    ("GET", "/{}/recordings", recordings::list),
+    ("GET", "/{}/recordings/{}", recordings::read),
+    ("GET", "/{}/recordingmetadata", recordings::list),
+    ("GET", "/{}/recordingmetadata/{}", recordings::read),
 ];
 
 /// What an operation on conversations does, if it is one of these.

@@ -9,7 +9,7 @@ use crate::client::{Client, start};
 const QUERY: &str = "/api/v2/analytics/conversations/details/query";
 
 /// The last `days` days until in a day from now.
-fn last(days: u64) -> String {
+pub(crate) fn last(days: u64) -> String {
     let at = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let now = SystemTime::now();
     let day = |seconds: u64| {

@@ -11,6 +11,7 @@ mod analytics;
 mod client;
 mod conversations;
 mod faults;
+mod files;
 mod jobs;
 mod matrix;
 mod notifications;

@@ -1,0 +1,68 @@
+//! What was recorded: one recording of each conversation in which somebody spoke with an agent.
+
+use purecloud_definition::model::Type;
+use serde_json::{Value, json};
+
+use super::{Call, ROOT, conversation_id, floor, invented, missing, path_value};
+use crate::answer::Answer;
+use crate::conversation::{Conversation, Doing, Media, Purpose};
+use crate::problem::Problem;
+use crate::project::project;
+use crate::synthesise;
+use crate::world::{World, lock};
+
+/// `GET …/recordings` and `…/recordingmetadata`
+pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let Some(conversation) = find(world, call) else { return missing(world, call) };
+    let all: Value = recording(world, &conversation).into_iter().collect();
+    Ok(shaped(world, call, &all))
+}
+
+/// `GET …/recordings/{recordingId}` and `…/recordingmetadata/{recordingId}`
+pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    let Some(conversation) = find(world, call) else { return missing(world, call) };
+    let found = recording(world, &conversation).filter(|found| found["id"] == path_value(call, 1));
+    found.map(|found| shaped(world, call, &found)).ok_or_else(Problem::not_found)
+}
+
+fn find(world: &World, call: &Call<'_>) -> Option<Conversation> {
+    let id = conversation_id(call);
+    let live = floor::find(&lock(&world.store), id);
+    live.or_else(|| world.history().get(id))
+}
+
+fn shaped(world: &World, call: &Call<'_>, value: &Value) -> Answer {
+    let kind = call.operation.result.as_ref();
+    invented::respond(call.operation, kind.and_then(|kind: &Type| project(&world.platform, kind, value)))
+}
+
+/// The recording of a conversation that is over.
+fn recording(world: &World, conversation: &Conversation) -> Option<Value> {
+    let end = conversation.end?;
+    let mut agents =
+        conversation.participants.iter().filter(|one| matches!(one.purpose, Purpose::Agent | Purpose::User));
+    let spoken = agents.find_map(|one| one.since(Doing::Interact).map(|start| (one, start)));
+    let (agent, start) = spoken?;
+    let media = match conversation.media {
+        Media::Call | Media::Callback => "audio",
+        Media::Chat => "chat",
+        Media::Email => "email",
+        Media::Message => "message",
+    };
+    let id =
+        synthesise::uuid(&mut synthesise::rng(world.settings.seed, ("recording", conversation.id.as_str())));
+    Some(json!({
+        "id": id,
+        "conversationId": conversation.id,
+        "sessionId": agent.communication,
+        "startTime": start.iso(),
+        "endTime": end.iso(),
+        "media": media,
+        "mediaSubtype": "Trunk",
+        "fileState": "AVAILABLE",
+        "outputDurationMs": end.since(start),
+        // Filled in where the answer leaves.
+        "mediaUris": { "S": { "mediaUri": "" } },
+        "selfUri": format!("{ROOT}/{}/recordings/{id}", conversation.id),
+    }))
+}
