@@ -12,6 +12,7 @@ mod filter;
 mod invented;
 mod jobs;
 mod queues;
+mod scim;
 mod search;
 mod stored;
 mod tokens;
@@ -93,8 +94,11 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(platform: &Platform) -> Self {
         let handler = |operation: &Operation| {
-            let named =
-                HANDLERS.iter().chain(analytics::HANDLERS).find(|(name, _)| *name == operation.wire_name);
+            let named = HANDLERS
+                .iter()
+                .chain(analytics::HANDLERS)
+                .chain(scim::HANDLERS)
+                .find(|(name, _)| *name == operation.wire_name);
             named.map(|(_, handler)| *handler).or_else(|| conversations::handler(operation))
         };
         let plan = Plan::new(platform);

@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Model, ModelId, Operation, Property, Type};
+use purecloud_definition::model::{Model, ModelId, Operation, Property, TextFormat, Type};
 use serde_json::{Map, Value, json};
 
 use crate::check::Arguments;
@@ -17,6 +17,8 @@ use crate::problem::{Detail, Problem};
 const USUAL_SIZE: usize = 25;
 /// The largest page.
 const LARGEST: usize = 1000;
+/// Parameters that say where to go on.
+const TOKENS: &[&str] = &["after", "cursor", "before", "nextPage"];
 /// Names of the property that has the items, the likeliest first.
 const ITEMS: &[&str] = &["entities", "results", "Resources", "conversations", "items", "resources"];
 
@@ -80,7 +82,7 @@ impl Window {
             .unwrap_or_else(|| default_size(operation))
             .min(LARGEST);
         let offset = if let Some(token) =
-            ["after", "cursor", "before", "nextPage"].iter().find_map(|name| given(arguments, name))
+            TOKENS.iter().filter(|name| is_token(operation, name)).find_map(|name| given(arguments, name))
         {
             read_token(token).ok_or_else(|| invalid("cursor", token))?
         } else if let Some(number) = positive(operation, arguments, "pageNumber")? {
@@ -179,7 +181,8 @@ fn address(asked: Asked<'_>, size: usize, offset: usize) -> String {
     if numbered && offset.is_multiple_of(size) {
         query.append_pair("pageNumber", &(offset / size + 1).to_string());
     } else if offset > 0 {
-        query.append_pair("after", &token(offset));
+        let name = TOKENS.iter().find(|name| is_token(operation, name)).unwrap_or(&"cursor");
+        query.append_pair(name, &token(offset));
     }
     format!("{path}?{}", query.finish())
 }
@@ -203,6 +206,12 @@ pub(crate) fn read_gap(token: &str) -> Option<usize> {
 fn read_token(token: &str) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     std::str::from_utf8(&bytes).ok()?.strip_prefix("offset:")?.parse().ok()
+}
+
+/// Whether a parameter of this name would be a token. Some lists have an `after` that is a date.
+fn is_token(operation: &Operation, name: &str) -> bool {
+    let own = operation.parameters.iter().find(|parameter| parameter.wire_name == name);
+    own.is_none_or(|parameter| matches!(parameter.kind, Type::Text(TextFormat::Plain | TextFormat::Other)))
 }
 
 fn given<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
@@ -245,7 +254,7 @@ fn invalid(name: &str, text: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use purecloud_definition::model::{ListStyle, Method, Place, TextFormat};
+    use purecloud_definition::model::{ListStyle, Method, Place};
 
     use super::*;
     use crate::fixture::{model, parameter, property, routes};

@@ -4,6 +4,7 @@
 //! the id reads, replaces, merges and removes. A path that can be read and written and is no collection is a
 //! document. Everything else keeps nothing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use purecloud_definition::Platform;
@@ -165,14 +166,14 @@ fn stateful(
     places: &Places<'_>,
 ) -> Option<Stateful> {
     let keep = |action, model, page| Some(Stateful { action, model, shape: page });
-    if let Some(model) = collections.get(shape) {
+    if let Some(model) = collections.get(&*home(shape)) {
         return match operation.method {
             Method::Get => {
                 let page = Shape::of(platform, operation.result.as_ref())?;
                 has_id(platform, page.item).then_some(())?;
                 keep(Action::List, *model, Some(page))
             }
-            Method::Post => {
+            Method::Post if !is_view(shape) => {
                 entity_model(platform, operation.result.as_ref())?;
                 keep(Action::Create, *model, None)
             }
@@ -221,6 +222,22 @@ fn has_id(platform: &Platform, model: ModelId) -> bool {
         property.wire_name == "id"
             && matches!(property.kind, Type::Text(TextFormat::Plain | TextFormat::Uuid | TextFormat::Other))
     })
+}
+
+/// Looks at a collection that have a path of their own: those of certain divisions, and those for reading everything.
+const VIEWS: &[&str] = &["/divisionviews/all", "/divisionviews"];
+const SCAN: &str = "/scan/";
+
+fn is_view(path: &str) -> bool {
+    path.contains(SCAN) || VIEWS.iter().any(|view| path.ends_with(view))
+}
+
+/// The path of the collection that a path shows.
+pub(crate) fn home(path: &str) -> Cow<'_, str> {
+    if let Some(home) = VIEWS.iter().find_map(|view| path.strip_suffix(view)) {
+        return Cow::Borrowed(home);
+    }
+    if path.contains(SCAN) { Cow::Owned(path.replacen(SCAN, "/", 1)) } else { Cow::Borrowed(path) }
 }
 
 /// A path with its parameters made nameless.

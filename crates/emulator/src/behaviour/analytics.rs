@@ -5,6 +5,7 @@ mod aggregate;
 pub(super) mod filter;
 pub(super) mod interval;
 mod observe;
+mod selection;
 
 use http::StatusCode;
 use purecloud_definition::model::Type;
@@ -15,12 +16,15 @@ use super::{Call, Handler, invented};
 use crate::answer::Answer;
 use crate::clock::Moment;
 use crate::conversation::Conversation;
-use crate::conversation::measure::{detail, metrics, segments};
+use crate::conversation::history::History;
+use crate::conversation::measure::{detail, segments};
+use crate::listing::Window;
 use crate::problem::Problem;
 use crate::project::into_model;
 use crate::world::{World, lock};
-use filter::{Place, text_of};
+use filter::Place;
 use interval::Interval;
+use selection::{Known, Selection, terms};
 
 /// The longest time that is looked at without a job.
 const LONGEST_DAYS: i64 = 31;
@@ -65,14 +69,15 @@ fn query(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         )));
     }
     let found = select(world, interval, &body);
-    let start = usize::try_from((page - 1) * size).unwrap_or(usize::MAX).min(found.len());
-    let end = (start + usize::try_from(size).unwrap_or(usize::MAX)).min(found.len());
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let window =
+        Window { offset: usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(size), size };
     let mut answer = json!({
-        "conversations": found[start..end].iter().map(detail).collect::<Value>(),
+        "conversations": found.shown(world, window),
         "totalHits": found.len(),
     });
     if let Some(wanted) = body["aggregations"].as_array() {
-        answer["aggregations"] = wanted.iter().map(|wanted| terms(&found, wanted)).collect();
+        answer["aggregations"] = wanted.iter().map(|wanted| terms(world, &found, wanted)).collect();
     }
     Ok(respond(world, call, &answer))
 }
@@ -126,17 +131,19 @@ pub(super) fn interval_of(world: &World, call: &Call<'_>, body: &Value) -> Resul
 }
 
 /// The conversations that a query asks for, in its order.
-pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Vec<Conversation> {
+pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Selection {
     let filters = |name: &str| body[name].as_array().cloned().unwrap_or_default();
     let (whole, parts) = (filters("conversationFilters"), filters("segmentFilters"));
     // Nothing here was evaluated, asked about or resolved.
     let others = ["evaluationFilters", "surveyFilters", "resolutionFilters"];
     if others.iter().any(|name| body[*name].as_array().is_some_and(|filters| !filters.is_empty())) {
-        return Vec::new();
+        return Selection::default();
     }
-    let mut found = within(world, interval);
-    found.retain(|conversation| {
-        whole.iter().all(|wanted| filter::fits(wanted, &Place::of(conversation)))
+    let by_end = matches!(body["orderBy"].as_str(), Some("conversationEnd" | "segmentEnd"));
+    let history = world.history();
+    let mut found = Vec::new();
+    each_within(world, &history, interval, |known, conversation| {
+        let fits = whole.iter().all(|wanted| filter::fits(wanted, &Place::of(conversation)))
             && parts.iter().all(|wanted| {
                 conversation.participants.iter().any(|one| {
                     segments(one).iter().any(|segment| {
@@ -144,77 +151,49 @@ pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Vec<Con
                         filter::fits(wanted, &place)
                     })
                 })
-            })
+            });
+        if fits {
+            let key = if by_end { conversation.end.unwrap_or(Moment(i64::MAX)) } else { conversation.start };
+            found.push((key, known));
+        }
     });
-    let by_end = matches!(body["orderBy"].as_str(), Some("conversationEnd" | "segmentEnd"));
-    found.sort_by_key(|one| if by_end { one.end.unwrap_or(Moment(i64::MAX)) } else { one.start });
+    found.sort_by_key(|(key, _)| *key);
     if body["order"] == "desc" {
         found.reverse();
     }
-    found
+    Selection { history, found }
 }
 
-/// Conversations that were under way at some time of an interval.
-fn within(world: &World, interval: Interval) -> Vec<Conversation> {
-    let history = world.history();
-    let store = lock(&world.store);
-    let mut found: Vec<Conversation> = floor::active(&store)
-        .chain(floor::ended(&store))
-        .filter(|one| one.start < interval.end && one.end.is_none_or(|end| end >= interval.start))
-        .collect();
-    drop(store);
-    // One of the history that was touched since is stored.
-    let known: std::collections::HashSet<String> = found.iter().map(|one| one.id.clone()).collect();
-    found.extend(history.between(interval.start, interval.end).filter(|one| !known.contains(&one.id)));
-    found
+/// Does something with each conversation that was under way at some time of an interval. They are made one by one:
+/// thousands of them at a time would take more memory than everything else.
+fn each_within(
+    world: &World,
+    history: &History,
+    interval: Interval,
+    mut act: impl FnMut(Known, &Conversation),
+) {
+    let live: Vec<Conversation> = {
+        let store = lock(&world.store);
+        floor::active(&store)
+            .chain(floor::ended(&store))
+            .filter(|one| one.start < interval.end && one.end.is_none_or(|end| end >= interval.start))
+            .collect()
+    };
+    for number in history.between(interval.start, interval.end) {
+        // One of the history that was touched since is stored.
+        let untouched = history.at(number).filter(|one| !live.iter().any(|live| live.id == one.id));
+        if let Some(conversation) = untouched {
+            act(Known::Number(number), &conversation);
+        }
+    }
+    for conversation in &live {
+        act(Known::Id(conversation.id.clone()), conversation);
+    }
 }
 
 fn find(world: &World, id: &str) -> Option<Conversation> {
     let live = floor::find(&lock(&world.store), id);
     live.or_else(|| world.history().get(id))
-}
-
-/// How often each value of a dimension, or each range of a metric, was found.
-fn terms(found: &[Conversation], wanted: &Value) -> Value {
-    let (dimension, metric) = (wanted["dimension"].as_str(), wanted["metric"].as_str());
-    let mut results: Vec<Value> = Vec::new();
-    if let Some(ranges) = wanted["ranges"].as_array() {
-        let value = |one: &Conversation| -> i64 {
-            let all = one.participants.iter().flat_map(|participant| metrics(one, participant));
-            all.filter(|own| Some(own.name) == metric).map(|own| own.value).sum()
-        };
-        for range in ranges {
-            let mut entry = range.clone();
-            entry["count"] =
-                json!(found.iter().filter(|one| filter::in_range(range, value(one) as f64)).count());
-            results.push(entry);
-        }
-    } else if let Some(dimension) = dimension {
-        let mut counts: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
-        for one in found {
-            let places =
-                one.participants.iter().map(|own| Place { conversation: one, one: Some(own), segment: None });
-            let values: std::collections::BTreeSet<String> = places
-                .filter_map(|place| text_of(&place, dimension).map(std::borrow::Cow::into_owned))
-                .collect();
-            for value in values {
-                *counts.entry(value).or_default() += 1;
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let size = wanted["size"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(10);
-        results.extend(
-            counts.into_iter().take(size).map(|(value, count)| json!({ "value": value, "count": count })),
-        );
-    }
-    let mut result = json!({ "type": wanted["type"], "count": found.len(), "results": results });
-    for name in ["dimension", "metric"] {
-        if let Some(value) = wanted.get(name) {
-            result[name] = value.clone();
-        }
-    }
-    result
 }
 
 /// Answers with a value as the operation's result has it.

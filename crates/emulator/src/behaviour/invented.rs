@@ -53,9 +53,17 @@ fn end_of_list(world: &World, call: &Call<'_>, shape: Shape, value: &mut Value) 
     let name = &shape.items(platform).wire_name;
     let items = value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let Value::Object(values) = value else { return };
-    for end in
-        ["nextUri", "previousUri", "nextPage", "previousPage", "cursor", "nextCursor", "after", "before"]
-    {
+    for end in [
+        "nextUri",
+        "previousUri",
+        "nextPage",
+        "previousPage",
+        "cursor",
+        "nextCursor",
+        "after",
+        "before",
+        "cursors",
+    ] {
         values.remove(end);
     }
     let window = Window { offset: 0, size: 25 };

@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::check;
 use crate::clock::Moment;
 use crate::listing::{Window, page};
-use crate::plan::{Action, Stateful};
+use crate::plan::{Action, Stateful, home};
 use crate::problem::Problem;
 use crate::seed;
 use crate::store::{DOCUMENTS, Store};
@@ -29,7 +29,7 @@ const INVENTED: usize = 3;
 /// # Errors
 /// 404 for what is not there, 409 for a stale version, 400 for a page that cannot be.
 pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Result<Answer, Problem> {
-    let path = concrete(call, usize::MAX);
+    let path = home(&concrete(call, usize::MAX)).into_owned();
     match stateful.action {
         Action::List => list(world, call, stateful, &path),
         Action::Create => Ok(create(world, call, stateful, &path)),

@@ -90,11 +90,19 @@ impl History {
         self.rows.iter().find(|row| row.id == id).map(|row| row.expand(&self.recipe))
     }
 
-    /// Those that were under way at some time from `start` until before `end`.
-    pub(crate) fn between(&self, start: Moment, end: Moment) -> impl Iterator<Item = Conversation> {
+    /// The numbers of those that were under way at some time from `start` until before `end`, the earliest first.
+    pub(crate) fn between(&self, start: Moment, end: Moment) -> impl Iterator<Item = usize> {
         let later = self.rows.partition_point(|row| row.start < end);
-        let rows = self.rows[..later].iter().filter(move |row| row.end() >= start);
-        rows.map(|row| row.expand(&self.recipe))
+        self.rows[..later]
+            .iter()
+            .enumerate()
+            .filter(move |(_, row)| row.end() >= start)
+            .map(|(number, _)| number)
+    }
+
+    /// The conversation of this number, if there is one.
+    pub(crate) fn at(&self, number: usize) -> Option<Conversation> {
+        self.rows.get(number).map(|row| row.expand(&self.recipe))
     }
 }
 
@@ -296,6 +304,10 @@ mod tests {
         }
     }
 
+    fn all(history: &History) -> Vec<Conversation> {
+        history.between(Moment(0), Moment(i64::MAX)).filter_map(|number| history.at(number)).collect()
+    }
+
     #[test]
     fn a_row_is_a_few_bytes() {
         assert!(size_of::<Row>() <= 48, "{}", size_of::<Row>());
@@ -305,7 +317,7 @@ mod tests {
     fn the_same_recipe_makes_the_same_history() {
         let (one, other) = (History::new(recipe()), History::new(recipe()));
         assert_eq!(one.rows, other.rows);
-        let all: Vec<_> = one.between(Moment(0), Moment(i64::MAX)).collect();
+        let all = all(&one);
         assert_eq!(all.len(), 2_000);
         assert_eq!(one.get(&all[17].id), Some(all[17].clone()));
         assert_eq!(one.get("nobody"), None);
@@ -314,7 +326,7 @@ mod tests {
     #[test]
     fn every_conversation_is_over_and_its_times_are_in_order() {
         let history = History::new(recipe());
-        for conversation in history.between(Moment(0), Moment(i64::MAX)) {
+        for conversation in all(&history) {
             let end = conversation.end.unwrap();
             assert!(end <= Moment(recipe().until) && conversation.start < end);
             for one in &conversation.participants {
@@ -328,7 +340,7 @@ mod tests {
     #[test]
     fn what_was_under_way_in_a_time_is_found() {
         let history = History::new(recipe());
-        let all: Vec<_> = history.between(Moment(0), Moment(i64::MAX)).collect();
+        let all = all(&history);
         let (start, end) = (all[100].start, all[300].start);
         let expect = all.iter().filter(|one| one.start < end && one.end >= Some(start)).count();
         assert_eq!(history.between(start, end).count(), expect);

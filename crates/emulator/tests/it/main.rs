@@ -16,6 +16,7 @@ mod jobs;
 mod matrix;
 mod notifications;
 mod oauth;
+mod paging;
 mod state;
 mod walk;
 mod wire;

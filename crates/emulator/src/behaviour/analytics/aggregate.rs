@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::each_within;
 use super::filter::{Place, fits, in_range, text_of};
 use super::interval::Interval;
-use super::within;
 use crate::conversation::measure::{SERVICE_TARGET, metrics};
 use crate::problem::Problem;
 use crate::world::World;
@@ -39,7 +39,7 @@ pub(super) fn results(world: &World, interval: Interval, query: &Value) -> Resul
     };
     let (dimensions, wanted) = (texts("groupBy"), texts("metrics"));
     let mut found = Found::new();
-    for conversation in &within(world, interval) {
+    each_within(world, &world.history(), interval, |_, conversation| {
         for one in &conversation.participants {
             let place = Place { conversation, one: Some(one), segment: None };
             if !fits(&query["filter"], &place) {
@@ -54,7 +54,7 @@ pub(super) fn results(world: &World, interval: Interval, query: &Value) -> Resul
                 }
             }
         }
-    }
+    });
     Ok(found.into_iter().map(|(group, data)| result(group, &data, &steps, &query["views"])).collect())
 }
 

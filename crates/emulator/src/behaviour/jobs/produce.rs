@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::super::{Call, analytics};
 use crate::clock::Moment;
-use crate::conversation::measure::detail;
 use crate::listing::Window;
 use crate::oauth::clients::Client;
 use crate::problem::Problem;
@@ -42,7 +41,7 @@ pub(super) fn items(
         "postAnalyticsConversationsDetailsJobs" => {
             let interval = analytics::interval_of(world, call, body)?;
             let found = analytics::select(world, interval, body);
-            Ok((window.cut(&found).iter().map(detail).collect(), found.len()))
+            Ok((found.shown(world, window), found.len()))
         }
         "postAnalyticsConversationsAggregatesJobs" => Ok(cut(analytics::aggregate_rows(world, call, body)?)),
         name if is_usage(name) => Ok(cut(usage(world, call, body)?)),
