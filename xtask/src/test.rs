@@ -138,9 +138,9 @@ fn rust_tests() -> Outcome {
     }
 }
 
-/// The Rust SDK with the parts that are off unless asked for; which APIs are on makes no difference to them.
+/// The Rust SDK with the parts that are off unless asked for, and the APIs that its examples use.
 fn rust_sdk() -> Outcome {
-    let features = ["--package", "purecloud", "--features", "websocket,blocking", "--locked"];
+    let features = ["--package", "purecloud", "--features", "websocket,blocking,users,authorization", "--locked"];
     let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
         (&["nextest", "run"], &["--status-level", "fail"])
     } else {

@@ -43,6 +43,7 @@ use self::inbox::Inbox;
 pub use crate::channel::TooManyTopics;
 use crate::error::Error;
 use crate::session::Session;
+use crate::topic::Topic;
 pub use crate::transport::{Socket, SocketError, Sockets};
 
 /// Events that may wait for a program, unless [`Notifications::buffer`] says otherwise.
@@ -68,12 +69,13 @@ impl Notifications {
         self
     }
 
-    /// Subscribes to topics such as `v2.users.{id}.presence`, with the id in its place. The combined form
+    /// Subscribes to topics: texts such as `v2.users.{id}.presence`, with the id in its place, or those of
+    /// [`topics`](crate::TypedTopic), which know what their events hold. The combined form
     /// `v2.users.{id}?presence&station` stands for its parts.
     ///
     /// The first channel is made when this is called, on the runtime of Tokio that it is called on. It ends with the
     /// [`Subscription`].
-    pub fn subscribe<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) -> Subscription {
+    pub fn subscribe<T: Topic>(&self, topics: impl IntoIterator<Item = T>) -> Subscription {
         // Numbers are only compared for being the same.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let subscriber = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -150,12 +152,12 @@ impl Subscription {
     }
 
     /// Adds topics.
-    pub fn add<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) {
+    pub fn add<T: Topic>(&self, topics: impl IntoIterator<Item = T>) {
         self.session.core.desk.tell(Command::Add(self.subscriber, unfold(topics)));
     }
 
     /// Takes topics away. Events that wait still come.
-    pub fn remove<T: Into<String>>(&self, topics: impl IntoIterator<Item = T>) {
+    pub fn remove<T: Topic>(&self, topics: impl IntoIterator<Item = T>) {
         self.session.core.desk.tell(Command::Remove(self.subscriber, unfold(topics)));
     }
 }
@@ -175,12 +177,11 @@ impl Drop for Subscription {
 }
 
 /// Topics one by one: `v2.users.1?presence&station` is two, which count as two.
-fn unfold<T: Into<String>>(topics: impl IntoIterator<Item = T>) -> Vec<String> {
+fn unfold<T: Topic>(topics: impl IntoIterator<Item = T>) -> Vec<String> {
     let mut all = Vec::new();
     for topic in topics {
-        let topic = topic.into();
-        match topic.split_once('?') {
-            None => all.push(topic),
+        match topic.name().split_once('?') {
+            None => all.push(topic.name().to_owned()),
             Some((base, parts)) => {
                 let parts = parts.split('&').filter(|part| !part.is_empty());
                 all.extend(parts.map(|part| format!("{base}.{part}")));

@@ -257,7 +257,7 @@ impl Driver {
                     }
                 }
                 Act::Deliver(text) => {
-                    if let Some(event) = Event::read(text) {
+                    if let Some(event) = Event::parse(text) {
                         self.audience.deliver(&event, self.now());
                     }
                 }

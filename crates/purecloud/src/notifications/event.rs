@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::json::{self, Value};
+use crate::topic::Topic;
 
 /// Something happened. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Envelope<'a> {
 
 impl Event {
     /// Reads a message; `None` when it is no event.
-    pub(super) fn read(text: String) -> Option<Self> {
+    pub(super) fn parse(text: String) -> Option<Self> {
         let text = Bytes::from(text);
         let envelope: Envelope<'_> = serde_json::from_slice(&text).ok()?;
         let id = ["CorrelationId", "correlationId"].iter().find_map(|name| envelope.metadata[*name].as_str());
@@ -86,6 +87,14 @@ impl Event {
         json::from_slice(&self.body).map_err(|source| self.misfit::<T>(source))
     }
 
+    /// The body, if this event is of that topic, as the topic's own type.
+    ///
+    /// # Errors
+    /// [`Error::Decode`], with the path and the byte of what does not fit.
+    pub fn read<T: Topic + ?Sized>(&self, topic: &T) -> Result<Option<T::Body>, Error> {
+        if self.is(topic.name()) { self.body().map(Some) } else { Ok(None) }
+    }
+
     /// The body as a type of the program's own, read by serde. An event without one is read as `null`.
     ///
     /// # Errors
@@ -120,7 +129,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<Event> {
-        Event::read(text.to_owned())
+        Event::parse(text.to_owned())
     }
 
     #[test]
@@ -132,6 +141,15 @@ mod tests {
         assert_eq!((event.correlation_id(), event.body_text()), (Some("c"), r#"{"a": [1, "é"]}"#));
         assert!(event.is("V2.Users.1.presence") && event.text() == text);
         assert_eq!(event.json::<serde_json::Value>().unwrap()["a"][1], "é");
+    }
+
+    #[test]
+    fn a_topic_reads_its_own_events_as_its_own_type() {
+        let event = read(r#"{"topicName":"v2.a","eventBody":[1]}"#).unwrap();
+        let topic = crate::TypedTopic::<Vec<i64>>::new("V2.a");
+        assert_eq!(event.read(&topic).unwrap(), Some(vec![1]));
+        assert_eq!(event.read("v2.b").unwrap(), None);
+        assert!(event.read(&crate::TypedTopic::<String>::new("v2.a")).is_err());
     }
 
     #[test]

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn event(number: usize) -> Event {
-        Event::read(format!(r#"{{"topicName":"t{}","eventBody":{number}}}"#, number % 2)).unwrap()
+        Event::parse(format!(r#"{{"topicName":"t{}","eventBody":{number}}}"#, number % 2)).unwrap()
     }
 
     /// Everything that waits, in short: the body of an event, or the topics of a gap with its moments.
@@ -195,7 +195,7 @@ mod tests {
         let text = "x".repeat(MOST_BYTES / 3);
         for number in 0..4 {
             let text = format!(r#"{{"topicName":"t","eventBody":"{text}"}}"#);
-            inbox.deliver(Event::read(text).unwrap(), number);
+            inbox.deliver(Event::parse(text).unwrap(), number);
         }
         let taken = take(&inbox, 9);
         assert_eq!(taken.len(), 3);

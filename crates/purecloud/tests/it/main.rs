@@ -7,6 +7,8 @@
 mod blocking;
 mod budgets;
 mod calls;
+#[cfg(all(feature = "users", feature = "authorization", feature = "websocket"))]
+mod examples;
 mod faults;
 mod listings;
 #[cfg(feature = "websocket")]

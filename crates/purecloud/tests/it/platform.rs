@@ -174,6 +174,19 @@ async fn browse(origin: &str, method: &str, target: &str, form: &str) -> String 
     answer
 }
 
+/// Logs in as a person does who opens `address`; what the redirect's end answers.
+pub(crate) async fn log_in(origin: &str, address: &str) -> String {
+    let (path, wish) = address.strip_prefix(origin).unwrap().split_once('?').unwrap();
+    let page = browse(origin, "GET", &format!("{path}?{wish}"), "").await;
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("name=\"password\""), "{page}");
+    let user = demo::USER.replace('@', "%40");
+    let form = format!("{wish}&username={user}&password={}&decision=allow", demo::PASSWORD);
+    let answer = browse(origin, "POST", path, &form).await;
+    let redirect = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned();
+    let (origin, target) = redirect.split_at(redirect.rfind("/callback").unwrap());
+    browse(origin, "GET", target, "").await
+}
+
 #[tokio::test]
 async fn a_person_logs_in_through_the_form_with_pkce() {
     let emulator = platform().await;
@@ -182,17 +195,7 @@ async fn a_person_logs_in_through_the_form_with_pkce() {
     let listener = RedirectListener::bind(0).await.unwrap();
     let login = BrowserLogin::pkce(&environment, demo::BROWSER_CLIENT, listener.redirect_uri()).unwrap();
     let address = login.address();
-    let browser = tokio::spawn(async move {
-        let (path, wish) = address.strip_prefix(&origin).unwrap().split_once('?').unwrap();
-        let page = browse(&origin, "GET", &format!("{path}?{wish}"), "").await;
-        assert!(page.starts_with("HTTP/1.1 200") && page.contains("name=\"password\""), "{page}");
-        let user = demo::USER.replace('@', "%40");
-        let form = format!("{wish}&username={user}&password={}&decision=allow", demo::PASSWORD);
-        let answer = browse(&origin, "POST", path, &form).await;
-        let redirect = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned();
-        let (origin, target) = redirect.split_at(redirect.rfind("/callback").unwrap());
-        browse(origin, "GET", target, "").await
-    });
+    let browser = tokio::spawn(async move { log_in(&origin, &address).await });
     let limit = Duration::from_secs(20);
     let login = tokio::time::timeout(limit, listener.wait(&login)).await.unwrap().unwrap();
     assert!(browser.await.unwrap().starts_with("HTTP/1.1 200"));
