@@ -3,6 +3,8 @@
 //! Plain values and rules, without a store or a clock. The platform's many shapes of a conversation are made from
 //! this one by [`view`]; what analytics says of it by [`measure`].
 
+#[cfg(test)]
+mod conformance;
 pub(crate) mod history;
 pub(crate) mod measure;
 pub(crate) mod media;

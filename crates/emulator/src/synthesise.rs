@@ -4,7 +4,7 @@
 //! many are left out where they may be, and are as small as they can be where they must stand.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod words;
 
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::*;
 
-static PLATFORM: LazyLock<Platform> = LazyLock::new(crate::bundled);
+pub(crate) static PLATFORM: LazyLock<Platform> = LazyLock::new(crate::bundled);
 static DEFINITION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(MODERN).unwrap());
 
 /// Models of today's definition: retired ones are in no document that a validator could read.
@@ -41,7 +41,13 @@ fn collect(name: &str, into: &mut Map<String, Value>) {
     }
 }
 
-fn problems(model: ModelId, value: &Value) -> Vec<String> {
+/// The model of this name.
+pub(crate) fn named(name: &str) -> ModelId {
+    *MODELS.iter().find(|id| PLATFORM.model(**id).wire_name == name).unwrap()
+}
+
+/// What is wrong with a value of a model.
+pub(crate) fn problems(model: ModelId, value: &Value) -> Vec<String> {
     let name = &PLATFORM.model(model).wire_name;
     let mut definitions = Map::new();
     collect(name, &mut definitions);
@@ -74,7 +80,7 @@ proptest! {
 
 #[test]
 fn the_validator_sees_what_is_wrong() {
-    let user = *MODELS.iter().find(|id| PLATFORM.model(**id).wire_name == "User").unwrap();
+    let user = named("User");
     assert!(!problems(user, &json!({ "name": 1 })).is_empty());
     assert!(!problems(user, &json!({ "manager": { "id": [] } })).is_empty());
 }
