@@ -9,8 +9,10 @@ mod analytics;
 mod channels;
 pub(crate) mod conversations;
 mod filter;
+mod grants;
 mod invented;
 mod jobs;
+mod membership;
 mod queues;
 mod scim;
 mod search;
@@ -98,6 +100,8 @@ impl Table {
                 .iter()
                 .chain(analytics::HANDLERS)
                 .chain(scim::HANDLERS)
+                .chain(membership::HANDLERS)
+                .chain(grants::HANDLERS)
                 .find(|(name, _)| *name == operation.wire_name);
             named.map(|(_, handler)| *handler).or_else(|| conversations::handler(operation))
         };

@@ -289,6 +289,18 @@ const TOPICS: &[(&[&str], &[&str])] = &[
     (&["routing", "queues", "{}", "members", "*"], &["routing", "queues", "{}", "users"]),
 ];
 
+/// What the event of a change at this path says, beside what is there now.
+pub(crate) fn body(path: &str, now: &Value) -> Value {
+    let parts: Vec<&str> = path.trim_start_matches("/api/v2/").split('/').collect();
+    match parts.as_slice() {
+        ["users", user, "routingstatus"] => json!({ "id": user, "routingStatus": now }),
+        ["routing", "queues", queue, "members", member] => {
+            json!({ "id": member, "queueId": queue, "joined": now["joined"] })
+        }
+        _ => now.clone(),
+    }
+}
+
 /// The topic of a change at this path.
 pub(crate) fn topic(path: &str) -> String {
     let parts: Vec<&str> = path.trim_start_matches("/api/v2/").split('/').collect();

@@ -1,6 +1,7 @@
 //! The organisation that every emulator starts with, made from a seed.
 
 mod contact_center;
+mod directory;
 mod history;
 
 use fastrand::Rng;
@@ -15,6 +16,7 @@ use crate::store::Store;
 use crate::synthesise::{self, email, person};
 
 pub(crate) use contact_center::{PRESENCES, QUEUES};
+pub(crate) use directory::clients;
 
 /// The document that says how to make the conversations that were over before the start.
 pub(crate) const HISTORY: &str = "history";

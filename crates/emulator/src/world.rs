@@ -28,6 +28,7 @@ use crate::oauth::tokens::{Caller, Tokens, Worthless};
 use crate::oauth::{authorize, grants};
 use crate::page;
 use crate::problem::Problem;
+use crate::project::into_model;
 use crate::record::{Kept, Record};
 use crate::request::{Request, segments};
 use crate::router::{Route, Router};
@@ -88,7 +89,8 @@ impl World {
     pub(crate) fn new(parts: Parts) -> Self {
         let behaviours = behaviour::Table::new(&parts.platform);
         let now = Moment::from(parts.clock.now());
-        let store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan, now);
+        let mut store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan, now);
+        seed::clients(&mut store, &behaviours.plan, parts.clients.iter());
         Self {
             router: Router::new(&parts.platform),
             behaviours,
@@ -231,7 +233,9 @@ impl World {
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
-        let store = seed::organisation(&self.settings, &self.platform, &self.behaviours.plan, self.now());
+        let plan = &self.behaviours.plan;
+        let mut store = seed::organisation(&self.settings, &self.platform, plan, self.now());
+        seed::clients(&mut store, plan, self.clients.values().map(AsRef::as_ref));
         lock(&self.store).replace(store);
         *lock(&self.history) = None;
         *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
@@ -250,7 +254,10 @@ impl World {
         let mut hub = lock(&self.hub);
         if !hub.is_silent() {
             let correlation = synthesise::uuid(&mut fastrand::Rng::new());
-            hub.publish(&notifications::topic(path), body, &correlation);
+            let topic = notifications::topic(path);
+            let body = notifications::body(path, body);
+            let fitting = self.topic_model(&topic).map(|model| into_model(&self.platform, model, &body));
+            hub.publish(&topic, fitting.as_ref().unwrap_or(&body), &correlation);
         }
     }
 

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use purecloud_definition::Platform;
 use serde_json::{Map, Value, json};
 
-use super::{DIVISIONS, FOUNDED, USERS};
+use super::{DIVISIONS, FOUNDED, USERS, directory};
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::{Collection, DOCUMENTS, Store};
@@ -12,6 +12,8 @@ use crate::synthesise::{self, TOPICS, email, person};
 
 pub(crate) const QUEUES: &str = "/api/v2/routing/queues";
 pub(crate) const PRESENCES: &str = "/api/v2/presence/definitions";
+/// The same, as older programs list them.
+const OLDER_PRESENCES: &str = "/api/v2/presencedefinitions";
 
 const SKILLS: &[&str] =
     &["Billing", "Refunds", "Hardware", "Networks", "Contracts", "Empathy", "Upselling", "Fraud"];
@@ -77,10 +79,11 @@ pub(super) fn furnish(
             json!({ "firstName": first, "lastName": last, "workEmail": email(&name), "type": "Curated" });
         furnisher.add("/api/v2/externalcontacts/contacts", contact);
     }
+    directory::furnish(&mut furnisher, &people, &division);
 }
 
-struct Furnisher<'a> {
-    store: &'a mut Store,
+pub(super) struct Furnisher<'a> {
+    pub(super) store: &'a mut Store,
     platform: &'a Platform,
     plan: &'a Plan,
     rng: &'a mut Rng,
@@ -88,7 +91,7 @@ struct Furnisher<'a> {
 
 impl Furnisher<'_> {
     /// Adds an entity to a collection that the table has; its id.
-    fn add(&mut self, path: &str, properties: Value) -> Option<String> {
+    pub(super) fn add(&mut self, path: &str, properties: Value) -> Option<String> {
         let id = synthesise::uuid(self.rng);
         self.add_as(path, path, &id, properties).then_some(id)
     }
@@ -150,6 +153,7 @@ impl Furnisher<'_> {
             });
             let drawn = synthesise::uuid(self.rng);
             let id = known.unwrap_or(&drawn);
+            self.add_as(OLDER_PRESENCES, OLDER_PRESENCES, id, definition.clone());
             if self.add_as(PRESENCES, PRESENCES, id, definition) && available.is_null() {
                 available =
                     json!({ "id": id, "systemPresence": name, "selfUri": format!("{PRESENCES}/{id}") });

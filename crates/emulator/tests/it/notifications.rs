@@ -58,7 +58,7 @@ async fn a_changed_status_reaches_who_subscribed_to_it() {
     client.json("PUT", &format!("/api/v2/users/{me}/routingstatus"), &json!({ "status": "IDLE" })).await;
     let event = hear(&mut socket).await.unwrap();
     assert_eq!(event["topicName"], format!("v2.users.{me}.routingStatus"));
-    assert_eq!(event["eventBody"]["status"], "IDLE");
+    assert_eq!(event["eventBody"]["routingStatus"]["status"], "IDLE");
     client
         .json("PATCH", &format!("/api/v2/users/{me}/presences/purecloud"), &json!({ "message": "away" }))
         .await;
