@@ -65,12 +65,6 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("headTokensMe", tokens::check),
     ("deleteTokensMe", tokens::revoke),
     ("deleteToken", tokens::revoke_user),
-    ("getUsersSearch", search::users),
-    ("postUsersSearch", search::users),
-    ("getGroupsSearch", search::groups),
-    ("postGroupsSearch", search::groups),
-    ("getLocationsSearch", search::locations),
-    ("postLocationsSearch", search::locations),
     ("postRoutingQueueMembers", queues::members),
     ("getDownload", addresses::download),
     ("postNotificationsChannels", channels::create),
@@ -95,6 +89,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(platform: &Platform) -> Self {
+        let plan = Plan::new(platform);
         let handler = |operation: &Operation| {
             let named = HANDLERS
                 .iter()
@@ -103,9 +98,11 @@ impl Table {
                 .chain(membership::HANDLERS)
                 .chain(grants::HANDLERS)
                 .find(|(name, _)| *name == operation.wire_name);
-            named.map(|(_, handler)| *handler).or_else(|| conversations::handler(operation))
+            named
+                .map(|(_, handler)| *handler)
+                .or_else(|| conversations::handler(operation))
+                .or_else(|| search::handler(platform, &plan, operation))
         };
-        let plan = Plan::new(platform);
         Self {
             handlers: platform.operations.iter().map(handler).collect(),
             jobs: jobs::roles(platform, &plan),

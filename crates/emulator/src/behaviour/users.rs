@@ -32,9 +32,20 @@ pub(super) fn expand(
     model: ModelId,
     user: &mut Value,
 ) -> Result<(), Problem> {
-    for name in call.arguments.query_list("expand") {
+    let names: Vec<&str> = call.arguments.query_list("expand").collect();
+    expand_named(world, &names, model, user)
+}
+
+/// As [`expand`], for names that stand elsewhere.
+pub(super) fn expand_named(
+    world: &World,
+    names: &[&str],
+    model: ModelId,
+    user: &mut Value,
+) -> Result<(), Problem> {
+    for name in names {
         // `station.associatedUser` is a part of `station`.
-        let first = name.split('.').next().unwrap_or(name);
+        let first = name.split('.').next().unwrap_or_default();
         let value = expansion(world, model, first, user).ok_or_else(|| unknown(world, model, name))?;
         if let Value::Object(user) = user
             && !user.contains_key(first)

@@ -10,6 +10,7 @@
 mod analytics;
 mod client;
 mod conversations;
+mod directory;
 mod faults;
 mod files;
 mod jobs;
