@@ -56,18 +56,21 @@ fn subject(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/users/{subjectId}/roles`
 fn roles(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = subject_id(world, call)?;
-    let store = lock(&world.store);
+    let shown = authorization(&lock(&world.store), &id);
+    Ok(answered(world, call, &shown))
+}
+
+/// What a user may do, as the user has it.
+pub(super) fn authorization(store: &Store, id: &str) -> Value {
     let mut roles: Vec<Value> = Vec::new();
-    for (role, _) in pairs(&store, &id) {
+    for (role, _) in pairs(store, id) {
         if let Some(role) = store.entity(ROLES, &role)
             && !roles.iter().any(|known| known["id"] == role["id"])
         {
             roles.push(role.clone());
         }
     }
-    drop(store);
-    let shown = json!({ "roles": roles, "unusedRoles": [], "permissions": [], "permissionPolicies": [] });
-    Ok(answered(world, call, &shown))
+    json!({ "roles": roles, "unusedRoles": [], "permissions": [], "permissionPolicies": [] })
 }
 
 /// `PUT /api/v2/users/{subjectId}/roles` with the ids of roles: they hold in the home division.

@@ -40,6 +40,20 @@ fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     listed(world, call, &users)
 }
 
+/// The groups or teams that have a user among their members.
+pub(super) fn belongs_to<'a>(
+    store: &'a Store,
+    path: &'a str,
+    user: &'a str,
+) -> impl Iterator<Item = Value> + 'a {
+    let all = store.collection(path).into_iter().flat_map(Collection::iter);
+    all.filter(move |one| {
+        let id = one["id"].as_str().unwrap_or_default();
+        store.entity(&format!("{path}/{id}/members"), user).is_some()
+    })
+    .cloned()
+}
+
 /// `POST …/members` with `memberIds`
 fn add(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let path = stored::concrete(call, usize::MAX);

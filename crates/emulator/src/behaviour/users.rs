@@ -1,12 +1,13 @@
 //! Who am I, and what else is known of a user.
 
 use http::StatusCode;
-use purecloud_definition::model::{ModelId, Type};
-use serde_json::Value;
+use purecloud_definition::model::{ModelId, Property, Type};
+use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, conversations, grants, membership};
 use crate::answer::{self, Answer};
 use crate::problem::{Detail, Problem};
+use crate::project::project;
 use crate::seed;
 use crate::store::DOCUMENTS;
 use crate::synthesise;
@@ -46,34 +47,47 @@ pub(super) fn expand_named(
     for name in names {
         // `station.associatedUser` is a part of `station`.
         let first = name.split('.').next().unwrap_or_default();
-        let value = expansion(world, model, first, user).ok_or_else(|| unknown(world, model, name))?;
-        if let Value::Object(user) = user
-            && !user.contains_key(first)
-        {
-            user.insert(first.to_owned(), value);
+        // Programs write some of these in small letters: `lasttokenissued`.
+        let properties = &world.platform.model(model).properties;
+        let property = properties.iter().find(|property| property.wire_name.eq_ignore_ascii_case(first));
+        let property = property.ok_or_else(|| unknown(world, model, name))?;
+        if user.get(&property.wire_name).is_none() {
+            let value = expansion(world, property, user);
+            user[&property.wire_name] = value;
         }
     }
     Ok(())
 }
 
-fn expansion(world: &World, model: ModelId, name: &str, user: &Value) -> Option<Value> {
-    let property =
-        world.platform.model(model).properties.iter().find(|property| property.wire_name == name)?;
+fn expansion(world: &World, property: &Property, user: &Value) -> Value {
     let id = user["id"].as_str().unwrap_or_default();
-    let stored = {
-        let store = lock(&world.store);
-        let document = |end: &str| store.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
-        match name {
-            "organization" => store.entity(seed::ORGANIZATION, "me").cloned(),
-            "presence" => document("presences/purecloud"),
-            "routingStatus" => document("routingstatus"),
-            _ => None,
-        }
-    };
-    stored.or_else(|| {
+    let name = property.wire_name.as_str();
+    let known = known(world, name, id).and_then(|value| project(&world.platform, &property.kind, &value));
+    known.unwrap_or_else(|| {
         let rng = synthesise::rng(world.settings.seed, (name, id));
-        Some(synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng))
+        synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng)
     })
+}
+
+/// What is stored elsewhere about a user.
+fn known(world: &World, name: &str, id: &str) -> Option<Value> {
+    let store = lock(&world.store);
+    let document = |end: &str| store.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
+    let all = |path: &str| store.collection(path).map(|all| all.iter().cloned().collect::<Value>());
+    match name {
+        "organization" => store.entity(seed::ORGANIZATION, "me").cloned(),
+        "presence" => document("presences/purecloud"),
+        "routingStatus" => document("routingstatus"),
+        "authorization" => Some(grants::authorization(&store, id)),
+        "orgAuthorization" => Some(grants::authorization(&store, id)["roles"].take()),
+        "groups" => Some(membership::belongs_to(&store, "/api/v2/groups", id).collect()),
+        "team" => membership::belongs_to(&store, "/api/v2/teams", id).next(),
+        "conversationSummary" => Some(conversations::floor::summary(&store, id)),
+        "presenceDefinitions" => all("/api/v2/presencedefinitions"),
+        "locationDefinitions" => all("/api/v2/locations"),
+        "date" => Some(json!({ "currentDate": world.now().iso() })),
+        _ => None,
+    }
 }
 
 fn unknown(world: &World, model: ModelId, name: &str) -> Problem {

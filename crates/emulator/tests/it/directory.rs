@@ -171,3 +171,19 @@ async fn every_collection_with_a_search_is_searched() {
     let found = client.json("POST", "/api/v2/users/search", &body).await.json();
     assert_eq!(found["results"][0]["routingStatus"]["status"], "OFF_QUEUE");
 }
+
+#[tokio::test]
+async fn what_is_known_of_a_user_shows_when_it_is_asked_for() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let expand = "authorization,groups,team,conversationSummary,lasttokenissued,orgauthorization,date,station.associatedUser";
+    let me = client.get(&format!("/api/v2/users/me?expand={expand}")).await.json();
+    assert_eq!(me["authorization"]["roles"][1]["name"], "admin");
+    assert_eq!(me["orgAuthorization"][0]["name"], "employee");
+    assert_eq!(me["conversationSummary"]["call"]["contactCenter"], json!({ "active": 0, "acw": 0 }));
+    assert!(me["lastTokenIssued"].is_object() && me["date"]["currentDate"].is_string());
+    let groups = me["groups"].as_array().unwrap();
+    let members = client.get(&format!("{}/members", groups[0]["selfUri"].as_str().unwrap())).await.json();
+    assert!(names(&members).contains(&"Ada Lovelace"));
+    assert_eq!(client.get("/api/v2/users/me?expand=nothing").await.status, 400);
+}

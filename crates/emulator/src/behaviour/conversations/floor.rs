@@ -3,7 +3,7 @@
 //! The store is locked from [`Floor::enter`] to [`Floor::close`], so nobody sees a conversation that was offered to
 //! an agent who is busy by now. Events are sent once it is unlocked.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, MutexGuard};
 
 use serde_json::{Value, json};
@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::super::stored;
 use crate::clock::Moment;
 use crate::conversation::history::History;
+use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
-use crate::conversation::{Conversation, Direction, Participant, Purpose, State};
+use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::project::into_model;
 use crate::seed::{QUEUES, USERS};
 use crate::store::{DOCUMENTS, Store};
@@ -156,7 +157,21 @@ impl<'a> Floor<'a> {
             .map(|user| status_path(user))
             .filter_map(|path| store.entity(DOCUMENTS, &path).cloned().map(|document| (path, document)))
             .collect();
+        let users: BTreeSet<&str> = conversations
+            .iter()
+            .flat_map(|one| &one.participants)
+            .filter_map(|one| one.user.as_deref())
+            .collect();
+        let listened = !lock(&world.hub).is_silent();
+        let summaries: Vec<(String, Value)> = users
+            .into_iter()
+            .filter(|_| listened)
+            .map(|user| (format!("v2.users.{user}.conversationsummary"), summary(&store, user)))
+            .collect();
         drop(store);
+        for (topic, summary) in summaries {
+            tell(world, &topic, &summary);
+        }
         for (path, document) in statuses {
             world.publish(&path, &document);
         }
@@ -252,6 +267,29 @@ fn called(conversation: Conversation) -> Vec<String> {
     participants.filter(|one| one.is_active() || one.is_wrapping_up()).filter_map(|one| one.user).collect()
 }
 
+/// How many conversations of each media a user has: with customers of a queue, and others.
+pub(crate) fn summary(store: &Store, user: &str) -> Value {
+    let mut counts: HashMap<(Media, bool), (u32, u32)> = HashMap::new();
+    for conversation in active(store).chain(ended(store)) {
+        for one in conversation.participants.iter().filter(|one| one.user.as_deref() == Some(user)) {
+            let of_queue = one.queue.is_some();
+            let (active, after) = counts.entry((conversation.media, of_queue)).or_default();
+            *active += u32::from(one.is_active());
+            *after += u32::from(one.is_wrapping_up());
+        }
+    }
+    let mut summary = json!({ "userId": user });
+    for names in MEDIA {
+        let detail = |of_queue: bool| {
+            let (active, after) = counts.get(&(names.media, of_queue)).copied().unwrap_or_default();
+            json!({ "active": active, "acw": after })
+        };
+        let singular = names.plural.trim_end_matches('s');
+        summary[singular] = json!({ "contactCenter": detail(true), "enterprise": detail(false) });
+    }
+    summary
+}
+
 fn status_path(user: &str) -> String {
     format!("{USERS}/{user}/routingstatus")
 }
@@ -273,11 +311,15 @@ fn publish(world: &World, conversation: &Conversation) {
     for base in bases {
         let own = format!("{base}.{plural}");
         for topic in [base, own] {
-            let body = match world.topic_model(&topic) {
-                Some(model) => into_model(&world.platform, model, &view),
-                None => view.clone(),
-            };
-            world.publish_topic(&topic, &body);
+            tell(world, &topic, &view);
         }
+    }
+}
+
+/// Sends what of a value is in the events of a topic.
+fn tell(world: &World, topic: &str, value: &Value) {
+    match world.topic_model(topic) {
+        Some(model) => world.publish_topic(topic, &into_model(&world.platform, model, value)),
+        None => world.publish_topic(topic, value),
     }
 }
