@@ -91,6 +91,10 @@ pub(crate) struct EmulatorOptions {
     /// Start with users, roles and divisions alone: no queues, skills, wrap-up codes or other entities.
     #[arg(long)]
     pub(crate) empty: bool,
+    /// Keep the state in this directory, and go on from what an earlier run left there. `--seed`, `--users` and `--empty`
+    /// then matter to a reset alone.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
     /// Refuse requests past 300 a minute with the same token, as the platform does; they are only counted otherwise.
     #[arg(long)]
     pub(crate) rate_limit: bool,

@@ -15,11 +15,15 @@ use crate::failure::Failure;
 /// Starts the emulator, says where it is, and serves until Ctrl-C or a termination signal.
 pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     let named = match &options.definition {
-        Some(place) => Some(load_over(&[Source::read(place)?], Retired::Kept)?.platform),
+        Some(place) => {
+            let source = Source::read(place)?;
+            let written = source.text().to_owned();
+            Some((load_over(&[source], Retired::Kept)?.platform, written))
+        }
         None => None,
     };
     if options.routes {
-        return list_routes(&named.unwrap_or_else(bundled));
+        return list_routes(&named.map_or_else(bundled, |(platform, _)| platform));
     }
     let mut builder =
         Emulator::builder().address(SocketAddr::new(options.host, options.port)).settings(|settings| {
@@ -34,8 +38,11 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     for rule in &options.fault {
         builder = builder.fault(rule.clone());
     }
-    if let Some(platform) = named {
-        builder = builder.platform(platform);
+    if let Some((platform, written)) = named {
+        builder = builder.platform(platform).definition(written);
+    }
+    if let Some(directory) = &options.data_dir {
+        builder = builder.data_dir(directory);
     }
     runtime()?.block_on(async {
         let handle = builder.start().await?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::bundled;
 use crate::clock::{Clock, SystemClock};
 use crate::faults::{Fault, FaultRule};
+use crate::keep::{self, KeepError, Medium};
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::record::Recorded;
@@ -41,6 +43,7 @@ impl Emulator {
             clock: Arc::new(SystemClock),
             mounts: Mounts::default(),
             faults: Vec::new(),
+            data_dir: None,
         }
     }
 }
@@ -56,6 +59,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     mounts: Mounts,
     faults: Vec<FaultRule>,
+    data_dir: Option<PathBuf>,
 }
 
 /// Why an emulator did not start.
@@ -71,6 +75,15 @@ pub enum EmulatorError {
         #[source]
         source: std::io::Error,
     },
+    /// The state of an earlier run cannot be used, or none can be kept.
+    #[error(transparent)]
+    Keep(Arc<KeepError>),
+}
+
+impl From<KeepError> for EmulatorError {
+    fn from(error: KeepError) -> Self {
+        Self::Keep(Arc::new(error))
+    }
 }
 
 impl Builder {
@@ -144,12 +157,39 @@ impl Builder {
         self
     }
 
+    /// Keeps the state in this directory, and goes on from what an earlier run left there; the settings of the seed
+    /// are then for [`Handle::reset`] alone. The directory is made if it is not there.
+    ///
+    /// An answer is sent once everything that it tells of is kept, so a process that is killed at any moment has lost
+    /// nothing that a client knows of: entities, tokens, refresh tokens, codes, sessions, notification channels with
+    /// their subscriptions. When the machine loses power, the last moments may be missing.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(directory.into());
+        self
+    }
+
+    /// Where the state is kept, if anywhere.
+    fn medium(data_dir: Option<&PathBuf>, platform: &Platform) -> Result<Option<Box<dyn Medium>>, KeepError> {
+        match data_dir {
+            #[cfg(feature = "sqlite")]
+            Some(directory) => Ok(Some(Box::new(keep::sqlite::Sqlite::open(directory, platform)?))),
+            #[cfg(not(feature = "sqlite"))]
+            Some(directory) => Err(KeepError::Unusable {
+                path: directory.clone(),
+                doing: "opened",
+                source: format!("{} is emulated without SQLite", platform.title).into(),
+            }),
+            None => Ok(None),
+        }
+    }
+
     /// Starts on the current Tokio runtime. The emulator answers when this returns, until the handle is dropped
     /// or stopped.
     ///
     /// # Errors
-    /// [`EmulatorError`] when the address cannot be had.
-    #[expect(clippy::unused_async, reason = "a runtime must be there, and starting may come to wait")]
+    /// [`EmulatorError`] when the address cannot be had, or the state of an earlier run.
     pub async fn start(self) -> Result<Handle, EmulatorError> {
         let (platform, definition) = match self.platform {
             Some(platform) => (platform, self.definition),
@@ -161,6 +201,7 @@ impl Builder {
         let listen = |source| EmulatorError::Listen { address: self.address, source };
         let listener = server::bind(self.address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let (keeper, mut writer) = Self::medium(self.data_dir.as_ref(), &platform)?.map(keep::keeper).unzip();
         let world = Arc::new(World::new(Parts {
             platform,
             settings: self.settings,
@@ -169,7 +210,16 @@ impl Builder {
             mounts: self.mounts,
             definition,
             faults: self.faults,
+            keeper,
         }));
+        let found = writer.as_mut().map_or(Ok(false), |writer| writer.read(&*world))?;
+        if !found {
+            world.furnish();
+        }
+        if let Some(writer) = writer {
+            writer.start(&world, !found)?;
+            world.settle().await.map_err(EmulatorError::Keep)?;
+        }
         let (stage, watching) = watch::channel(Stage::Running);
         let task = tokio::spawn(server::run(listener, Arc::clone(&world), watching));
         tracing::debug!(%address, "the emulator listens");
@@ -225,6 +275,7 @@ impl Handle {
 
     /// Back to the state of the start: stored entities, tokens, sessions, channels, faults, recorded requests.
     pub fn reset(&self) {
+        let _whole = self.world.under_way();
         self.world.reset();
     }
 
@@ -236,6 +287,7 @@ impl Handle {
         // Each connection watches the stage, so none is left when nobody does.
         let _ = tokio::time::timeout(PATIENCE, self.stage.closed()).await;
         let _ = self.stage.send(Stage::Closed);
+        self.world.close().await;
     }
 }
 

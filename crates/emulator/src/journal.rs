@@ -45,9 +45,12 @@ impl<K> Default for Changed<K> {
 }
 
 impl<K: Hash + Eq> Journal<K> {
-    /// Notes from now on, counting here.
-    pub(crate) fn begin(&mut self, count: Arc<AtomicU64>) {
+    /// Notes from now on, counting here; `anew` to begin with everything that is there.
+    pub(crate) fn begin(&mut self, count: Arc<AtomicU64>, anew: bool) {
         self.0 = Some(Box::new(Noted { changed: Changed::default(), count }));
+        if anew {
+            self.replaced();
+        }
     }
 
     /// Whether keys are noted: most are made for the journal alone.
@@ -99,7 +102,7 @@ mod tests {
 
     fn on() -> Journal<&'static str> {
         let mut journal = Journal::default();
-        journal.begin(Arc::default());
+        journal.begin(Arc::default(), false);
         journal
     }
 

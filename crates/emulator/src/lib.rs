@@ -29,8 +29,8 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod guard;
-#[cfg_attr(not(test), expect(dead_code, reason = "the keeper that reads it follows"))]
 mod journal;
+mod keep;
 mod listing;
 mod mount;
 mod notifications;
@@ -54,6 +54,7 @@ pub use bundled::platform as bundled;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
 pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};
+pub use keep::KeepError;
 pub use oauth::clients::{Client, Grant, Redirect, demo};
 pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;

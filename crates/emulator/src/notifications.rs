@@ -6,13 +6,18 @@
 pub(crate) mod socket;
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::clock::Moment;
 use crate::faults::Fault;
+use crate::journal::{Changed, Journal};
+use crate::keep::{Change, Keep, Kept, Part, Place};
 use crate::oauth::tokens::Caller;
 
 /// The most channels of one user and client; the next evicts the oldest, those without a socket first.
@@ -39,17 +44,37 @@ pub(crate) enum Push {
 pub(crate) struct Hub {
     channels: HashMap<String, Channel>,
     created: u64,
+    journal: Journal<String>,
 }
 
-#[derive(Debug)]
+/// A channel. It is kept with its topics; the socket is not.
+#[derive(Debug, Serialize, Deserialize)]
 struct Channel {
     client: String,
     user: Option<String>,
+    #[serde(with = "kept_moment")]
     expires: Moment,
     /// Counts up, to know the oldest.
     number: u64,
     topics: Vec<String>,
+    #[serde(skip)]
     socket: Option<mpsc::Sender<Push>>,
+}
+
+/// A moment as it is kept: milliseconds since 1970.
+mod kept_moment {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::clock::Moment;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde has it so")]
+    pub(super) fn serialize<S: Serializer>(moment: &Moment, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(moment.0)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Moment, D::Error> {
+        i64::deserialize(from).map(Moment)
+    }
 }
 
 /// Why a subscription was not made.
@@ -77,6 +102,7 @@ impl Hub {
         }
         self.created += 1;
         let expires = now.after(LIFE);
+        self.journal.wrote(true, || id.clone());
         self.channels.insert(
             id,
             Channel {
@@ -138,6 +164,7 @@ impl Hub {
         }
         channel.topics.clone_from(&wanted);
         channel.expires = now.after(LIFE);
+        self.journal.wrote(false, || id.to_owned());
         Ok(wanted)
     }
 
@@ -201,6 +228,7 @@ impl Hub {
             .collect();
         for id in gone {
             let Some(channel) = self.channels.remove(&id) else { continue };
+            self.journal.removed(|| id.clone());
             let body = json!({
                 "channelId": id,
                 "systemTopicType": "token_revoked",
@@ -228,11 +256,66 @@ impl Hub {
 
     fn forget_expired(&mut self, now: Moment) {
         // A channel that goes takes its sender along, which ends the socket.
-        self.channels.retain(|_, channel| now < channel.expires);
+        let journal = &mut self.journal;
+        self.channels.retain(|id, channel| {
+            let lives = now < channel.expires;
+            if !lives {
+                journal.removed(|| id.clone());
+            }
+            lives
+        });
+    }
+
+    /// Forgets every channel, which ends their sockets.
+    pub(crate) fn clear(&mut self) {
+        self.channels.clear();
+        self.journal.replaced();
     }
 
     fn remove(&mut self, id: &str) {
         self.channels.remove(id);
+        self.journal.removed(|| id.to_owned());
+    }
+}
+
+/// The one collection of channels in what is kept.
+const CHANNELS: &str = "channels";
+
+impl Keep for Hub {
+    fn begin(&mut self, count: Arc<AtomicU64>, anew: bool) {
+        self.journal.begin(count, anew);
+    }
+
+    fn changes(&mut self, into: &mut Vec<Change>) {
+        let Changed { everything, removed, written } = self.journal.take();
+        let place =
+            |id: &String| Place { part: Part::Channels, collection: CHANNELS.to_owned(), id: id.clone() };
+        let put =
+            |id: &String| match self.channels.get(id).and_then(|channel| serde_json::to_string(channel).ok())
+            {
+                Some(value) => Change::Put(place(id), Kept { mark: 0, value: Some(value) }),
+                None => Change::Remove(place(id)),
+            };
+        if everything {
+            into.push(Change::Clear(Part::Channels));
+        }
+        if everything || !written.is_empty() {
+            into.push(Change::Open(Part::Channels, CHANNELS.to_owned()));
+        }
+        if everything {
+            into.extend(self.channels.keys().map(put));
+        } else {
+            into.extend(removed.iter().map(|id| Change::Remove(place(id))));
+            into.extend(written.iter().map(put));
+        }
+    }
+
+    fn restore(&mut self, _collection: &str, kept: Option<(String, Kept)>) -> Result<(), String> {
+        let Some((id, Kept { value: Some(value), .. })) = kept else { return Ok(()) };
+        let channel: Channel = serde_json::from_str(&value).map_err(|error| format!("{id}: {error}"))?;
+        self.created = self.created.max(channel.number);
+        self.channels.insert(id, channel);
+        Ok(())
     }
 }
 
@@ -319,8 +402,6 @@ pub(crate) fn topic(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::oauth::clients::Client;
 

@@ -6,6 +6,7 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::keep::KeepError;
 use crate::settings::Settings;
 
 /// A refusal.
@@ -135,6 +136,18 @@ impl Problem {
             ),
         )
         .with_parameter("limit", entities.to_string())
+    }
+
+    /// 503 for what may be lost when the process ends.
+    pub(crate) fn not_kept(error: &KeepError) -> Self {
+        let mut message = format!("The emulator could not keep its state: {error}");
+        let mut source = std::error::Error::source(error);
+        while let Some(error) = source {
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            source = error.source();
+        }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
     }
 
     /// 413.

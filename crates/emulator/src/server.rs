@@ -126,7 +126,7 @@ async fn serve(
     let problem = match read {
         Ok(Ok(body)) => {
             request.body = body.to_bytes();
-            return deliver(world.answer(&request)).await;
+            return deliver(world.answer_and_keep(&request).await).await;
         }
         Ok(Err(error)) if error.is::<LengthLimitError>() => Problem::too_large(limit),
         Ok(Err(error)) => Problem::bad_request(format!("The body could not be read: {error}")),

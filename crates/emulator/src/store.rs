@@ -5,11 +5,14 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
-use crate::journal::Journal;
+use crate::journal::{Changed, Journal};
+use crate::keep::{Change, Keep, Kept, Part, Place};
 use crate::settings::Settings;
 
 /// The collection of documents: each stands under its whole path in place of an id.
@@ -165,6 +168,8 @@ impl CollectionMut<'_> {
         self.collection.created.swap_remove(id);
         self.collection.deleted.insert(id.to_owned());
         self.journal.removed(|| (self.path.to_owned(), Some(id.to_owned())));
+        // That it was there is kept too.
+        self.note(id);
         if self.collection.deleted.len() > MOST_REMOVED {
             for forgotten in self.collection.deleted.drain(..MOST_REMOVED / 2) {
                 self.journal.removed(|| (self.path.to_owned(), Some(forgotten)));
@@ -184,6 +189,68 @@ impl CollectionMut<'_> {
     }
 }
 
+/// An entity that a caller created is marked with this in what is kept, the others with 0.
+const CREATED: i64 = 1;
+
+impl Keep for Store {
+    fn begin(&mut self, count: Arc<AtomicU64>, anew: bool) {
+        self.journal.begin(count, anew);
+    }
+
+    fn changes(&mut self, into: &mut Vec<Change>) {
+        let Changed { everything, removed, written } = self.journal.take();
+        if everything {
+            into.push(Change::Clear(Part::Entities));
+            for (path, collection) in &self.collections {
+                into.push(Change::Open(Part::Entities, path.clone()));
+                let ids = collection.entities.keys().chain(&collection.deleted);
+                into.extend(ids.map(|id| collection.kept(path, id)));
+            }
+            return;
+        }
+        let place = |collection, id| Place { part: Part::Entities, collection, id };
+        for (path, id) in removed {
+            into.extend(id.map(|id| Change::Remove(place(path, id))));
+        }
+        for (path, id) in written {
+            match (self.collections.get(&path), id) {
+                (Some(collection), Some(id)) => into.push(collection.kept(&path, &id)),
+                _ => into.push(Change::Open(Part::Entities, path)),
+            }
+        }
+    }
+
+    fn restore(&mut self, path: &str, kept: Option<(String, Kept)>) -> Result<(), String> {
+        let mut collection = self.collection_mut(path);
+        let Some((id, Kept { mark, value })) = kept else { return Ok(()) };
+        let Some(value) = value else {
+            collection.collection.deleted.insert(id);
+            return Ok(());
+        };
+        let value = serde_json::from_str(&value).map_err(|error| format!("{id} is not JSON: {error}"))?;
+        collection.put(id.clone(), value);
+        if mark == CREATED {
+            collection.mark_created(&id);
+        }
+        Ok(())
+    }
+}
+
+impl Collection {
+    /// What is to be kept of an id.
+    fn kept(&self, path: &str, id: &str) -> Change {
+        let place = Place { part: Part::Entities, collection: path.to_owned(), id: id.to_owned() };
+        match self.entities.get(id) {
+            Some(entity) => {
+                let mark = if self.created.contains(id) { CREATED } else { 0 };
+                Change::Put(place, Kept { mark, value: Some(entity.to_string()) })
+            }
+            None if self.deleted.contains(id) => Change::Put(place, Kept { mark: 0, value: None }),
+            None => Change::Remove(place),
+        }
+    }
+}
+
 /// About how many bytes of memory a value takes.
 fn weight(value: &Value) -> usize {
     /// A value itself, and a place in a map with its hash.
@@ -200,15 +267,13 @@ fn weight(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::json;
 
     use super::*;
 
     fn store() -> Store {
         let mut store = Store::default();
-        store.journal.begin(Arc::default());
+        store.journal.begin(Arc::default(), false);
         store
     }
 
@@ -245,7 +310,7 @@ mod tests {
         store.collection_mut("/users").change("1", |user| user["a"] = json!(1));
         assert_eq!(taken(&mut store), (vec![], vec![key(Some("1"))]));
         store.collection_mut("/users").remove("1");
-        assert_eq!(taken(&mut store), (vec![key(Some("1"))], vec![]));
+        assert_eq!(taken(&mut store), (vec![key(Some("1"))], vec![key(Some("1"))]));
         store.collection_mut("/users");
         assert_eq!(taken(&mut store), (vec![], vec![]), "looking is no change");
         store.replace(Store::default());

@@ -2,7 +2,6 @@
 //!
 //! This part is synchronous and knows no socket: a [`Request`] goes in, an [`Answer`] comes out.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,10 +20,11 @@ use crate::conversation::history::History;
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::files;
 use crate::guard;
+use crate::keep::{self, Keep, KeepError, Keeper, Part, UnderWay};
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
-use crate::oauth::tokens::{Caller, Tokens, Worthless};
+use crate::oauth::tokens::{Caller, Clients, Tokens, Worthless};
 use crate::oauth::{authorize, grants};
 use crate::page;
 use crate::problem::Problem;
@@ -43,7 +43,7 @@ use crate::traffic::Traffic;
 pub(crate) struct World {
     pub(crate) platform: Arc<Platform>,
     pub(crate) settings: Settings,
-    pub(crate) clients: HashMap<String, Arc<Client>>,
+    pub(crate) clients: Arc<Clients>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) store: Mutex<Store>,
     pub(crate) record: Mutex<Record>,
@@ -60,6 +60,8 @@ pub(crate) struct World {
     mounts: Mounts,
     /// The definition as it was written, for programs that ask the platform for it.
     definition: Option<Bytes>,
+    /// Where the state outlives the process, if it does.
+    keeper: Option<Keeper>,
 }
 
 /// What a world is made from.
@@ -71,6 +73,7 @@ pub(crate) struct Parts {
     pub(crate) mounts: Mounts,
     pub(crate) definition: Option<Bytes>,
     pub(crate) faults: Vec<FaultRule>,
+    pub(crate) keeper: Option<Keeper>,
 }
 
 /// What holds while a request is looked at.
@@ -86,28 +89,78 @@ struct Terms {
 type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
 impl World {
+    /// A world with nothing in it.
     pub(crate) fn new(parts: Parts) -> Self {
-        let behaviours = behaviour::Table::new(&parts.platform);
-        let now = Moment::from(parts.clock.now());
-        let mut store = seed::organisation(&parts.settings, &parts.platform, &behaviours.plan, now);
-        seed::clients(&mut store, &behaviours.plan, parts.clients.iter());
+        let clients = parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client)));
+        let clients: Arc<Clients> = Arc::new(clients.collect());
         Self {
             router: Router::new(&parts.platform),
-            behaviours,
-            tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
-            store: Mutex::new(store),
+            behaviours: behaviour::Table::new(&parts.platform),
+            tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller, Arc::clone(&clients))),
+            store: Mutex::new(Store::default()),
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
             history: Mutex::new(None),
             fault_rules: parts.faults,
             record: Mutex::new(Record::new(parts.settings.recorded)),
-            clients: parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect(),
+            clients,
             platform: parts.platform,
             settings: parts.settings,
             clock: parts.clock,
             mounts: parts.mounts,
             definition: parts.definition,
+            keeper: parts.keeper,
+        }
+    }
+
+    /// Puts what every emulator starts with in the place of all that is stored.
+    pub(crate) fn furnish(&self) {
+        let plan = &self.behaviours.plan;
+        let mut store = seed::organisation(&self.settings, &self.platform, plan, self.now());
+        let mut clients: Vec<&Client> = self.clients.values().map(AsRef::as_ref).collect();
+        clients.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        seed::clients(&mut store, plan, clients.into_iter());
+        lock(&self.store).replace(store);
+    }
+
+    /// Begins a change of the state: what is kept of it is all or nothing. Not to be asked for twice at a time.
+    pub(crate) fn under_way(&self) -> Option<UnderWay<'_>> {
+        self.keeper.as_ref().map(Keeper::under_way)
+    }
+
+    /// Waits until all that was changed so far is kept, where it is.
+    ///
+    /// # Errors
+    /// [`KeepError`] when it cannot be.
+    pub(crate) async fn settle(&self) -> Result<(), Arc<KeepError>> {
+        match &self.keeper {
+            Some(keeper) => keeper.settle().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Answers a request once all that it changed is kept.
+    pub(crate) async fn answer_and_keep(&self, request: &Request) -> Delivery {
+        if self.keeper.as_ref().is_some_and(Keeper::is_failing)
+            && let Err(error) = self.settle().await
+        {
+            return Delivery::whole(self.refuse(request, &Problem::not_kept(&error)));
+        }
+        let delivery = {
+            let _whole = self.under_way();
+            self.answer(request)
+        };
+        match self.settle().await {
+            Ok(()) => delivery,
+            Err(error) => Delivery::whole(self.refuse(request, &Problem::not_kept(&error))),
+        }
+    }
+
+    /// Keeps what is left to keep, and then nothing more.
+    pub(crate) async fn close(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.close().await;
         }
     }
 
@@ -233,13 +286,10 @@ impl World {
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
-        let plan = &self.behaviours.plan;
-        let mut store = seed::organisation(&self.settings, &self.platform, plan, self.now());
-        seed::clients(&mut store, plan, self.clients.values().map(AsRef::as_ref));
-        lock(&self.store).replace(store);
+        self.furnish();
         *lock(&self.history) = None;
-        *lock(&self.tokens) = Tokens::new(self.settings.tokens_per_caller);
-        *lock(&self.hub) = Hub::default();
+        lock(&self.tokens).clear();
+        lock(&self.hub).clear();
         self.set_faults(self.fault_rules.clone(), None);
         lock(&self.record).clear();
     }
@@ -414,7 +464,10 @@ impl World {
             "/api/v2/docs/swagger" if reading => Some(self.definition.as_ref().map_or_else(
                 || Err(Problem::not_found()),
                 |definition| {
-                    let media = http::HeaderValue::from_static("application/json");
+                    // A definition may be YAML too, which never begins like this.
+                    let is_json = definition.trim_ascii_start().starts_with(b"{");
+                    let media = if is_json { "application/json" } else { "application/yaml" };
+                    let media = http::HeaderValue::from_static(media);
                     Ok(answer::bytes(StatusCode::OK, media, definition.clone()))
                 },
             )),
@@ -442,6 +495,12 @@ impl World {
     /// The id of the user of this name and password.
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> Option<String> {
         if password == self.settings.password { self.user_named(name.trim()) } else { None }
+    }
+}
+
+impl keep::Parts for World {
+    fn parts(&self) -> [(Part, &Mutex<dyn Keep>); 3] {
+        [(Part::Entities, &self.store), (Part::Tokens, &self.tokens), (Part::Channels, &self.hub)]
     }
 }
 
@@ -500,7 +559,7 @@ fn too_many(rate: Rate) -> Problem {
 }
 
 /// Locks, also after a panic elsewhere: each change under these locks is whole at every step.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -517,7 +576,7 @@ mod tests {
     use crate::router::parameter_names;
 
     static WORLD: LazyLock<World> = LazyLock::new(|| {
-        World::new(Parts {
+        let world = World::new(Parts {
             platform: Arc::new(crate::bundled()),
             settings: Settings { users: 5, invent_missing: true, ..Settings::default() },
             clients: Client::seeded(),
@@ -525,7 +584,10 @@ mod tests {
             mounts: Mounts::default(),
             definition: None,
             faults: Vec::new(),
-        })
+            keeper: None,
+        });
+        world.furnish();
+        world
     });
 
     /// A token that works.

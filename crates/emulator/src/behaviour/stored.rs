@@ -13,7 +13,7 @@ use crate::check;
 use crate::clock::Moment;
 use crate::listing::{Window, page};
 use crate::plan::{Action, Stateful, home};
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
 use crate::seed;
 use crate::store::{DOCUMENTS, Store};
 use crate::synthesise;
@@ -313,6 +313,9 @@ fn write_document(
     absorb(world, stateful.model, &mut document, body);
     keep(&old, &mut document, &["id", "selfUri", "version"]);
     touch(world, stateful.model, &mut document, call.now);
+    if !world.settings.invent_missing && old["presenceDefinition"] != document["presenceDefinition"] {
+        check_presence(&store, &document)?;
+    }
     name_presence(&store, &mut document);
     store.collection_mut(DOCUMENTS).put(path, document.clone());
     drop(store);
@@ -322,6 +325,22 @@ fn write_document(
         conversations::follow(world, path, &document, call.now);
     }
     Ok(respond(world, call, stateful.model, document))
+}
+
+/// Refuses a presence that the organisation has no definition of.
+fn check_presence(store: &Store, document: &Value) -> Result<(), Problem> {
+    let Some(known) = store.collection(seed::PRESENCES) else { return Ok(()) };
+    match document["presenceDefinition"]["id"].as_str() {
+        Some(id) if known.get(id).is_none() => Err(Problem::invalid(vec![Detail {
+            code: "invalid.value",
+            field: "presenceDefinition.id".to_owned(),
+            message: format!(
+                "The presence definition [{}] was not found.",
+                id.chars().take(100).collect::<String>()
+            ),
+        }])),
+        _ => Ok(()),
+    }
 }
 
 /// Callers choose a presence by the id of its definition; those who look at it see what that is.

@@ -130,7 +130,8 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
             },
             incoming = socket.next() => match incoming {
                 Some(Ok(Message::Text(text))) => match reply(&world, &channel, &text) {
-                    Some(reply) => Turn::sent(send(&mut socket, &reply).await),
+                    // What it says happened is kept, or it is not said.
+                    Some(reply) => Turn::sent(world.settle().await.is_ok() && send(&mut socket, &reply).await),
                     None => Turn::GoOn,
                 },
                 Some(Ok(Message::Close(_)) | Err(_)) | None => Turn::Gone,
@@ -235,6 +236,7 @@ fn subscribe(world: &World, channel: &str, message: &Value) -> Value {
         .as_array()
         .and_then(|topics| topics.iter().map(|topic| expand(topic.as_str()?)).collect());
     let Some(topics) = topics else { return outcome("400", "failure") };
+    let _whole = world.under_way();
     match lock(&world.hub).subscribe(channel, &topics.concat(), false, world.now()) {
         Ok(_) => outcome("200", "subscribed"),
         Err(Unsubscribed::TooMany) => outcome("400", "failure"),

@@ -1,12 +1,17 @@
 //! What was given out: tokens, refresh tokens, codes, and who is signed in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
 use super::expiring::Expiring;
 use crate::answer::Rate;
 use crate::clock::Moment;
+use crate::keep::{Change, Keep, Kept, Part};
 
 /// The most entries of each kind that are kept.
 const MOST: usize = 20_000;
@@ -22,7 +27,14 @@ pub(crate) struct Tokens {
     sessions: Expiring<Session>,
     /// The most live tokens of one client and user; past it the oldest dies.
     per_caller: usize,
+    /// Those whose tokens these are, by their id.
+    clients: Arc<Clients>,
+    /// Whether what was kept counts no more.
+    replaced: bool,
 }
+
+/// Who may ask for tokens, by id.
+pub(crate) type Clients = HashMap<String, Arc<Client>>;
 
 /// In whose name a call is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,14 +82,25 @@ pub(crate) enum Worthless {
 }
 
 impl Tokens {
-    pub(crate) fn new(per_caller: usize) -> Self {
+    pub(crate) fn new(per_caller: usize, clients: Arc<Clients>) -> Self {
         Self {
             access: Expiring::new(MOST),
             refresh: Expiring::new(MOST),
             codes: Expiring::new(MOST),
             sessions: Expiring::new(MOST),
             per_caller: per_caller.max(1),
+            clients,
+            replaced: false,
         }
+    }
+
+    /// Forgets everything that was given out.
+    pub(crate) fn clear(&mut self) {
+        self.access.clear();
+        self.refresh.clear();
+        self.codes.clear();
+        self.sessions.clear();
+        self.replaced = true;
     }
 
     /// Keeps a token. Where the caller has too many, the oldest dies.
@@ -179,9 +202,111 @@ impl Tokens {
     }
 }
 
+/// The names under which each kind is kept.
+const ACCESS: &str = "access";
+const REFRESH: &str = "refresh";
+const CODES: &str = "codes";
+const SESSIONS: &str = "sessions";
+
+/// What was given out, as it is kept. How many requests a token has made in its minute is not.
+#[derive(Serialize, Deserialize)]
+struct KeptToken {
+    ends: i64,
+    client: String,
+    user: Option<String>,
+    scopes: Vec<String>,
+    /// What a code has besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptSession {
+    ends: i64,
+    user: String,
+    agreed: Vec<String>,
+}
+
+fn kept(caller: &Caller, ends: Moment) -> KeptToken {
+    KeptToken {
+        ends: ends.0,
+        client: caller.client.id.clone(),
+        user: caller.user.clone(),
+        scopes: caller.scopes.clone(),
+        redirect_uri: None,
+        challenge: None,
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    // These have text keys and whole numbers, so writing them cannot fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Keep for Tokens {
+    fn begin(&mut self, count: Arc<AtomicU64>, anew: bool) {
+        self.replaced = anew;
+        self.access.begin(Arc::clone(&count), anew);
+        self.refresh.begin(Arc::clone(&count), anew);
+        self.codes.begin(Arc::clone(&count), anew);
+        self.sessions.begin(count, anew);
+    }
+
+    fn changes(&mut self, into: &mut Vec<Change>) {
+        if std::mem::take(&mut self.replaced) {
+            into.push(Change::Clear(Part::Tokens));
+        }
+        self.access.changes(ACCESS, into, |access, ends| text(&kept(&access.caller, ends)));
+        self.refresh.changes(REFRESH, into, |refresh, ends| text(&kept(&refresh.caller, ends)));
+        self.codes.changes(CODES, into, |code, ends| {
+            text(&KeptToken {
+                redirect_uri: Some(code.redirect_uri.clone()),
+                challenge: code.challenge.clone(),
+                ..kept(&code.caller, ends)
+            })
+        });
+        self.sessions.changes(SESSIONS, into, |session, ends| {
+            text(&KeptSession { ends: ends.0, user: session.user.clone(), agreed: session.agreed.clone() })
+        });
+    }
+
+    fn restore(&mut self, collection: &str, kept: Option<(String, Kept)>) -> Result<(), String> {
+        let Some((key, Kept { value: Some(value), .. })) = kept else { return Ok(()) };
+        // The key is a secret, so it is not told.
+        let wrong = |error| format!("an entry cannot be read: {error}");
+        if collection == SESSIONS {
+            let session: KeptSession = serde_json::from_str(&value).map_err(wrong)?;
+            let ends = Moment(session.ends);
+            self.sessions.insert(key, Session { user: session.user, agreed: session.agreed }, ends);
+            return Ok(());
+        }
+        let token: KeptToken = serde_json::from_str(&value).map_err(wrong)?;
+        // Clients are settings: what a client has that is not there any more is worth nothing.
+        let Some(client) = self.clients.get(&token.client) else { return Ok(()) };
+        let caller = Caller { client: Arc::clone(client), user: token.user, scopes: token.scopes };
+        let (caller, ends) = (Arc::new(caller), Moment(token.ends));
+        match collection {
+            ACCESS => self.access.insert(key, Access { caller, window: None, count: 0 }, ends),
+            REFRESH => self.refresh.insert(key, Refresh { caller }, ends),
+            CODES => {
+                let redirect_uri = token.redirect_uri.unwrap_or_default();
+                self.codes.insert(key, Code { caller, redirect_uri, challenge: token.challenge }, ends);
+            }
+            _ => return Err("there is no such kind of token".to_owned()),
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tokens(per_caller: usize) -> Tokens {
+        Tokens::new(per_caller, Arc::default())
+    }
 
     fn caller(user: &str) -> Arc<Caller> {
         Arc::new(Caller {
@@ -193,7 +318,7 @@ mod tests {
 
     #[test]
     fn requests_are_counted_by_the_minute_from_the_first() {
-        let mut tokens = Tokens::new(10);
+        let mut tokens = tokens(10);
         tokens.add("t".to_owned(), caller("u"), Moment(1_000_000));
         let mut rate = |now| tokens.spend("t", Moment(now), 300).unwrap().1;
         assert_eq!(rate(5_000), Rate { count: 1, allowed: 300, reset: 60 });
@@ -203,7 +328,7 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_told_from_an_unknown_one() {
-        let mut tokens = Tokens::new(10);
+        let mut tokens = tokens(10);
         tokens.add("t".to_owned(), caller("u"), Moment(10));
         assert!(tokens.spend("t", Moment(9), 300).is_ok());
         assert_eq!(tokens.spend("t", Moment(10), 300).unwrap_err(), Worthless::Expired);
@@ -212,7 +337,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_too_many_tokens_dies() {
-        let mut tokens = Tokens::new(2);
+        let mut tokens = tokens(2);
         for token in ["a", "b", "c"] {
             tokens.add(token.to_owned(), caller("u"), Moment(10));
         }
@@ -225,7 +350,7 @@ mod tests {
 
     #[test]
     fn revoking_takes_the_refresh_token_along() {
-        let mut tokens = Tokens::new(10);
+        let mut tokens = tokens(10);
         tokens.add("t".to_owned(), caller("u"), Moment(10));
         tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
         tokens.revoke("t");
@@ -235,7 +360,7 @@ mod tests {
 
     #[test]
     fn refresh_tokens_and_codes_work_once_and_for_their_client() {
-        let mut tokens = Tokens::new(10);
+        let mut tokens = tokens(10);
         tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
         assert!(tokens.take_refresh("r", "other", Moment(0)).is_none());
         assert!(tokens.take_refresh("r", "c", Moment(0)).is_some());

@@ -1,5 +1,6 @@
 //! A small HTTP client that sends exactly what it is told.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use purecloud_definition::Platform;
@@ -58,13 +59,20 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn new(emulator: &Handle) -> Self {
-        let address = emulator.address();
+        Self::at(emulator.address()).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr) -> Self {
         Self { stream: TcpStream::connect(address).await.unwrap(), token: None, host: address.to_string() }
     }
 
     /// A client with a token of the client credentials grant.
     pub(crate) async fn signed_in(emulator: &Handle) -> Self {
-        let mut client = Self::new(emulator).await;
+        Self::signed_in_at(emulator.address()).await
+    }
+
+    pub(crate) async fn signed_in_at(address: SocketAddr) -> Self {
+        let mut client = Self::at(address).await;
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
             demo::CREDENTIALS_CLIENT,
@@ -110,6 +118,17 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Reply {
+        self.try_send(method, path, headers, body).await.expect("an answer")
+    }
+
+    /// As [`Self::send`]; nothing when the connection ends before the answer.
+    pub(crate) async fn try_send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Reply> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -122,8 +141,8 @@ impl Client {
         head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
-        self.stream.write_all(&bytes).await.unwrap();
-        read(&mut self.stream, method == "HEAD").await.expect("an answer")
+        self.stream.write_all(&bytes).await.ok()?;
+        read(&mut self.stream, method == "HEAD").await
     }
 }
 

@@ -14,6 +14,8 @@ mod directory;
 mod faults;
 mod files;
 mod jobs;
+#[cfg(feature = "sqlite")]
+mod keep;
 mod matrix;
 mod notifications;
 mod oauth;

@@ -222,6 +222,9 @@ async fn a_presence_is_chosen_by_its_definition() {
     let me = client.get("/api/v2/users/me?expand=presence").await.json();
     assert_eq!(me["presence"]["presenceDefinition"]["systemPresence"], "Available");
     let path = format!("{}/presences/purecloud", me["selfUri"].as_str().unwrap());
+    let nothing = json!({ "presenceDefinition": { "id": "6a3af858-0000-4000-8000-000000000000" } });
+    let refused = client.json("PATCH", &path, &nothing).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (400, &json!("invalid.value")));
     let body = json!({ "presenceDefinition": { "id": meal["id"] } });
     let changed = client.json("PATCH", &path, &body).await.json();
     assert_eq!(changed["presenceDefinition"]["systemPresence"], "Meal");
