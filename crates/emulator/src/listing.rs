@@ -203,7 +203,7 @@ pub(crate) fn read_gap(token: &str) -> Option<usize> {
     std::str::from_utf8(&bytes).ok()?.strip_prefix("gap:")?.parse().ok()
 }
 
-fn read_token(token: &str) -> Option<usize> {
+pub(crate) fn read_token(token: &str) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     std::str::from_utf8(&bytes).ok()?.strip_prefix("offset:")?.parse().ok()
 }

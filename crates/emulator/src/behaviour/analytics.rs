@@ -5,6 +5,7 @@ mod aggregate;
 pub(super) mod filter;
 pub(super) mod interval;
 mod observe;
+mod participants;
 mod selection;
 
 use http::StatusCode;
@@ -42,6 +43,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("getAnalyticsUsersDetailsJobsAvailability", availability),
     ("postAnalyticsConversationsAggregatesQuery", aggregates),
     ("postAnalyticsConversationsActivityQuery", activity::query),
+    ("postConversationsParticipantsAttributesSearch", participants::search),
     ("postAnalyticsQueuesObservationsQuery", observe::queues),
     ("postAnalyticsUsersObservationsQuery", observe::users),
 ];

@@ -175,7 +175,7 @@ fn decode(text: &str) -> Result<Value, Problem> {
 }
 
 /// Whether an entity fits clauses, each of which says how it joins those before it.
-fn all(entity: &Value, clauses: &[Value], depth: usize) -> bool {
+pub(super) fn all(entity: &Value, clauses: &[Value], depth: usize) -> bool {
     if depth > DEEPEST {
         return false;
     }

@@ -14,6 +14,8 @@ use crate::synthesise::{self, email, person};
 /// How far back the oldest is, in days.
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400_000;
+/// What customers are, as an attribute says that flows would have set.
+const TIERS: &[&str] = &["gold", "silver", "bronze"];
 /// No second agent.
 const NOBODY: u16 = u16::MAX;
 /// No wrap-up code.
@@ -188,6 +190,7 @@ impl Row {
             Media::Email => email(&name),
             _ => format!("tel:+1317555{:04}", rng.u16(0..10_000)),
         };
+        let tier = rng.choice(TIERS).copied().unwrap_or_default();
         let mut participants = Vec::new();
         let mut join = |purpose| {
             let (id, communication) = (synthesise::uuid(&mut rng), synthesise::uuid(&mut rng));
@@ -203,6 +206,7 @@ impl Row {
         let mut customer = join(Purpose::Customer);
         customer.name = Some(name);
         customer.address = Some(address);
+        customer.attributes.insert("customerTier".to_owned(), tier.to_owned());
         customer.left = Some((end, if self.abandoned { Leave::Client } else { Leave::Peer }));
         if outbound {
             spend(&mut customer, Doing::Dialing, self.start, answered);

@@ -227,3 +227,35 @@ async fn what_ends_today_is_counted_and_what_waits_is_observed() {
         (&json!(1), &json!("tel:+13175550123"))
     );
 }
+
+#[tokio::test]
+async fn participants_are_found_by_their_attributes_page_by_page() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let path = "/api/v2/conversations/participants/attributes/search";
+    let clause =
+        |value: &str| json!({ "type": "EXACT", "fields": ["participantData.customerTier"], "value": value });
+    let mut total = 0;
+    for tier in ["gold", "silver", "bronze", "tin"] {
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let body = json!({ "query": [clause(tier)], "cursor": cursor });
+            let page = client.json("POST", path, &body).await.json();
+            for one in page["results"].as_array().unwrap() {
+                assert_eq!(one["participantData"]["customerTier"], tier);
+                seen.push(one["participantId"].as_str().unwrap().to_owned());
+            }
+            cursor = page["cursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        total += seen.len();
+        seen.sort_unstable();
+        let count = seen.len();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "each once");
+    }
+    assert_eq!(total, 500);
+    assert_eq!(client.json("POST", path, &json!({ "cursor": "x" })).await.status, 400);
+}
