@@ -4,6 +4,7 @@
 //! speed drifts, and a comparison must not drift with it.
 
 mod calls;
+mod emulator;
 mod generate;
 pub(crate) mod measure;
 mod require;
@@ -35,6 +36,8 @@ enum Which {
     Require,
     /// `tsc` on a six-line program that uses one API.
     Types,
+    /// The emulator: start, memory, answers a second, 10,000 connections.
+    Emulator,
 }
 
 /// One command of a comparison.
@@ -51,13 +54,14 @@ impl Entry {
 
 /// Runs the benchmarks asked for.
 pub(crate) fn run(options: &Options) -> Outcome {
-    for which in [Which::Calls, Which::Generate, Which::Require, Which::Types] {
+    for which in [Which::Calls, Which::Generate, Which::Require, Which::Types, Which::Emulator] {
         if options.which.is_none_or(|wanted| wanted == which) {
             match which {
                 Which::Calls => calls::run()?,
                 Which::Generate => generate::run(options.runs)?,
                 Which::Require => require::run(options.runs)?,
                 Which::Types => types::run(options.runs)?,
+                Which::Emulator => emulator::run(options.runs)?,
             }
         }
     }

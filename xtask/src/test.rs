@@ -83,7 +83,7 @@ fn tools() -> Outcome {
 }
 
 /// `npm ci`, unless what is installed is already what the lock file says.
-fn install(project: &Path) -> Outcome {
+pub(crate) fn install(project: &Path) -> Outcome {
     let lock = project.join("package-lock.json");
     let stamp = project.join("node_modules/.installed-for");
     let wanted = std::fs::read_to_string(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;

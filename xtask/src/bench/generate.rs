@@ -24,12 +24,17 @@ pub(super) fn run(runs: usize) -> Outcome {
 
 /// Builds the command line for release and generates the package; returns where both are.
 pub(super) fn release_package() -> Outcome<(std::path::PathBuf, std::path::PathBuf)> {
+    let executable = release_executable()?;
+    let package = target().join("javascript");
+    execute(command(&executable, &["generate", "javascript", "--quiet", "--out"]).arg(&package))?;
+    Ok((executable, package))
+}
+
+/// Builds the command line for release; returns where it is.
+pub(super) fn release_executable() -> Outcome<std::path::PathBuf> {
     execute(&mut command(
         "cargo",
         &["build", "--quiet", "--release", "--locked", "--package", "purecloud-cli"],
     ))?;
-    let executable = target().join("release").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX));
-    let package = target().join("javascript");
-    execute(command(&executable, &["generate", "javascript", "--quiet", "--out"]).arg(&package))?;
-    Ok((executable, package))
+    Ok(target().join("release").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX)))
 }

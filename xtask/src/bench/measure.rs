@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -22,11 +22,7 @@ pub(crate) struct Figures {
 impl Figures {
     /// The median of each figure on its own.
     pub(super) fn median(samples: &[Self]) -> Self {
-        let of = |figure: fn(&Self) -> f64| {
-            let mut values: Vec<f64> = samples.iter().map(figure).collect();
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-        };
+        let of = |figure: fn(&Self) -> f64| median(samples.iter().map(figure).collect());
         Self { wall_ms: of(|s| s.wall_ms), cpu_ms: of(|s| s.cpu_ms), peak_mib: of(|s| s.peak_mib) }
     }
 
@@ -38,6 +34,19 @@ impl Figures {
             peak_mib: self.peak_mib - base.peak_mib,
         }
     }
+}
+
+/// The value in the middle; not a number where there is none.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Processor time, user and system, in milliseconds.
+pub(super) fn cpu_ms(usage: &Usage) -> f64 {
+    let milliseconds =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 * 1000.0 + time.tv_usec() as f64 / 1000.0;
+    milliseconds(usage.user_time()) + milliseconds(usage.system_time())
 }
 
 /// Runs a command once, in a process of ours that waits for nothing else: the system keeps one account of all the
@@ -78,13 +87,11 @@ pub(crate) fn print(command: &[String]) -> Outcome {
         return Err(format!("{} ended with {status}", command.join(" ")));
     }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
-    let milliseconds =
-        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 * 1000.0 + time.tv_usec() as f64 / 1000.0;
     // Linux counts KiB; macOS counts bytes.
     let unit = if cfg!(target_os = "macos") { 1024.0 * 1024.0 } else { 1024.0 };
     let report = json!({
         "wall_ms": wall.as_secs_f64() * 1000.0,
-        "cpu_ms": milliseconds(usage.user_time()) + milliseconds(usage.system_time()),
+        "cpu_ms": cpu_ms(&usage),
         "peak_mib": usage.max_rss() as f64 / unit,
     });
     println!("{report}");

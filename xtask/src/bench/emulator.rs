@@ -1,0 +1,194 @@
+//! The emulator beside Prism, the best-known mock server, which makes its answers up from a definition, too.
+//!
+//! Budgets: 100 ms from the start of the process to the first answer, 80 MiB resident with the seeded organisation,
+//! 30,000 `GET /api/v2/users/me` a second on one core.
+
+mod pin;
+mod server;
+mod wire;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde_json::Value;
+
+use super::generate::release_executable;
+use super::measure::median;
+use crate::test::install;
+use crate::{Outcome, root};
+use server::{Program, Server};
+use wire::Connection;
+
+/// What everybody calls first.
+const ME: &str = "/api/v2/users/me";
+/// An operation that the peer can answer: one value, no parameters.
+const DATE: &str = "/api/v2/date";
+/// Connections that ask under load, each with one request under way.
+const BUSY: usize = 32;
+/// Open connections whose memory is of interest.
+const CROWD: usize = 10_000;
+/// How long one run of a load takes.
+const LOAD: Duration = Duration::from_secs(1);
+
+/// What was measured of one program.
+struct Report {
+    title: &'static str,
+    starts: usize,
+    wall_ms: f64,
+    cpu_ms: f64,
+    fresh_mib: f64,
+    per_second: f64,
+    per_cpu_second: f64,
+    loaded_mib: f64,
+    /// What the program says to [`ME`].
+    me: String,
+}
+
+pub(super) fn run(runs: usize) -> Outcome {
+    let executable = release_executable()?;
+    install(&peers())?;
+    let definitions = root().join("definitions");
+    let (modern, small) = (definitions.join("platform-v2.json"), definitions.join("platform-v2-legacy.json"));
+
+    println!("\nThe emulator, and Prism on the same definition and on one a fifth of its size");
+    if !pin::is_possible() {
+        println!(
+            "(servers share their core with the load here: a second of processor time is the figure to look at)"
+        );
+    }
+    let emulator = Program::Emulator(&executable);
+    // A start of the peer takes so long that more of them would only show the patience of who runs this.
+    let reports = [
+        measure("emulator", &emulator, runs)?,
+        measure("Prism", &Program::Prism(&modern), 1)?,
+        measure("Prism, a fifth", &Program::Prism(&small), runs.min(3))?,
+    ];
+    print(&reports);
+    let (with_history, crowd, crowded) = more_of_the_emulator(&emulator)?;
+    println!("\nThe emulator alone");
+    println!("{:<54}{with_history:>12.1}", "resident once analytics has been asked, MiB");
+    println!("{:<54}{crowded:>12.1}", format!("resident with {crowd} open connections more, MiB"));
+    Ok(())
+}
+
+/// Where the peers are installed.
+fn peers() -> PathBuf {
+    root().join("xtask/peers")
+}
+
+/// Starts a program so many times, and puts the last one under load.
+fn measure(title: &'static str, program: &Program<'_>, starts: usize) -> Outcome<Report> {
+    let failed = |failure| format!("{title}: {failure}");
+    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    for _ in 0..starts.max(1) {
+        let server = Server::start(program).map_err(failed)?;
+        walls.push(server.first_answer_ms);
+        cpus.push(server.end()?);
+    }
+    let server = Server::start(program).map_err(failed)?;
+    let (fresh_mib, _) = server.usage()?;
+    let answer = connect(&server)?.ask(&wire::get(ME, &server.token))?;
+    let me = format!("{} {}", answer.status, shortly(&answer.body));
+
+    let mut connections: Vec<Connection> = (0..BUSY).map(|_| connect(&server)).collect::<Outcome<_>>()?;
+    let request = wire::get(program.operation(), &server.token);
+    // Not counted: the first answers of a server are slower than what it comes to.
+    wire::load(&mut connections, &request, LOAD).map_err(failed)?;
+    let (mut per_second, mut per_cpu_second) = (Vec::new(), Vec::new());
+    for _ in 0..starts.max(3) {
+        let (_, before) = server.usage()?;
+        let (answers, seconds) = wire::load(&mut connections, &request, LOAD).map_err(failed)?;
+        let (_, after) = server.usage()?;
+        per_second.push(answers / seconds);
+        per_cpu_second.push(answers * 1000.0 / (after - before).max(1.0));
+    }
+    let (loaded_mib, _) = server.usage()?;
+    Ok(Report {
+        title,
+        starts,
+        wall_ms: median(walls),
+        cpu_ms: median(cpus),
+        fresh_mib,
+        per_second: median(per_second),
+        per_cpu_second: median(per_cpu_second),
+        loaded_mib,
+        me,
+    })
+}
+
+/// Resident memory in MiB with the conversations of analytics, and with a crowd connected as well; how many those were.
+fn more_of_the_emulator(emulator: &Program<'_>) -> Outcome<(f64, usize, f64)> {
+    let allowed = raise_open_files()?;
+    let server = Server::start(emulator)?;
+    let query = r#"{"interval":"2016-01-01T00:00:00.000Z/2036-01-01T00:00:00.000Z"}"#;
+    let path = "/api/v2/analytics/conversations/details/query";
+    let mut first = connect(&server)?;
+    wire::expect_ok(&first.ask(&wire::post(path, "application/json", &server.token, query))?)?;
+    let (with_history, _) = server.usage()?;
+
+    let crowd = CROWD.min(allowed.saturating_sub(100));
+    let request = wire::get(ME, &server.token);
+    let mut connections = Vec::with_capacity(crowd);
+    for _ in 0..crowd {
+        let mut connection = connect(&server)?;
+        wire::expect_ok(&connection.ask(&request)?)?;
+        connections.push(connection);
+    }
+    // All of them still live.
+    for connection in &mut connections {
+        wire::expect_ok(&connection.ask(&request)?)?;
+    }
+    let (crowded, _) = server.usage()?;
+    Ok((with_history, connections.len(), crowded))
+}
+
+/// Lets this process, and what it starts, open as many files as the system allows; how many those are.
+fn raise_open_files() -> Outcome<usize> {
+    let failed = |error| format!("the limit of open files: {error}");
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).map_err(failed)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).map_err(failed)?;
+    Ok(usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+fn connect(server: &Server) -> Outcome<Connection> {
+    Connection::open(server.address).map_err(|error| format!("a connection could not be opened: {error}"))
+}
+
+/// The name or the title in a JSON body: who it is, or what is wrong.
+fn shortly(body: &[u8]) -> String {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let said = ["name", "title"].iter().find_map(|key| value[key].as_str());
+    said.map_or_else(|| format!("{} bytes", body.len()), str::to_owned)
+}
+
+/// A figure of each report, with its name, its budget, and the digits behind the point.
+type Row = (&'static str, &'static str, usize, fn(&Report) -> f64);
+
+const ROWS: &[Row] = &[
+    ("starts (the figures are medians)", "", 0, |report| report.starts as f64),
+    ("start to first answer, ms", "100", 1, |report| report.wall_ms),
+    ("… processor time, ms", "", 1, |report| report.cpu_ms),
+    ("resident after the first answer, MiB", "80", 1, |report| report.fresh_mib),
+    ("answers a second on one core", "30,000", 0, |report| report.per_second),
+    ("answers in a second of processor time", "30,000", 0, |report| report.per_cpu_second),
+    ("resident after the load, MiB", "80", 1, |report| report.loaded_mib),
+];
+
+fn print(reports: &[Report]) {
+    let line = |name: &str, budget: &str, cells: Vec<String>| {
+        print!("{name:<42}{budget:>8}");
+        for cell in cells {
+            print!("{cell:>16}");
+        }
+        println!();
+    };
+    line("", "budget", reports.iter().map(|report| report.title.to_owned()).collect());
+    for (name, budget, digits, figure) in ROWS {
+        line(name, budget, reports.iter().map(|report| format!("{:.digits$}", figure(report))).collect());
+    }
+    println!("The load is GET {ME} for the emulator, and GET {DATE} for Prism. To GET {ME} they say:");
+    for report in reports {
+        println!("    {:<16}{}", report.title, report.me);
+    }
+}
