@@ -32,6 +32,9 @@ pub(crate) fn is_control(path: &str) -> bool {
 pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem> {
     guard::admit(request, &world.settings.hosts)?;
     let rest = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    if let Some((list, number)) = rest.split_once('/') {
+        return member(world, &request.method, list, number);
+    }
     match (&request.method, rest) {
         (&Method::GET, "requests") => requests(world, request),
         (&Method::DELETE, "requests") => {
@@ -40,6 +43,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         }
         (&Method::GET, "faults") => Ok(faults(world)),
         (&Method::PUT, "faults") => set_faults(world, request),
+        (&Method::POST, "faults") => add_fault(world, request),
         (&Method::DELETE, "faults") => {
             world.set_faults(Vec::new(), None);
             Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -56,9 +60,11 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
         (&Method::GET, "store") => Ok(stored(world, request)),
-        (&Method::GET, "page.css" | "page.js") => page::answer(&request.path).ok_or_else(Problem::not_found),
+        (&Method::GET, "page.css" | "page.js" | "icon.svg") => {
+            page::answer(&request.path).ok_or_else(Problem::not_found)
+        }
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
-        (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, DELETE")),
+        (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, POST, DELETE")),
         (_, "sockets") => Err(Problem::method_not_allowed("POST, DELETE")),
         (_, "conversations" | "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store") => Err(Problem::method_not_allowed("GET")),
@@ -85,11 +91,17 @@ pub(crate) async fn idle(world: &World, request: &Request) -> Answer {
     answer::json(StatusCode::OK, &json!({ "idle": idle }))
 }
 
-/// The rules, how often each has struck, the seed, and every kind of fault there is.
+/// The rules, how often each has struck, the number that removes it, the seed, and every kind of fault there is.
 fn faults(world: &World) -> Answer {
     let faults = lock(&world.faults);
-    let (rules, struck): (Vec<&FaultRule>, Vec<u64>) = faults.rules().unzip();
-    let value = json!({ "seed": faults.seed(), "rules": rules, "struck": struck, "kinds": Fault::kinds() });
+    let active = faults.rules().iter();
+    let rules: Vec<&FaultRule> = active.clone().map(|active| &active.rule).collect();
+    let struck: Vec<u64> = active.clone().map(|active| active.struck).collect();
+    let numbers: Vec<u64> = active.map(|active| active.number).collect();
+    let kinds = Fault::kinds();
+    let value = json!({
+        "seed": faults.seed(), "rules": rules, "struck": struck, "numbers": numbers, "kinds": kinds
+    });
     answer::json(StatusCode::OK, &value)
 }
 
@@ -103,6 +115,17 @@ fn set_faults(world: &World, request: &Request) -> Result<Answer, Problem> {
     }
     world.set_faults(rules.rules, rules.seed);
     Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// Adds a rule behind the others, whose counts go on: `{"fault": "status:503", "times": 2}`; its number.
+fn add_fault(world: &World, request: &Request) -> Result<Answer, Problem> {
+    let rule: FaultRule = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The rule cannot be read: {error}")))?;
+    let mut faults = lock(&world.faults);
+    if faults.rules().len() >= MOST_RULES {
+        return Err(Problem::bad_request(format!("There may be at most {MOST_RULES} rules.")));
+    }
+    Ok(answer::json(StatusCode::OK, &json!({ "number": faults.add(rule) })))
 }
 
 /// Every request is held against every rule.
@@ -165,16 +188,34 @@ fn stored(world: &World, request: &Request) -> Answer {
     answer::json(StatusCode::OK, &value)
 }
 
+/// The requests that are kept, or with `after` those that came after the one with this number; and the number of the
+/// last, which is lower than it was once they have been forgotten.
 fn requests(world: &World, request: &Request) -> Result<Answer, Problem> {
     let query = request.query_pairs();
-    let kept = match first(&query, "after") {
-        None => lock(&world.record).all(),
-        Some(number) => {
-            let number = number
-                .parse()
-                .map_err(|_| Problem::bad_request("`after` must be the number of a request."))?;
-            lock(&world.record).after(number)
+    let after = first(&query, "after").map(str::parse).transpose();
+    let after = after.map_err(|_| Problem::bad_request("`after` must be the number of a request."))?;
+    let record = lock(&world.record);
+    let kept = after.map_or_else(|| record.all(), |number| record.after(number));
+    let last = record.last();
+    drop(record);
+    Ok(answer::json(StatusCode::OK, &json!({ "requests": kept, "last": last })))
+}
+
+/// One request, with what it was answered; or one rule, which can be removed.
+fn member(world: &World, method: &Method, list: &str, number: &str) -> Result<Answer, Problem> {
+    let number: u64 = number.parse().map_err(|_| Problem::not_found())?;
+    match (method, list) {
+        (&Method::GET, "requests") => {
+            let record = lock(&world.record);
+            let (recorded, answered) = record.one(number).ok_or_else(Problem::not_found)?;
+            Ok(answer::json(StatusCode::OK, &json!({ "request": recorded, "answer": answered })))
         }
-    };
-    Ok(answer::json(StatusCode::OK, &json!({ "requests": kept })))
+        (&Method::DELETE, "faults") => {
+            let removed = lock(&world.faults).remove(number);
+            removed.then(|| answer::empty(StatusCode::NO_CONTENT)).ok_or_else(Problem::not_found)
+        }
+        (_, "requests") => Err(Problem::method_not_allowed("GET")),
+        (_, "faults") => Err(Problem::method_not_allowed("DELETE")),
+        _ => Err(Problem::not_found()),
+    }
 }

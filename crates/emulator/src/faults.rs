@@ -60,34 +60,59 @@ pub(crate) fn named(target: Target<'_>) -> Result<Option<Fault>, Problem> {
 /// The rules, and how far each has come.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    rules: Vec<(FaultRule, Progress)>,
+    rules: Vec<Active>,
+    /// The number of the next rule that is added.
+    next: u64,
     seed: u64,
     /// How many requests named their own fault.
     named: u64,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Progress {
+/// A rule at work.
+#[derive(Debug)]
+pub(crate) struct Active {
+    /// Counts from 0, and stays with the rule when others go: its chances follow from it.
+    pub(crate) number: u64,
+    pub(crate) rule: FaultRule,
+    /// How often it struck.
+    pub(crate) struck: u64,
     /// Requests that it fitted.
     seen: u64,
-    struck: u64,
     /// How many more fail because the last one did.
     burst: u64,
 }
 
 impl Faults {
     pub(crate) fn new(rules: Vec<FaultRule>, seed: u64) -> Self {
-        let rules = rules.into_iter().map(|rule| (rule, Progress::default())).collect();
-        Self { rules, seed, named: 0 }
+        let mut faults = Self { rules: Vec::new(), next: 0, seed, named: 0 };
+        for rule in rules {
+            faults.add(rule);
+        }
+        faults
+    }
+
+    /// Adds a rule behind the others, which go on from where they are; its number.
+    pub(crate) fn add(&mut self, rule: FaultRule) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.rules.push(Active { number, rule, struck: 0, seen: 0, burst: 0 });
+        number
+    }
+
+    /// Removes the rule of this number; whether it was there.
+    pub(crate) fn remove(&mut self, number: u64) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|active| active.number != number);
+        self.rules.len() < before
     }
 
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Each rule, with how often it struck.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = (&FaultRule, u64)> {
-        self.rules.iter().map(|(rule, progress)| (rule, progress.struck))
+    /// In the order in which they are tried.
+    pub(crate) fn rules(&self) -> &[Active] {
+        &self.rules
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -102,24 +127,25 @@ impl Faults {
 
     /// The fault of the first rule that strikes.
     pub(crate) fn choose(&mut self, target: Target<'_>) -> Option<Struck> {
-        for (index, (rule, progress)) in self.rules.iter_mut().enumerate() {
+        for active in &mut self.rules {
+            let rule = &active.rule;
             let fits = rule.fault.suits(target.opens_socket) && rule.fits(target.request, target.operation);
-            if !fits || rule.times.is_some_and(|times| progress.struck >= times) {
+            if !fits || rule.times.is_some_and(|times| active.struck >= times) {
                 continue;
             }
-            progress.seen += 1;
-            if progress.seen <= rule.after {
+            active.seen += 1;
+            if active.seen <= rule.after {
                 continue;
             }
-            let mut rng = synthesise::rng(self.seed, ("fault", index, progress.seen));
-            if progress.burst > 0 {
-                progress.burst -= 1;
+            let mut rng = synthesise::rng(self.seed, ("fault", active.number, active.seen));
+            if active.burst > 0 {
+                active.burst -= 1;
             } else if rule.probability < 1.0 && rng.f64() >= rule.probability {
                 continue;
             } else {
-                progress.burst = rule.burst.saturating_sub(1);
+                active.burst = rule.burst.saturating_sub(1);
             }
-            progress.struck += 1;
+            active.struck += 1;
             return Some(Struck { fault: rule.fault, rng });
         }
         None
@@ -154,6 +180,25 @@ mod tests {
         let mut faults = Faults::new(vec![rule], 1);
         let struck: Vec<bool> = (0..5).map(|_| strikes(&mut faults, "/a", false)).collect();
         assert_eq!(struck, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn rules_go_on_when_others_come_and_go() {
+        let twice = |path: &str| FaultRule {
+            path: Some(path.to_owned()),
+            times: Some(2),
+            ..FaultRule::new(Fault::CutBefore)
+        };
+        let mut faults = Faults::new(vec![twice("/a"), twice("/b")], 1);
+        assert!(strikes(&mut faults, "/b", false));
+        assert_eq!(faults.add(twice("/c")), 2);
+        assert!(faults.remove(0) && !faults.remove(0));
+        assert!(!strikes(&mut faults, "/a", false));
+        assert!(strikes(&mut faults, "/b", false) && !strikes(&mut faults, "/b", false));
+        assert!(strikes(&mut faults, "/c", false));
+        let left: Vec<(u64, u64)> =
+            faults.rules().iter().map(|active| (active.number, active.struck)).collect();
+        assert_eq!(left, [(1, 2), (2, 1)]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use http::{HeaderMap, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::answer::{self, Answer};
 use crate::clock::Moment;
@@ -18,6 +20,8 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// Form fields whose values are secrets.
 const SECRET_FIELDS: &[&str] =
     &["client_secret", "password", "refresh_token", "assertion", "code", "code_verifier"];
+/// Members of a granted token whose values are secrets.
+const SECRET_ANSWERS: &[&str] = &["access_token", "refresh_token"];
 
 /// A request that reached the emulator, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,6 +57,15 @@ pub struct Recorded {
     pub correlation_id: String,
 }
 
+/// What was answered to a recorded request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answered {
+    media_type: String,
+    /// As text, as it was before a fault struck it; tokens are `[redacted]`, and what is beyond 64 KiB is left out.
+    body: String,
+}
+
 /// What there is to say about a request once it is answered.
 #[derive(Debug)]
 pub(crate) struct Kept<'a> {
@@ -65,10 +78,18 @@ pub(crate) struct Kept<'a> {
 /// Keeps the last requests, at most so many and so many bytes.
 #[derive(Debug)]
 pub(crate) struct Record {
-    kept: VecDeque<Recorded>,
+    kept: VecDeque<Entry>,
     most: usize,
     bytes: usize,
     next: u64,
+}
+
+/// A request, and what it was answered. An answer is kept as its bytes: most are never looked at.
+#[derive(Debug)]
+struct Entry {
+    recorded: Recorded,
+    media: Option<HeaderValue>,
+    answer: Bytes,
 }
 
 impl Record {
@@ -102,21 +123,38 @@ impl Record {
                 .unwrap_or_default()
                 .to_owned(),
         };
-        self.bytes += weight(&recorded);
-        self.kept.push_back(recorded);
+        let entry = Entry {
+            recorded,
+            media: kept.answer.headers().get(header::CONTENT_TYPE).cloned(),
+            answer: beginning(kept.answer.body()),
+        };
+        self.bytes += entry.weight();
+        self.kept.push_back(entry);
         while self.kept.len() > self.most || self.bytes > MOST_BYTES {
             let Some(oldest) = self.kept.pop_front() else { break };
-            self.bytes -= weight(&oldest);
+            self.bytes -= oldest.weight();
         }
     }
 
     pub(crate) fn all(&self) -> Vec<Recorded> {
-        self.kept.iter().cloned().collect()
+        self.kept.iter().map(|entry| entry.recorded.clone()).collect()
+    }
+
+    /// The number of the last request; 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
+    }
+
+    /// The request with this number and what it was answered, if it is still kept.
+    pub(crate) fn one(&self, number: u64) -> Option<(&Recorded, Answered)> {
+        let entry = self.kept.iter().find(|entry| entry.recorded.number == number)?;
+        Some((&entry.recorded, entry.answered()))
     }
 
     /// What came after the request with this number.
     pub(crate) fn after(&self, number: u64) -> Vec<Recorded> {
-        self.kept.iter().filter(|recorded| recorded.number > number).cloned().collect()
+        let later = self.kept.iter().map(|entry| &entry.recorded).filter(|recorded| recorded.number > number);
+        later.cloned().collect()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -126,10 +164,40 @@ impl Record {
     }
 }
 
-fn weight(recorded: &Recorded) -> usize {
-    const OVERHEAD: usize = 300;
-    let headers: usize = recorded.headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
-    OVERHEAD + recorded.path.len() + recorded.query.len() + recorded.body.len() + headers
+impl Entry {
+    /// About how many bytes it takes.
+    fn weight(&self) -> usize {
+        const OVERHEAD: usize = 400;
+        let recorded = &self.recorded;
+        let headers: usize = recorded.headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
+        OVERHEAD
+            + recorded.path.len()
+            + recorded.query.len()
+            + recorded.body.len()
+            + headers
+            + self.answer.len()
+    }
+
+    fn answered(&self) -> Answered {
+        let media = self.media.as_ref().and_then(|media| media.to_str().ok()).unwrap_or_default();
+        let mut body = String::from_utf8_lossy(&self.answer).into_owned();
+        if self.recorded.path.ends_with("/token")
+            && let Ok(Value::Object(mut grant)) = serde_json::from_str(&body)
+        {
+            for name in SECRET_ANSWERS {
+                if let Some(secret) = grant.get_mut(*name) {
+                    *secret = Value::from("[redacted]");
+                }
+            }
+            body = Value::Object(grant).to_string();
+        }
+        Answered { media_type: media.to_owned(), body }
+    }
+}
+
+/// What is kept of an answer. A copy of a long one, whose bytes would otherwise stay whole for its beginning.
+fn beginning(body: &Bytes) -> Bytes {
+    if body.len() <= LONGEST_BODY { body.clone() } else { Bytes::copy_from_slice(&body[..LONGEST_BODY]) }
 }
 
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
@@ -200,6 +268,34 @@ mod tests {
     }
 
     #[test]
+    fn tokens_in_answers_are_not_shown() {
+        let mut record = Record::new(10);
+        let granted =
+            serde_json::json!({ "access_token": "secret", "refresh_token": "secret", "expires_in": 86_399 });
+        let answer = answer::json(StatusCode::OK, &granted);
+        let kept = Kept { operation: None, answer: &answer, fault: None, elapsed: Duration::ZERO };
+        record.add(&request(""), &kept, Moment(0));
+        let (_, answered) = record.one(1).unwrap();
+        assert_eq!(answered.media_type, "application/json");
+        let expected = r#"{"access_token":"[redacted]","refresh_token":"[redacted]","expires_in":86399}"#;
+        assert_eq!(answered.body, expected);
+        assert!(record.one(2).is_none());
+    }
+
+    #[test]
+    fn long_answers_cannot_fill_the_memory() {
+        let mut record = Record::new(1_000_000);
+        let long = Bytes::from("a".repeat(10 * LONGEST_BODY));
+        let answer = answer::bytes(StatusCode::OK, HeaderValue::from_static("text/plain"), long);
+        for _ in 0..1000 {
+            let kept = Kept { operation: None, answer: &answer, fault: None, elapsed: Duration::ZERO };
+            record.add(&request(""), &kept, Moment(0));
+        }
+        assert!(record.bytes <= MOST_BYTES && !record.kept.is_empty());
+        assert_eq!(record.one(record.last()).unwrap().1.body.len(), LONGEST_BODY);
+    }
+
+    #[test]
     fn only_the_last_are_kept_and_numbers_go_on() {
         let mut record = Record::new(2);
         for _ in 0..5 {
@@ -207,8 +303,10 @@ mod tests {
         }
         assert_eq!(record.all().iter().map(|kept| kept.number).collect::<Vec<_>>(), [4, 5]);
         assert_eq!(record.after(4).len(), 1);
+        assert_eq!(record.last(), 5);
         record.clear();
         assert!(record.all().is_empty());
+        assert_eq!(record.last(), 0);
     }
 
     #[test]
