@@ -9,6 +9,7 @@ use crate::answer::{self, Answer};
 const HTML: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
+const ICON: &str = include_str!("page/icon.svg");
 
 /// The page and its parts, by their path.
 pub(crate) fn answer(path: &str) -> Option<Answer> {
@@ -16,13 +17,15 @@ pub(crate) fn answer(path: &str) -> Option<Answer> {
         "/" => ("text/html; charset=utf-8", HTML),
         "/_emulator/page.css" => ("text/css; charset=utf-8", STYLE),
         "/_emulator/page.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "/_emulator/icon.svg" => ("image/svg+xml", ICON),
         _ => return None,
     };
     let mut answer = answer::bytes(StatusCode::OK, HeaderValue::from_static(media), content);
     answer.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+             frame-ancestors 'none'",
         ),
     );
     Some(answer)

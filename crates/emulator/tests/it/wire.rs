@@ -181,7 +181,7 @@ async fn the_page_has_its_parts_and_runs_nothing_from_elsewhere() {
         assert_eq!(client.get(link).await.status, 200, "{link}");
         count += 1;
     }
-    assert_eq!(count, 2);
+    assert_eq!(count, 3);
     assert!(!text.contains("http://") && !text.contains("https://"));
     let users = client.get("/_emulator/store?path=/api/v2/users").await.json();
     assert_eq!(users["entities"].as_array().unwrap().len(), 60);
