@@ -34,7 +34,7 @@ pub use parser::{Fault, Parser};
 pub use view::{Entries, Items, View};
 
 #[cfg(any(test, feature = "__apis"))]
-pub(crate) use derive::model;
+pub(crate) use derive::models;
 
 /// A value of which the definition gives no type, or several.
 pub type Json = serde_json::Value;
@@ -80,6 +80,18 @@ pub trait Value: Any {
 
     /// Puts a copy of another value in the place of what was there, if that has the same type.
     fn assign(&mut self, other: &dyn Any);
+}
+
+/// How a field that may be absent holds its value: as it is, or a model behind a pointer.
+pub trait Held: Default + 'static {
+    /// What is held.
+    type Value: Value;
+
+    /// Looks at it.
+    fn held(&self) -> &Self::Value;
+
+    /// Where it is.
+    fn held_mut(&mut self) -> &mut Self::Value;
 }
 
 /// Where [`Object::get`] and [`Object::slot`] end up with an index that no field has.

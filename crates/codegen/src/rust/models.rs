@@ -17,8 +17,16 @@ pub(super) fn emit(plan: &Plan<'_>) -> String {
     for (model, name) in plan.models() {
         structure(&mut out, name, model, &plan.fields(model));
     }
+    out.push_str("\njson::models! {");
+    for (_, name) in plan.models() {
+        let _ = write!(out, " {name}");
+    }
+    out.push_str(" }\n");
     for (values, name) in plan.enumerations() {
         enumeration(&mut out, name, &values);
+    }
+    for (name, like) in plan.aliases() {
+        let _ = writeln!(out, "\n/// Has the values of [`{like}`].\npub type {name} = {like};");
     }
     out
 }
@@ -58,8 +66,7 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
             if field.property.nullable { "json::Nullable::Absent" } else { "None" }
         );
     }
-    out.push_str("extra: json::Extra::new() }\n    }\n}\n\n");
-    let _ = writeln!(out, "json::model!({name});");
+    out.push_str("extra: json::Extra::new() }\n    }\n}\n");
 }
 
 fn select(out: &mut String, fields: &[Field<'_>], borrow: &str) {

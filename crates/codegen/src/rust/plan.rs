@@ -1,9 +1,11 @@
 //! Which models and enumerations the chosen APIs reach, and what everything is called in Rust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use purecloud_definition::Platform;
-use purecloud_definition::model::{ApiId, EnumerationId, Model, ModelId, Operation, Property, Topic, Type};
+use purecloud_definition::model::{
+    ApiId, Enumeration, EnumerationId, Model, ModelId, Operation, Property, Topic, Type,
+};
 use purecloud_definition::names::{Reserved, Scope, rust};
 use serde_json::Value;
 
@@ -39,6 +41,14 @@ pub(super) struct Plan<'p> {
     topics: &'p [Topic],
     models: BTreeMap<ModelId, String>,
     enumerations: BTreeMap<EnumerationId, String>,
+    aliases: BTreeMap<EnumerationId, Alias>,
+}
+
+/// A list of values that has the type of another.
+#[derive(Debug)]
+struct Alias {
+    name: String,
+    like: EnumerationId,
 }
 
 /// One field of a struct.
@@ -84,17 +94,24 @@ impl<'p> Plan<'p> {
                 models.insert(ModelId(index as u32), name);
             }
         }
-        let mut enumerations = BTreeMap::new();
+        // Lists with the same values are one type, which the first of them gives its name; half of them go that way.
+        let mut first = HashMap::new();
+        let (mut enumerations, mut aliases) = (BTreeMap::new(), BTreeMap::new());
         for (index, enumeration) in platform.enumerations.iter().enumerate() {
             let name = scope.claim(&type_name(&enumeration.name));
             let id = EnumerationId(index as u32);
             // A list of numbers says nothing that a number does not.
-            let texts = enumeration.values.iter().all(Value::is_string);
-            if texts && reach.enumerations.binary_search(&id).is_ok() {
-                enumerations.insert(id, name);
+            let Some(texts) = texts(enumeration) else { continue };
+            let (like, known) = &*first.entry(texts).or_insert_with(|| (id, name.clone()));
+            if reach.enumerations.binary_search(&id).is_err() {
+                continue;
+            }
+            enumerations.insert(*like, known.clone());
+            if *like != id {
+                aliases.insert(id, Alias { name, like: *like });
             }
         }
-        Self { platform, apis, topics, models, enumerations }
+        Self { platform, apis, topics, models, enumerations, aliases }
     }
 
     /// Topics whose events have a model, with its Rust name.
@@ -107,12 +124,18 @@ impl<'p> Plan<'p> {
         self.models.iter().map(|(id, name)| (self.platform.model(*id), name.as_str()))
     }
 
-    /// Lists of texts with their Rust names, in the order of the platform.
+    /// Lists of texts with their Rust names, in the order of the platform; of those with the same values the first.
     pub(super) fn enumerations(&self) -> impl Iterator<Item = (Vec<&'p str>, &str)> {
         self.enumerations.iter().map(|(id, name)| {
             let values = &self.platform.enumeration(*id).values;
             (values.iter().filter_map(Value::as_str).collect(), name.as_str())
         })
+    }
+
+    /// Names of lists that have the values of another, and the Rust name of that.
+    pub(super) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let like = |alias: &Alias| self.enumerations.get(&alias.like).map(String::as_str);
+        self.aliases.values().filter_map(move |alias| Some((alias.name.as_str(), like(alias)?)))
     }
 
     /// The fields of a model. A property whose name JSON would have to escape has none and stays in `extra`.
@@ -134,6 +157,11 @@ impl<'p> Plan<'p> {
             .collect()
     }
 
+    fn enumeration(&self, id: EnumerationId) -> Option<&str> {
+        let alias = self.aliases.get(&id).map(|alias| alias.name.as_str());
+        alias.or_else(|| self.enumerations.get(&id).map(String::as_str))
+    }
+
     /// A type as it is written where models have the path `prefix`. `boxed` says that a model is held by a pointer.
     pub(super) fn kind(&self, kind: &Type, prefix: &str, boxed: bool) -> String {
         match kind {
@@ -145,7 +173,7 @@ impl<'p> Plan<'p> {
             Type::Boolean => "bool".to_owned(),
             Type::List(item) => format!("Vec<{}>", self.kind(item, prefix, false)),
             Type::Map(item) => format!("json::Map<{}>", self.kind(item, prefix, false)),
-            Type::Enumeration(id) => match self.enumerations.get(id) {
+            Type::Enumeration(id) => match self.enumeration(*id) {
                 Some(name) => format!("json::Open<{prefix}{name}>"),
                 None if self.platform.enumeration(*id).values.iter().all(Value::is_i64) => "i64".to_owned(),
                 None => "json::Json".to_owned(),
@@ -164,6 +192,11 @@ impl<'p> Plan<'p> {
 pub(super) fn operations(platform: &Platform, api: ApiId) -> impl Iterator<Item = &Operation> {
     let own = platform.api(api).operations.iter().map(|id| platform.operation(*id));
     own.filter(move |operation| operation.apis.contains(&api))
+}
+
+/// The values of a list of texts.
+fn texts(enumeration: &Enumeration) -> Option<Vec<&str>> {
+    enumeration.values.iter().map(Value::as_str).collect()
 }
 
 fn type_name(name: &str) -> String {

@@ -1,25 +1,9 @@
-//! What every generated type implements in the same words. No procedural macro: of the time that checking the models
-//! takes, expanding these is a small part.
+//! What every generated model implements in the same words. No procedural macro, and one call for all models: resolving
+//! a call for each would take longer than expanding them.
 
-/// The traits of a model, by way of its [`Object`](super::Object).
-macro_rules! model {
-    ($name:ident) => {
-        impl $crate::json::Value for $name {
-            fn read(&mut self, parser: &mut $crate::json::Parser<'_>) -> Result<(), $crate::json::Fault> {
-                parser.object(self)
-            }
-
-            fn view(&self) -> $crate::json::View<'_> {
-                $crate::json::View::Object(self)
-            }
-
-            fn assign(&mut self, other: &dyn std::any::Any) {
-                if let Some(other) = other.downcast_ref::<Self>() {
-                    self.clone_from(other);
-                }
-            }
-        }
-
+/// The traits of models, by way of their [`Object`](super::Object).
+macro_rules! models {
+    ($($name:ident)*) => {$(
         impl Clone for $name {
             fn clone(&self) -> Self {
                 $crate::json::copy(self)
@@ -49,7 +33,7 @@ macro_rules! model {
                 $crate::json::deserialize(deserializer)
             }
         }
-    };
+    )*};
 }
 
-pub(crate) use model;
+pub(crate) use models;

@@ -47,7 +47,7 @@ fn write(out: &mut Vec<u8>, view: View<'_>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(out, items.at(index));
+                write(out, items.item(index).view());
             }
             out.push(b']');
         }

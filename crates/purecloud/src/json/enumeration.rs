@@ -56,11 +56,16 @@ impl<E: Enumeration> Open<E> {
     }
 
     fn read_from(text: Cow<'_, str>) -> Self {
-        match E::TEXTS.iter().position(|known| *known == text) {
+        match find(E::TEXTS, &text) {
             Some(position) => Self::Known(E::ALL[position]),
             None => Self::Other(text.into_owned()),
         }
     }
+}
+
+/// On its own, since there are as many copies of what is generic here as there are lists.
+fn find(texts: &[&str], text: &str) -> Option<usize> {
+    texts.iter().position(|known| *known == text)
 }
 
 impl<E> Default for Open<E> {

@@ -26,7 +26,7 @@ impl Serialize for View<'_> {
             Self::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.count()))?;
                 for index in 0..items.count() {
-                    list.serialize_element(&items.at(index))?;
+                    list.serialize_element(&items.item(index).view())?;
                 }
                 list.end()
             }
@@ -83,7 +83,7 @@ impl std::fmt::Debug for View<'_> {
             Self::Text(value) => value.fmt(f),
             Self::Any(value) => value.fmt(f),
             Self::List(items) => {
-                f.debug_list().entries((0..items.count()).map(|index| items.at(index))).finish()
+                f.debug_list().entries((0..items.count()).map(|index| items.item(index).view())).finish()
             }
             Self::Map(entries) => {
                 let mut map = f.debug_map();
@@ -115,10 +115,15 @@ fn fields<'a>(object: &'a dyn Object, each: &mut dyn FnMut(&'a str, View<'a>)) {
 /// writing and comparing them together.
 pub fn copy<T: Object + Default>(object: &T) -> T {
     let mut copy = T::default();
-    for index in 0..=object.shape().fields.len() {
-        copy.slot(index).assign(object.get(index));
-    }
+    copy_fields(object, &mut copy);
     copy
+}
+
+/// Makes one model a copy of another of its type.
+pub(super) fn copy_fields(from: &dyn Object, to: &mut dyn Object) {
+    for index in 0..=from.shape().fields.len() {
+        to.slot(index).assign(from.get(index));
+    }
 }
 
 /// Whether two models of one type are equal in every field.
@@ -137,7 +142,8 @@ impl PartialEq for View<'_> {
             (Self::Text(one), Self::Text(other)) => one == other,
             (Self::Any(one), Self::Any(other)) => one == other,
             (Self::List(one), Self::List(other)) => {
-                one.count() == other.count() && (0..one.count()).all(|index| one.at(index) == other.at(index))
+                one.count() == other.count()
+                    && (0..one.count()).all(|index| one.item(index).view() == other.item(index).view())
             }
             (Self::Map(one), Self::Map(other)) => {
                 let mut entries = Vec::with_capacity(one.count());

@@ -2,9 +2,8 @@
 
 use std::any::Any;
 
-use super::slots::assign;
 use super::view::View;
-use super::{Fault, Parser, Value};
+use super::{Fault, Held, Parser, Value};
 
 /// A field that the definition lets be `null`: left out, `null`, or a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -34,14 +33,14 @@ impl<T> From<T> for Nullable<T> {
     }
 }
 
-impl<T: Value + Default + Clone> Value for Nullable<T> {
+impl<T: Held> Value for Nullable<T> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
         if parser.null()? {
             *self = Self::Null;
             return Ok(());
         }
         let mut value = T::default();
-        value.read(parser)?;
+        value.held_mut().read(parser)?;
         *self = Self::Value(value);
         Ok(())
     }
@@ -50,11 +49,19 @@ impl<T: Value + Default + Clone> Value for Nullable<T> {
         match self {
             Self::Absent => View::Absent,
             Self::Null => View::Null,
-            Self::Value(value) => value.view(),
+            Self::Value(value) => value.held().view(),
         }
     }
 
     fn assign(&mut self, other: &dyn Any) {
-        assign(self, other);
+        *self = match other.downcast_ref::<Self>() {
+            Some(Self::Value(other)) => {
+                let mut value = T::default();
+                value.held_mut().assign(other.held());
+                Self::Value(value)
+            }
+            Some(Self::Null) => Self::Null,
+            Some(Self::Absent) | None => Self::Absent,
+        };
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::error::{DecodeError, Problem};
+use super::slots::Grow;
 use super::{Object, Value, scan};
 
 /// How deep lists and objects may stand within each other; `serde_json` has the same limit.
@@ -414,6 +415,16 @@ impl<'a> Parser<'a> {
             }
             index += 1;
         }
+    }
+
+    /// Reads a list, each item where it grows.
+    pub(super) fn items(&mut self, list: &mut dyn Grow) -> Result<(), Fault> {
+        self.list(|parser| list.grow("").read(parser))
+    }
+
+    /// Reads an object with free names, each value where it grows.
+    pub(super) fn entries(&mut self, map: &mut dyn Grow) -> Result<(), Fault> {
+        self.map(|parser, name| map.grow(name).read(parser))
     }
 
     fn colon(&mut self) -> Result<(), Fault> {

@@ -1,11 +1,15 @@
 //! Reading and viewing of the types that fields have.
+//!
+//! Of thousands of models and lists of them each has a copy of what is generic here, so that little is: the loops are in
+//! the parser, behind trait objects.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::interop::copy_fields;
 use super::view::{Entries, Items, View};
-use super::{Fault, Parser, Value};
+use super::{Enumeration, Fault, Held, Object, Open, Parser, Value};
 
 /// Makes a value a copy of another, unless that has another type: which fields of one model never do.
 pub(super) fn assign<T: Clone + 'static>(value: &mut T, other: &dyn Any) {
@@ -42,44 +46,104 @@ scalar!(serde_json::Value, Parser::any, View::Any);
 // An answer without content worth reading.
 scalar!((), |parser: &mut Parser<'_>| parser.any().map(drop), |(): &Self| View::Null);
 
-impl<T: Value + Default + Clone> Value for Option<T> {
+impl<T: Object> Value for T {
+    fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
+        parser.object(self)
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+
+    fn assign(&mut self, other: &dyn Any) {
+        if let Some(other) = other.downcast_ref::<Self>() {
+            copy_fields(other, self);
+        }
+    }
+}
+
+impl<T: Held> Value for Option<T> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
         if parser.null()? {
             *self = None;
             return Ok(());
         }
-        self.insert(T::default()).read(parser)
+        self.insert(T::default()).held_mut().read(parser)
     }
 
     #[inline]
     fn view(&self) -> View<'_> {
-        self.as_ref().map_or(View::Absent, T::view)
+        match self {
+            Some(value) => value.held().view(),
+            None => View::Absent,
+        }
     }
 
     fn assign(&mut self, other: &dyn Any) {
-        assign(self, other);
+        *self = None;
+        if let Some(Some(other)) = other.downcast_ref::<Self>() {
+            self.insert(T::default()).held_mut().assign(other.held());
+        }
     }
 }
 
-impl<T: Value + Default + Clone> Value for Box<T> {
-    fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
-        (**self).read(parser)
+impl<T: Object + Default> Held for Box<T> {
+    type Value = T;
+
+    fn held(&self) -> &T {
+        self
     }
 
-    #[inline]
-    fn view(&self) -> View<'_> {
-        (**self).view()
-    }
-
-    fn assign(&mut self, other: &dyn Any) {
-        assign(self, other);
+    fn held_mut(&mut self) -> &mut T {
+        self
     }
 }
 
-impl<T: Value + Default + Clone> Value for Vec<T> {
+/// Values that are held as they are.
+macro_rules! held {
+    ($([$($bounds:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($bounds)*> Held for $type {
+            type Value = Self;
+
+            fn held(&self) -> &Self {
+                self
+            }
+
+            fn held_mut(&mut self) -> &mut Self {
+                self
+            }
+        }
+    )*};
+}
+
+held!(
+    [] String,
+    [] bool,
+    [] i64,
+    [] f64,
+    [] serde_json::Value,
+    [T: Value + Default] Vec<T>,
+    [T: Value + Default] BTreeMap<String, T>,
+    [E: Enumeration] Open<E>,
+);
+
+fn copy_items(from: &dyn Items, to: &mut dyn Grow) {
+    for index in 0..from.count() {
+        to.grow("").assign(from.item(index));
+    }
+}
+
+/// A list or a map that is being filled.
+pub(super) trait Grow {
+    /// Where the next value goes. A list has no use for the name.
+    fn grow(&mut self, name: &str) -> &mut dyn Value;
+}
+
+impl<T: Value + Default> Value for Vec<T> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
         self.clear();
-        parser.list(|parser| self.push_mut(T::default()).read(parser))
+        parser.items(self)
     }
 
     #[inline]
@@ -88,7 +152,16 @@ impl<T: Value + Default + Clone> Value for Vec<T> {
     }
 
     fn assign(&mut self, other: &dyn Any) {
-        assign(self, other);
+        self.clear();
+        if let Some(other) = other.downcast_ref::<Self>() {
+            copy_items(other, self);
+        }
+    }
+}
+
+impl<T: Value + Default> Grow for Vec<T> {
+    fn grow(&mut self, _: &str) -> &mut dyn Value {
+        self.push_mut(T::default())
     }
 }
 
@@ -97,20 +170,15 @@ impl<T: Value> Items for Vec<T> {
         self.len()
     }
 
-    fn at(&self, index: usize) -> View<'_> {
-        self[index].view()
+    fn item(&self, index: usize) -> &dyn Value {
+        &self[index]
     }
 }
 
-impl<T: Value + Default + Clone> Value for BTreeMap<String, T> {
+impl<T: Value + Default> Value for BTreeMap<String, T> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
         self.clear();
-        parser.map(|parser, name| {
-            let mut value = T::default();
-            value.read(parser)?;
-            self.insert(name.to_owned(), value);
-            Ok(())
-        })
+        parser.entries(self)
     }
 
     #[inline]
@@ -119,7 +187,19 @@ impl<T: Value + Default + Clone> Value for BTreeMap<String, T> {
     }
 
     fn assign(&mut self, other: &dyn Any) {
-        assign(self, other);
+        self.clear();
+        for (name, value) in other.downcast_ref::<Self>().into_iter().flatten() {
+            self.grow(name).assign(value);
+        }
+    }
+}
+
+impl<T: Value + Default> Grow for BTreeMap<String, T> {
+    fn grow(&mut self, name: &str) -> &mut dyn Value {
+        let place = self.entry(name.to_owned()).or_default();
+        // A name that occurs twice has its last value, and nothing of the one before.
+        *place = T::default();
+        place
     }
 }
 

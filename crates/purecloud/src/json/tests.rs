@@ -94,7 +94,7 @@ impl Default for Person {
     }
 }
 
-model!(Person);
+models! { Person }
 
 fn read(text: &str) -> Result<Person, DecodeError> {
     from_slice(text.as_bytes())

@@ -1,6 +1,6 @@
 //! A value as everything that does not change it sees it.
 
-use super::Object;
+use super::{Object, Value};
 
 /// What stands in a place, borrowed.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub trait Items {
     fn count(&self) -> usize;
 
     /// The item at a position below [`Self::count`].
-    fn at(&self, index: usize) -> View<'_>;
+    fn item(&self, index: usize) -> &dyn Value;
 }
 
 /// The entries of an object with free names, ordered by name.
