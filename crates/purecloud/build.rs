@@ -6,15 +6,32 @@ mod apis {
     use std::path::Path;
     use std::{env, fs};
 
+    /// Names a definition to use instead of the bundled one: a file in any form that `purecloud generate` reads. Features
+    /// choose among its APIs by their names; `full` takes all of them.
+    const DEFINITION: &str = "PURECLOUD_DEFINITION";
+
     /// Into `folder`.
     pub(crate) fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
-        let platform = purecloud_definition::bundled()?;
+        println!("cargo::rerun-if-env-changed={DEFINITION}");
+        let platform = match env::var_os(DEFINITION) {
+            Some(file) => {
+                println!("cargo::rerun-if-changed={}", Path::new(&file).display());
+                purecloud_definition::load(&purecloud_definition::Source::file(file)?)?.platform
+            }
+            None => purecloud_definition::bundled()?,
+        };
+        let full = env::var_os("CARGO_FEATURE_FULL").is_some();
         let features = purecloud_codegen::rust::features(&platform);
-        let on = features.iter().filter(|feature| env::var_os(feature.variable()).is_some());
+        let on = features.iter().filter(|feature| full || env::var_os(feature.variable()).is_some());
         let apis: Vec<_> = on.map(|feature| feature.api).collect();
         let topics = env::var_os("CARGO_FEATURE_TOPICS").is_some();
         let selection = purecloud_codegen::rust::Selection { apis: &apis, topics };
         for file in purecloud_codegen::rust::generate(&platform, selection)? {
+            fs::write(folder.join(file.path), file.bytes)?;
+        }
+        // For `tests/full`, which nobody can run with fewer.
+        if full {
+            let file = purecloud_codegen::rust::calls(&platform, &apis);
             fs::write(folder.join(file.path), file.bytes)?;
         }
         Ok(())

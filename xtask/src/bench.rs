@@ -4,6 +4,7 @@
 //! speed drifts, and a comparison must not drift with it.
 
 mod calls;
+mod compile;
 mod emulator;
 mod generate;
 pub(crate) mod measure;
@@ -18,12 +19,12 @@ use measure::{Figures, measure};
 /// What to time.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The benchmark; all of them when it is left out.
+    /// The benchmark; all of them but `compile` when it is left out.
     #[arg(value_enum)]
     which: Option<Which>,
-    /// Counted runs of each command, after one that is not counted.
-    #[arg(long, default_value_t = 9)]
-    runs: usize,
+    /// Counted runs of each command, after one that is not counted. Default 9; 1 for `compile`.
+    #[arg(long)]
+    runs: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +39,8 @@ enum Which {
     Types,
     /// The emulator: start, memory, answers a second, 10,000 connections.
     Emulator,
+    /// Checking and building the Rust SDK. Takes half an hour, most of it for the peer.
+    Compile,
 }
 
 /// One command of a comparison.
@@ -54,14 +57,17 @@ impl Entry {
 
 /// Runs the benchmarks asked for.
 pub(crate) fn run(options: &Options) -> Outcome {
-    for which in [Which::Calls, Which::Generate, Which::Require, Which::Types, Which::Emulator] {
-        if options.which.is_none_or(|wanted| wanted == which) {
+    let runs = options.runs.unwrap_or(9);
+    let all = [Which::Calls, Which::Generate, Which::Require, Which::Types, Which::Emulator, Which::Compile];
+    for which in all {
+        if options.which.map_or(which != Which::Compile, |wanted| wanted == which) {
             match which {
                 Which::Calls => calls::run()?,
-                Which::Generate => generate::run(options.runs)?,
-                Which::Require => require::run(options.runs)?,
-                Which::Types => types::run(options.runs)?,
-                Which::Emulator => emulator::run(options.runs)?,
+                Which::Generate => generate::run(runs)?,
+                Which::Require => require::run(runs)?,
+                Which::Types => types::run(runs)?,
+                Which::Emulator => emulator::run(runs)?,
+                Which::Compile => compile::run(options.runs.unwrap_or(1))?,
             }
         }
     }

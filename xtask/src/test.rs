@@ -34,6 +34,8 @@ const STEPS: &[Step] = &[
     Step { title: "generated package", run: generate },
     Step { title: "Rust tests", run: rust_tests },
     Step { title: "Rust SDK with its features", run: rust_sdk },
+    Step { title: "every operation of the Rust SDK", run: every_operation },
+    Step { title: "Rust SDK of a hostile definition", run: hostile_definition },
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
@@ -140,7 +142,8 @@ fn rust_tests() -> Outcome {
 
 /// The Rust SDK with the parts that are off unless asked for, and the APIs that its examples use.
 fn rust_sdk() -> Outcome {
-    let features = ["--package", "purecloud", "--features", "websocket,blocking,users,authorization", "--locked"];
+    let features =
+        ["--package", "purecloud", "--features", "websocket,blocking,users,authorization", "--locked"];
     let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
         (&["nextest", "run"], &["--status-level", "fail"])
     } else {
@@ -148,6 +151,29 @@ fn rust_sdk() -> Outcome {
     };
     let words: Vec<&str> = words.iter().chain(&features).chain(more).copied().collect();
     execute(&mut command("cargo", &words))
+}
+
+/// All APIs: each operation is called once, and what is generated has neither warnings nor broken links.
+fn every_operation() -> Outcome {
+    let full = ["--package", "purecloud", "--features", "full", "--locked", "--quiet"];
+    execute(command("cargo", &["test", "--test", "full"]).args(full))?;
+    execute(command("cargo", &["doc", "--no-deps"]).args(full).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// What is generated from names and texts that try to be something else compiles, without a warning.
+fn hostile_definition() -> Outcome {
+    let full =
+        ["--package", "purecloud", "--no-default-features", "--features", "full", "--locked", "--quiet"];
+    let definition = root().join("crates/codegen/fixtures/hostile.json");
+    let hostile = |verb: &str, more: &[&str]| {
+        let mut cargo = command("cargo", &[verb]);
+        // A folder of its own, since the other builds have the bundled definition.
+        cargo.args(full).arg("--target-dir").arg(target().join("hostile")).args(more);
+        cargo.env("PURECLOUD_DEFINITION", &definition).env("RUSTDOCFLAGS", "-D warnings");
+        cargo
+    };
+    execute(&mut hostile("clippy", &["--", "--deny", "warnings"]))?;
+    execute(&mut hostile("doc", &["--no-deps"]))
 }
 
 /// Examples in the documentation run, and every link of it leads somewhere.

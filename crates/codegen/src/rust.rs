@@ -4,7 +4,9 @@
 //! The text relies on what that crate states by hand: `json` for models, `operation` and `typed` for operations. It is
 //! laid out as `rustfmt` would lay it out but for long lines, so that building needs neither a formatter nor a parser.
 
+mod calls;
 mod features;
+mod layout;
 mod models;
 mod operations;
 mod plan;
@@ -40,6 +42,11 @@ pub fn generate(platform: &Platform, selection: Selection<'_>) -> Result<Vec<Fil
         File::text("apis.rs", operations::emit(&plan)?),
         File::text("topics.rs", topics::emit(&plan)),
     ])
+}
+
+/// Writes `calls.rs`, with which the SDK's own tests call every operation of these APIs.
+pub fn calls(platform: &Platform, apis: &[ApiId]) -> File {
+    File::text("calls.rs", calls::emit(&Plan::new(platform, Selection { apis, topics: false })))
 }
 
 #[cfg(test)]

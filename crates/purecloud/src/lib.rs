@@ -35,7 +35,7 @@ pub use secret::Secret;
 pub use session::Session;
 pub use topic::{Topic, TypedTopic};
 pub use transport::{Body, ByteStream, Pending, Transport, TransportError};
-pub use typed::{Listing, Operation, Output, TypedCall};
+pub use typed::{Listing, Operation, Output, TypedCall, TypedPage, TypedPages};
 
 /// The crates whose types stand in this one's signatures, so that a program need not guess their versions.
 pub use {bytes, http};

@@ -3,14 +3,17 @@
 //! What generated code adds per operation is a marker with its row, the types of its answer, and a thin setter for each
 //! optional argument.
 
+mod pages;
+
 use std::marker::PhantomData;
+
+pub use pages::{Listing, TypedPage, TypedPages};
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::Error;
 use crate::json::{self, Enumeration, Open, Value};
 use crate::operation::{Argument, OperationSpec};
-use crate::pages::{Items, Pages};
 use crate::session::Session;
 use crate::transport::Pending;
 
@@ -21,12 +24,6 @@ pub trait Operation: 'static {
 
     /// Its row.
     const SPEC: &'static OperationSpec;
-}
-
-/// An operation whose answers are pages of a listing.
-pub trait Listing: Operation {
-    /// What it lists.
-    type Item: Value + Default + Send;
 }
 
 /// What the content of an answer is read as.
@@ -55,8 +52,8 @@ impl<T: Value + Default> Output for T {
     }
 }
 
-/// A call of one operation: set its optional arguments, then `.await` it, `stream` its items or take it `raw`.
-#[must_use = "a call is sent by `.await`, `stream` or `raw`"]
+/// A call of one operation: set its optional arguments, then `.await` it, take its `pages` or `items`, or take it `raw`.
+#[must_use = "a call is sent by `.await`, `pages`, `items` or `raw`"]
 pub struct TypedCall<O> {
     call: Call,
     operation: PhantomData<fn() -> O>,
@@ -117,25 +114,6 @@ impl<O: Operation> TypedCall<O> {
     pub(crate) fn content_bytes(mut self, body: impl Into<bytes::Bytes>) -> Self {
         self.call = self.call.bytes(body);
         self
-    }
-}
-
-impl<O: Listing> TypedCall<O> {
-    /// The items of all pages, from the one that the arguments name.
-    pub fn stream(self) -> Items<O::Item> {
-        self.stream_ahead(0)
-    }
-
-    /// The same, with up to `pages` pages fetched ahead of the items that were taken; at most 16.
-    pub fn stream_ahead(self, pages: usize) -> Items<O::Item> {
-        self.pages().prefetch(pages).items_with(|answer, text| {
-            json::from_slice(text.as_bytes()).map_err(|source| answer.misfit::<O::Item>(source))
-        })
-    }
-
-    /// The pages, each as its answer came.
-    pub fn pages(self) -> Pages {
-        self.call.pages()
     }
 }
 

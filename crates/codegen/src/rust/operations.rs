@@ -4,86 +4,45 @@ use std::fmt::Write as _;
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{
-    ApiId, ListStyle, Method, Model, Need, Operation, Parameter, Place, Segment, Type,
+    ListStyle, Method, Model, Need, Operation, Paging, Parameter, Place, Segment, Type,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
 
-use super::plan::{Plan, operations};
+use super::layout::{Module, Row, modules};
+use super::plan::Plan;
 use super::text::{code, literal, words};
 use crate::CodegenError;
 
 const JSON: &str = "application/json";
 
-/// Methods that every call has, so that no setter may have their names.
-const METHODS: &[&str] = &[
-    "configure",
-    "content",
-    "content_bytes",
-    "contents",
-    "into_future",
-    "new",
-    "pages",
-    "raw",
-    "set",
-    "stream",
-    "stream_ahead",
-];
-
 /// Where a page may hold its items, in the order in which they are looked for.
-const ITEMS: &[&str] =
-    &["entities", "results", "Resources", "conversations", "userDetails", "items", "values", "users"];
+const ITEMS: &[&str] = &[
+    "entities",
+    "results",
+    "Resources",
+    "conversations",
+    "userDetails",
+    "items",
+    "values",
+    "users",
+    "auditMessages",
+];
 
 /// The whole file.
 pub(super) fn emit(plan: &Plan<'_>) -> Result<String, CodegenError> {
     let mut out = String::from(
         "// Written by the build script from the platform's definition; see `purecloud_codegen::rust`.\n",
     );
-    let mut modules = Scope::new(Reserved::Rust);
-    for api in &plan.apis {
-        module(&mut out, plan, *api, &modules.claim(&rust::module(&plan.platform.api(*api).name)))?;
+    for module in modules(plan) {
+        emit_module(&mut out, plan, &module)?;
     }
     Ok(out)
 }
 
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
-fn module(out: &mut String, plan: &Plan<'_>, api: ApiId, name: &str) -> Result<(), CodegenError> {
-    let class = &plan.platform.api(api).name;
-    let tag = &plan.platform.api(api).tag;
-    let mut types = Scope::new(Reserved::Rust);
-    let class = types.claim(&rust::camel(class));
-    // What the module brings into scope.
-    for taken in [
-        "Argument",
-        "Listing",
-        "ListStyle",
-        "Method",
-        "Operation",
-        "OperationSpec",
-        "Option",
-        "Paging",
-        "Parameter",
-        "Place",
-        "Repeat",
-        "Session",
-        "Some",
-        "String",
-        "TypedCall",
-        "Vec",
-        "Into",
-        "None",
-    ] {
-        types.claim(taken);
-    }
-    let mut functions = Scope::new(Reserved::Rust);
-    functions.claim("new");
-    let rows: Vec<Row<'_>> = operations(plan.platform, api)
-        .map(|operation| Row {
-            operation,
-            marker: types.claim(&rust::camel(&operation.name)),
-            function: functions.claim(&rust::snake(&operation.name)),
-        })
-        .collect();
+fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result<(), CodegenError> {
+    let Module { name, class, tag, rows } = module;
     let _ = writeln!(out, "\n/// {}: {} operations.\npub mod {name} {{", code(tag), rows.len());
     out.push_str("    #![allow(unused_imports, reason = \"not every API has every kind of argument\")]\n");
     out.push_str("    use crate::{json, models, Argument, ListStyle, Listing, Method, Operation, OperationSpec, Paging, Parameter, Place, Repeat, Session, TypedCall};\n\n");
@@ -96,11 +55,11 @@ fn module(out: &mut String, plan: &Plan<'_>, api: ApiId, name: &str) -> Result<(
         out,
         "    impl {class} {{\n        /// Calls of this session.\n        pub fn new(session: &Session) -> Self {{\n            Self {{ session: session.clone() }}\n        }}"
     );
-    for row in &rows {
+    for row in rows {
         function(out, plan, row)?;
     }
     out.push_str("    }\n");
-    for row in &rows {
+    for row in rows {
         marker(out, plan, row)?;
     }
     out.push_str(
@@ -109,12 +68,6 @@ fn module(out: &mut String, plan: &Plan<'_>, api: ApiId, name: &str) -> Result<(
     let list: Vec<String> = rows.iter().map(|row| format!("{}::SPEC", row.marker)).collect();
     let _ = writeln!(out, "{}];\n}}", list.join(", "));
     Ok(())
-}
-
-struct Row<'p> {
-    operation: &'p Operation,
-    marker: String,
-    function: String,
 }
 
 fn documentation(out: &mut String, indent: &str, operation: &Operation) {
@@ -204,11 +157,17 @@ fn is_json(media_type: Option<&String>) -> bool {
     media_type.is_none_or(|text| text.contains("json") || text == "*/*")
 }
 
+/// Whether a success carries JSON.
+pub(super) fn gives_json(operation: &Operation) -> bool {
+    let kind = operation.result.as_ref();
+    kind.is_some_and(|kind| *kind != Type::Bytes) && is_json(operation.produces.first())
+}
+
 fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), CodegenError> {
     let operation = row.operation;
     let _ = writeln!(
         out,
-        "\n    /// `{}` {}\n    #[derive(Debug)]\n    pub struct {};\n\n    impl Operation for {} {{",
+        "\n    /// `{}` {}\n    pub struct {};\n\n    impl Operation for {} {{",
         operation.method.as_str(),
         code(&operation.path.text),
         row.marker,
@@ -216,14 +175,13 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
     );
     let output = match &operation.result {
         None => "()".to_owned(),
-        Some(Type::Bytes) => "crate::Answer".to_owned(),
-        Some(_) if !is_json(operation.produces.first()) => "crate::Answer".to_owned(),
+        Some(_) if !gives_json(operation) => "crate::Answer".to_owned(),
         Some(kind) => plan.kind(kind, "models::", false),
     };
     let _ = writeln!(out, "        type Output = {output};");
     out.push_str("        const SPEC: &'static OperationSpec = &OperationSpec {\n");
     let listing = listing(plan.platform, operation);
-    row_text(out, operation, listing.map(|(name, _)| name));
+    row_text(out, operation, listing.as_ref().map(|listing| listing.name));
     let _ = writeln!(
         out,
         "            ..OperationSpec::new({}, Method::{:?}, {})\n        }};\n    }}",
@@ -231,14 +189,15 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         operation.method,
         literal(&operation.path.text)
     );
-    if let Some((_, item)) = listing {
-        let item = plan.kind(item, "models::", false);
-        let _ =
-            writeln!(out, "\n    impl Listing for {} {{\n        type Item = {item};\n    }}", row.marker);
+    if let Some(Listing { page, item, .. }) = listing {
+        let [page, item] = [page, item].map(|kind| plan.kind(kind, "models::", false));
+        let _ = writeln!(
+            out,
+            "\n    impl Listing for {} {{\n        type Page = {page};\n        type Item = {item};\n    }}",
+            row.marker
+        );
     }
-    let optional: Vec<_> =
-        operation.parameters.iter().enumerate().filter(|(_, parameter)| !parameter.required()).collect();
-    if optional.is_empty() {
+    if row.setters.is_empty() {
         return Ok(());
     }
     let _ = writeln!(
@@ -248,13 +207,9 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         code(&operation.path.text),
         row.marker
     );
-    let mut scope = Scope::new(Reserved::Rust);
-    for name in METHODS {
-        scope.claim(name);
-    }
-    for (index, parameter) in optional {
-        let name = scope.claim(&rust::snake(&parameter.name));
-        let (kind, call) = setter(plan, operation, index, parameter, "value")?;
+    for (index, name) in &row.setters {
+        let parameter = &operation.parameters[*index];
+        let (kind, call) = setter(plan, operation, *index, parameter, "value")?;
         match parameter.description.as_deref().map(words).filter(|words| !words.is_empty()) {
             Some(words) => drop(writeln!(out, "        /// {words}")),
             None => drop(writeln!(out, "        /// {}.", code(&parameter.wire_name))),
@@ -325,18 +280,55 @@ fn only_reads(operation: &Operation) -> bool {
         && matches!(last, Some(Segment::Literal(word)) if word == "query" || word == "search")
 }
 
-/// Which property of a page holds its items, and of what type they are.
-fn listing<'p>(platform: &'p Platform, operation: &'p Operation) -> Option<(&'p str, &'p Type)> {
-    operation.paging?;
-    let Some(Type::Model(page)) = &operation.result else { return None };
-    let page = platform.model(*page);
-    ITEMS.iter().find_map(|name| list(page, name))
+/// A listing: what its pages are, and the property that holds their items.
+struct Listing<'p> {
+    page: &'p Type,
+    name: &'p str,
+    item: &'p Type,
+}
+
+fn listing<'p>(platform: &'p Platform, operation: &'p Operation) -> Option<Listing<'p>> {
+    let page = match operation.paging? {
+        // What is asked for answers with the name of a job, and another operation gives its results.
+        Paging::Job | Paging::Execution => results(platform, operation)?.result.as_ref()?,
+        _ => operation.result.as_ref()?,
+    };
+    let Type::Model(id) = page else { return None };
+    let model = platform.model(*id);
+    let (name, item) = ITEMS.iter().find_map(|name| list(model, name)).or_else(|| only_list(model))?;
+    Some(Listing { page, name, item })
+}
+
+/// The operation that gives the results of a job, at `{path of the job}/{id}/results`, or of an execution, at
+/// `results/{id}` somewhere beside the path of what began it.
+fn results<'p>(platform: &'p Platform, begun: &Operation) -> Option<&'p Operation> {
+    let path = begun.path.segments.as_slice();
+    let beside = path.split_last().map_or(path, |(_, parent)| parent);
+    let is_results = |segment: &Segment| matches!(segment, Segment::Literal(word) if word == "results");
+    platform.operations.iter().filter(|operation| operation.method == Method::Get).find(|operation| {
+        let segments = operation.path.segments.as_slice();
+        match segments.strip_prefix(path) {
+            Some([Segment::Parameter(_), last]) => is_results(last),
+            _ => matches!(segments.strip_prefix(beside), Some([.., last, Segment::Parameter(_)]) if is_results(last)),
+        }
+    })
 }
 
 fn list<'p>(page: &'p Model, name: &str) -> Option<(&'p str, &'p Type)> {
     let property = page.properties.iter().find(|property| property.wire_name == name)?;
     match &property.kind {
         Type::List(item) => Some((&property.wire_name, item)),
+        // Searches over several kinds of things say nothing of what they find.
+        Type::Any => Some((&property.wire_name, &Type::Any)),
         _ => None,
     }
+}
+
+/// Under a name that nobody expects; of several lists none is taken, as none is at run time.
+fn only_list(page: &Model) -> Option<(&str, &Type)> {
+    let mut lists = page.properties.iter().filter_map(|property| match &property.kind {
+        Type::List(item) => Some((property.wire_name.as_str(), &**item)),
+        _ => None,
+    });
+    lists.next().filter(|_| lists.next().is_none())
 }

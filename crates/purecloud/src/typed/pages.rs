@@ -1,0 +1,122 @@
+//! Listings of typed operations: pages as their models, items as theirs.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+
+use super::{Operation, TypedCall};
+use crate::answer::Answer;
+use crate::error::Error;
+use crate::json::{self, Value};
+use crate::pages::{Items, Page, Pages, Position};
+
+/// An operation whose answers are pages of a listing.
+pub trait Listing: Operation {
+    /// One page. Where a listing begins with a job, that of its results.
+    type Page: Value + Default + Send;
+
+    /// What it lists.
+    type Item: Value + Default + Send;
+}
+
+impl<O: Listing> TypedCall<O> {
+    /// The pages, from the one that the arguments name.
+    pub fn pages(self) -> TypedPages<O> {
+        TypedPages::new(self.raw().pages())
+    }
+
+    /// The items of all pages. [`TypedPages::prefetch`] fetches pages ahead of the items that were taken.
+    pub fn items(self) -> Items<O::Item> {
+        self.pages().items()
+    }
+
+    /// The same as [`Self::items`].
+    pub fn stream(self) -> Items<O::Item> {
+        self.items()
+    }
+
+    /// The pages from a position that was kept. Arguments of this call that say where to begin do not count.
+    pub fn resume(self, position: Position) -> TypedPages<O> {
+        TypedPages::new(self.raw().resume(position))
+    }
+}
+
+/// One page of a listing, and its model.
+#[derive(Debug, Clone)]
+pub struct TypedPage<P> {
+    value: P,
+    page: Page,
+}
+
+impl<P> TypedPage<P> {
+    /// What the page holds.
+    pub const fn value(&self) -> &P {
+        &self.value
+    }
+
+    /// Gives what the page holds away.
+    pub fn into_value(self) -> P {
+        self.value
+    }
+
+    /// The answer as it came.
+    pub const fn answer(&self) -> &Answer {
+        self.page.answer()
+    }
+
+    /// Where the listing goes on after this page; `None` after the last. Keep it to [resume](TypedCall::resume) there.
+    pub const fn next(&self) -> Option<&Position> {
+        self.page.next()
+    }
+}
+
+/// The pages of a listing, in order. A `Stream`, and usable without one's traits.
+#[must_use = "pages are read by `next`"]
+pub struct TypedPages<O> {
+    pages: Pages,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Listing> TypedPages<O> {
+    const fn new(pages: Pages) -> Self {
+        Self { pages, operation: PhantomData }
+    }
+
+    /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// Those of a call and [`Error::Paging`], after which there is nothing more, and [`Error::Decode`] for a page that
+    /// does not fit; the pages after it can still be read.
+    pub async fn next(&mut self) -> Result<Option<TypedPage<O::Page>>, Error> {
+        StreamExt::next(self).await.transpose()
+    }
+
+    /// Fetches up to `pages` pages ahead of those that were taken; at most 16. They are given up with the stream.
+    pub fn prefetch(self, pages: usize) -> Self {
+        Self::new(self.pages.prefetch(pages))
+    }
+
+    /// The items of all pages.
+    pub fn items(self) -> Items<O::Item> {
+        self.pages.items_with(|answer, text| read(answer, text.as_bytes()))
+    }
+}
+
+fn read<T: Value + Default>(answer: &Answer, text: &[u8]) -> Result<T, Error> {
+    json::from_slice(text).map_err(|source| answer.misfit::<T>(source))
+}
+
+impl<O: Listing> Stream for TypedPages<O> {
+    type Item = Result<TypedPage<O::Page>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let page = std::task::ready!(self.pages.poll_next_unpin(context));
+        Poll::Ready(page.map(|page| {
+            let page = page?;
+            Ok(TypedPage { value: read(page.answer(), page.answer().bytes())?, page })
+        }))
+    }
+}
