@@ -3,11 +3,10 @@
 //! Every field is optional, since the platform leaves out what it does not know or what a caller may not see, and since
 //! a change names only what is to change. A field that is a model is boxed: models refer to each other in circles, and
 //! which of them do changes with the definition. What an answer holds beyond the known fields is kept in `extra` and
-//! written back.
+//! written back. Of most fields the definition says no more than their names, as they stand in JSON.
 //!
 //! Which models there are depends on the features: those that the chosen APIs reach.
 
-#![allow(missing_docs, reason = "of most fields the definition says nothing but their names")]
 #![allow(clippy::all, clippy::pedantic, reason = "the build script wrote it")]
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));

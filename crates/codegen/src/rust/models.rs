@@ -103,10 +103,16 @@ fn field_text(out: &mut String, field: &Field<'_>) {
     if property.deprecated {
         say("Deprecated.");
     }
-    if !said.is_empty() {
-        let _ = writeln!(out, "    /// {said}");
+    if said.is_empty() {
+        said = code(&property.wire_name);
     }
+    let _ = writeln!(out, "    /// {}", or_unnamed(&said));
     let _ = writeln!(out, "    pub {}: {},", field.name, field.kind);
+}
+
+/// What is said of a thing, or else that its name cannot be shown.
+fn or_unnamed(said: &str) -> &str {
+    if said.is_empty() { "It has no name that could be read." } else { said }
 }
 
 fn enumeration(out: &mut String, name: &str, values: &[&str]) {
@@ -116,11 +122,7 @@ fn enumeration(out: &mut String, name: &str, values: &[&str]) {
     let _ =
         writeln!(out, "#[derive(Debug, Clone, Copy, PartialEq, Eq)]\n#[non_exhaustive]\npub enum {name} {{");
     for (value, variant) in values.iter().zip(&variants) {
-        let said = code(value);
-        if !said.is_empty() {
-            let _ = writeln!(out, "    /// {said}");
-        }
-        let _ = writeln!(out, "    {variant},");
+        let _ = writeln!(out, "    /// {}\n    {variant},", or_unnamed(&code(value)));
     }
     let texts: Vec<String> = values.iter().map(|value| literal(value)).collect();
     let all: Vec<String> = variants.iter().map(|variant| format!("Self::{variant}")).collect();

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::StreamExt;
 
 use super::{Operation, TypedCall};
 use crate::answer::Answer;

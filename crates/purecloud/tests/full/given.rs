@@ -38,8 +38,14 @@ impl Given {
                     value = Value::from("25");
                 }
                 // Which values there are is for the platform to say; a user has these, and so have many others.
-                (Place::Query { .. }, Type::List(_)) if parameter.wire_name == "expand" => {
+                (Place::Query { .. }, Type::List(item))
+                    if parameter.wire_name == "expand" && matches!(**item, Type::Text(_)) =>
+                {
                     value = Value::from(vec!["groups", "skills"]);
+                }
+                // The SDK follows no redirect; the platform gives the address in its answer instead.
+                (Place::Query { .. }, Type::Boolean) if parameter.wire_name == "issueRedirect" => {
+                    value = Value::from(false);
                 }
                 // An empty list is not sent, and tells nothing.
                 (Place::Query { .. }, Type::List(item)) => {

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 /// An id as the platform has them.
 pub(crate) const ID: &str = "0b2a4c5e-7f61-4d3c-8a9b-123456789abc";
 
+/// Texts of a form that the definition does not name.
+const FORMS: &[(&str, &str)] = &[("granularity", "P1D")];
+
 /// Optional models stand within each other this deep.
 const DEEPEST: usize = 3;
 
@@ -63,7 +66,11 @@ impl Sample<'_> {
         for property in &platform.model(id).properties {
             // What a pattern asks for is made up for required properties alone.
             if property.required || (self.goes_in(&property.kind) && property.bounds.pattern.is_none()) {
-                values.insert(property.wire_name.clone(), self.value(&property.kind, &property.bounds));
+                let plain = matches!(property.kind, Type::Text(_));
+                let form = FORMS.iter().find(|(name, _)| plain && *name == property.wire_name);
+                let value = form
+                    .map_or_else(|| self.value(&property.kind, &property.bounds), |(_, text)| json!(text));
+                values.insert(property.wire_name.clone(), value);
             }
         }
         self.within.pop();
