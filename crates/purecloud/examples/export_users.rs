@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut file = csv::Writer::from_path(&path)?;
     file.write_record(["id", "name", "email", "department", "title", "state"])?;
     // Two pages are fetched while one is written.
-    let mut all = users.get_users().page_size(100).stream_ahead(2);
+    let mut all = users.get_users().page_size(100).pages().prefetch(2).items();
     while let Some(user) = all.next().await? {
         let state = user.state.map(|state| state.as_str().to_owned());
         let columns = [user.id, user.name, user.email, user.department, user.title, state];

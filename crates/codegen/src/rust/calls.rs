@@ -57,8 +57,7 @@ fn emit_row(out: &mut String, module: &Module<'_>, row: &Row<'_>) {
 fn value(operation: &Operation, index: usize) -> String {
     let parameter = &operation.parameters[index];
     match (&parameter.place, &parameter.kind) {
-        (Place::Body { .. }, Type::Bytes) => format!("given.bytes({index})"),
-        (Place::Body { .. }, Type::Text(_)) => format!("given.text({index})"),
+        (Place::Body { .. }, Type::Text(_) | Type::Bytes) => format!("given.text({index})"),
         (_, Type::Integer | Type::Number | Type::Boolean) => format!("given.scalar({index})"),
         (Place::Body { .. }, Type::List(_)) => format!("&given.list({index})"),
         (Place::Body { .. }, _) => format!("&given.model({index})"),

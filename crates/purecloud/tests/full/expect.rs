@@ -1,5 +1,7 @@
 //! What a request must look like, from the definition alone: no code of the SDK has a part in it.
 
+use std::fmt::Write as _;
+
 use purecloud_definition::model::{ListStyle, Operation, Piece, Place, Segment};
 use purecloud_emulator::Recorded;
 use serde_json::{Value, json};
@@ -122,7 +124,8 @@ fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a `String` cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

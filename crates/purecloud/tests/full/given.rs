@@ -70,10 +70,6 @@ impl Given {
         plain(&self.0[index])
     }
 
-    pub(crate) fn bytes(&self, index: usize) -> Vec<u8> {
-        self.text(index).into_bytes()
-    }
-
     pub(crate) fn scalar<T: json::Value + Default>(&self, index: usize) -> T {
         self.model(index)
     }

@@ -32,10 +32,13 @@ mod calls {
 /// A call of one operation, and how its answer is read as its type and written again.
 struct Prepared {
     call: Call,
-    read: fn(Answer) -> Result<Vec<u8>, purecloud::Error>,
+    read: Read,
     /// The same of other text, where the answer is JSON.
-    reread: Option<fn(&[u8]) -> Result<Vec<u8>, DecodeError>>,
+    reread: Option<Reread>,
 }
+
+type Read = fn(Answer) -> Result<Vec<u8>, purecloud::Error>;
+type Reread = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
 
 /// Of an operation that answers with JSON.
 fn json<O: Operation>(call: TypedCall<O>) -> Prepared
@@ -129,12 +132,7 @@ async fn every_operation_sends_what_the_definition_says_and_loses_nothing_of_the
 }
 
 /// What of an answer its type does not hold.
-fn lost(
-    method: Method,
-    answer: Answer,
-    read: fn(Answer) -> Result<Vec<u8>, purecloud::Error>,
-    reread: Option<fn(&[u8]) -> Result<Vec<u8>, DecodeError>>,
-) -> Option<String> {
+fn lost(method: Method, answer: Answer, read: Read, reread: Option<Reread>) -> Option<String> {
     let sent = answer.bytes().clone();
     let held = match read(answer) {
         Ok(held) => held,

@@ -35,10 +35,9 @@ impl Sample<'_> {
                 (least, most) => json!(least.or(most).unwrap_or_default()),
             },
             Type::Boolean => json!(true),
-            Type::Any | Type::Bytes => json!({}),
             Type::OneOf(kinds) => self.value(&kinds[0], bounds),
             Type::Map(item) if self.goes_in(item) => json!({ "key": self.value(item, &Bounds::default()) }),
-            Type::Map(_) => json!({}),
+            Type::Any | Type::Bytes | Type::Map(_) => json!({}),
             Type::List(item) => {
                 let usual = u64::from(self.goes_in(item));
                 let count = usual.clamp(bounds.min_items.unwrap_or(0), bounds.max_items.unwrap_or(u64::MAX));
