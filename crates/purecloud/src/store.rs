@@ -162,7 +162,8 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 mod keyring {
     use super::{Cause, Pending, StoredToken, TokenStore, off_thread};
 
-    /// Keeps the token in the system's key store: Keychain, Credential Manager, Secret Service.
+    /// Keeps the token in the system's key store: Keychain, Credential Manager, Secret Service. A program that has set
+    /// another default store of `keyring-core` gets that one.
     #[derive(Debug, Clone)]
     pub struct KeyringStore {
         service: String,
@@ -177,10 +178,17 @@ mod keyring {
 
         fn with_entry<T: Send + 'static>(
             &self,
-            work: impl FnOnce(&::keyring::Entry) -> Result<T, Cause> + Send + 'static,
+            work: impl FnOnce(&keyring_core::Entry) -> Result<T, Cause> + Send + 'static,
         ) -> Pending<'static, Result<T, Cause>> {
             let (service, user) = (self.service.clone(), self.user.clone());
-            off_thread(move || work(&::keyring::Entry::new(&service, &user)?))
+            off_thread(move || {
+                if keyring_core::get_default_store().is_none()
+                    && let Err(error) = ::keyring::Entry::store_status()
+                {
+                    return Err(error.to_string().into());
+                }
+                work(&keyring_core::Entry::new(&service, &user)?)
+            })
         }
     }
 
@@ -188,7 +196,7 @@ mod keyring {
         fn load(&self) -> Pending<'_, Result<Option<StoredToken>, Cause>> {
             self.with_entry(|entry| match entry.get_password() {
                 Ok(text) => StoredToken::from_json(&text).map(Some),
-                Err(::keyring::Error::NoEntry) => Ok(None),
+                Err(keyring_core::Error::NoEntry) => Ok(None),
                 Err(error) => Err(error.into()),
             })
         }
@@ -199,7 +207,7 @@ mod keyring {
 
         fn clear(&self) -> Pending<'_, Result<(), Cause>> {
             self.with_entry(|entry| match entry.delete_credential() {
-                Ok(()) | Err(::keyring::Error::NoEntry) => Ok(()),
+                Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
                 Err(error) => Err(error.into()),
             })
         }
@@ -232,6 +240,20 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+        store.clear().await.unwrap();
+        store.clear().await.unwrap();
+        assert_eq!(store.load().await.unwrap(), None);
+    }
+
+    #[cfg(feature = "keyring")]
+    #[tokio::test]
+    async fn a_key_store_gives_back_what_it_was_given() {
+        keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
+        let store = KeyringStore::new("purecloud-test", "client");
+        assert_eq!(store.load().await.unwrap(), None);
+        store.save(token()).await.unwrap();
+        assert_eq!(store.load().await.unwrap(), Some(token()));
+        assert_eq!(KeyringStore::new("purecloud-test", "other").load().await.unwrap(), None);
         store.clear().await.unwrap();
         store.clear().await.unwrap();
         assert_eq!(store.load().await.unwrap(), None);

@@ -14,8 +14,11 @@ mod listings;
 #[cfg(feature = "websocket")]
 mod notifications;
 mod platform;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod script;
 #[cfg(feature = "websocket")]
 mod sockets;
+mod tls;
 mod tokens;
 mod wire;
