@@ -158,8 +158,12 @@ export function createSession(host: Host, prototype: object, given?: string | Se
         console.warn(`${id}: this page shows the secret`);
       }
       const form = new URLSearchParams({ grant_type: "client_credentials" });
-      return bare("POST", "/oauth/token", form, `Basic ${btoa(`${clientId}:${clientSecret}`)}`).then((body) => {
-        if (!body?.access_token) throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
+      // In UTF-8, which `btoa` knows nothing of.
+      const basic = `Basic ${btoa(unescape(encodeURIComponent(`${clientId}:${clientSecret}`)))}`;
+      return bare("POST", "/oauth/token", form, basic).then((body) => {
+        // What a header can carry, of the scheme that it is sent with; when none is named, it is of that one.
+        if (!/^[!-~]+,(bearer)?$/i.test(`${[body?.access_token, body?.token_type]}`))
+          throw new PureCloudError(`${id}: no token`, { operation: id });
         core.token = body.access_token;
       });
     },
