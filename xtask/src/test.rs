@@ -142,8 +142,13 @@ fn rust_tests() -> Outcome {
 
 /// The Rust SDK with the parts that are off unless asked for, and the APIs that its examples use.
 fn rust_sdk() -> Outcome {
-    let features =
-        ["--package", "purecloud", "--features", "websocket,blocking,users,authorization", "--locked"];
+    let features = [
+        "--package",
+        "purecloud",
+        "--features",
+        "websocket,blocking,reqwest,keyring,users,authorization",
+        "--locked",
+    ];
     let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
         (&["nextest", "run"], &["--status-level", "fail"])
     } else {

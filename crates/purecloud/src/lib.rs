@@ -1,21 +1,91 @@
-//! The native Rust SDK of the PureCloud platform.
+//! The native Rust SDK of the PureCloud (Genesys Cloud) platform: every operation typed, logins, retries, paging and
+//! notifications, async or not.
 //!
-//! A [`Session`] knows where the platform is and who calls. Operations are const rows ([`OperationSpec`]) that a
-//! [`Call`] turns into a request; failures that may pass are met by a [`RetryPolicy`], and everything that goes wrong
-//! is one [`Error`]. What happens on the platform comes as a stream of `notifications` (feature `websocket`).
+//! ```toml
+//! [dependencies]
+//! purecloud = { version = "1", features = ["users"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
 //!
 //! ```no_run
+//! # #[cfg(feature = "users")]
 //! # async fn example() -> Result<(), purecloud::Error> {
-//! let session = purecloud::Session::builder()
+//! use purecloud::Session;
+//! use purecloud::apis::users::UsersApi;
+//!
+//! let session = Session::builder()
 //!     .environment("mypurecloud.ie")
 //!     .client_credentials("my-client-id", std::env::var("PURECLOUD_CLIENT_SECRET").unwrap_or_default())
 //!     .connect()
 //!     .await?;
+//! let me = UsersApi::new(&session).get_users_me().await?;
+//! println!("{}", me.name.unwrap_or_default());
+//!
+//! // Every page of a listing, item by item.
+//! let mut users = UsersApi::new(&session).get_users().page_size(100).expand(["presence"]).stream();
+//! while let Some(user) = users.next().await? {
+//!     println!("{}", user.name.unwrap_or_default());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is not typed is called by method and path, with the same logins, retries and errors:
+//!
+//! ```no_run
+//! # async fn example(session: purecloud::Session) -> Result<(), purecloud::Error> {
 //! let answer = session.call("GET", "/api/v2/authorization/roles").query("pageSize", 100).await?;
 //! println!("{} {}", answer.status(), answer.text().unwrap_or_default());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # When a call fails
+//!
+//! Everything that goes wrong is one [`Error`]. It holds no token, so it can be logged, and says what a program must
+//! know: [`status`](Error::status), [`code`](Error::code), [`correlation_id`](Error::correlation_id) for a support case,
+//! whether the platform may have acted on the request ([`sent`](Error::sent)), and what to do ([`advice`](Error::advice)).
+//!
+//! ```no_run
+//! # async fn example(session: purecloud::Session) -> Result<(), purecloud::Error> {
+//! # let body = 0;
+//! use purecloud::{Advice, Sent};
+//!
+//! match session.call("POST", "/api/v2/routing/queues").body(&body).await {
+//!     Ok(answer) => println!("made: {}", answer.text().unwrap_or_default()),
+//!     Err(error) if error.sent() == Sent::No => println!("nothing happened: {error}"),
+//!     Err(error) if error.advice() == Advice::LookFirst => println!("perhaps made; look before you repeat: {error}"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Before a program sees an error, calls that are safe to repeat have been repeated: GET, HEAD, PUT, DELETE and what
+//! only reads after 408, 429, 5xx and broken connections; everything after a 429 and when no connection was opened. A
+//! token that the platform refuses is renewed once for all who wait. [`RetryPolicy`] changes it for a session or a call.
+//!
+//! # Features
+//!
+//! | feature | what it brings | default |
+//! | --- | --- | --- |
+//! | `client` | the built-in transport: hyper and rustls, proxies, client certificates | yes |
+//! | `compression` | answers in gzip | yes |
+//! | `users`, `routing`, … | the typed operations of one API, and the models that they reach | |
+//! | `full` | every API, and the topics | |
+//! | `websocket` | `notifications`: events as a stream, over channels that are kept going | |
+//! | `topics` | the topics of notifications as functions, with the types of their events | |
+//! | `blocking` | `.wait()` in place of `.await`, and iterators in place of streams | |
+//! | `reqwest` | calls through a `reqwest::Client` that the program has already | |
+//! | `keyring` | tokens in the system's key store | |
+//! | `webpki-roots` | trusts what browsers trust, for images without certificates | |
+//!
+//! The folder `examples` has programs to start from: client credentials, a login with PKCE in a terminal, an export of all
+//! users to CSV, a presence board.
+//!
+//! # Several processes
+//!
+//! A token and its rate budget can be shared: see [`store`]. Both are kept in memory unless a program says otherwise.
 
 #![deny(missing_docs)]
 
