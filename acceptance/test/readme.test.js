@@ -45,6 +45,13 @@ async function inBrowser(code, replace = {}) {
   return page;
 }
 
+/** The crate's own documentation has these lines, and is compiled. */
+function inCrateDocumentation(code) {
+  const source = readFileSync(path.join(root, "crates/purecloud/src/lib.rs"), "utf8");
+  const documented = source.split("\n").map((line) => line.replace(/^\/\/! ?/, ""));
+  for (const line of code.trim().split("\n")) assert.ok(documented.includes(line), line);
+}
+
 const byCommand = (words) => (code) => assert.equal(code.trim(), words);
 
 /** What each block is for, in the order of the README: `[heading, language, check]`. */
@@ -126,6 +133,8 @@ const checks = [
       assert.deepEqual(page.problems, []);
     },
   ],
+  ["Rust", "toml", inCrateDocumentation],
+  ["Rust", "rust", inCrateDocumentation],
   ["Choose an environment", "js", async (code) => assert.equal(await inNode(code, "main.js"), "")],
   ["Arguments", "js", async (code) => assert.equal((await inNode(code, "main.js")).trim(), "getUser userId")],
   ["Work on it", "sh", byCommand("cargo xtask test")],
