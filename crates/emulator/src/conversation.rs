@@ -504,6 +504,9 @@ impl Conversation {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A call that waits in a queue, at the moment 0.
@@ -591,6 +594,48 @@ pub(crate) mod tests {
         one.wrap_up(wrapup("resolved"), Moment(15)).unwrap();
         assert_eq!((one.state, one.is_wrapping_up()), (State::Terminated, false));
         assert!(!call.concerns("user-a"));
+    }
+
+    proptest! {
+        /// Whatever is done in whatever order, the conversation stays one that could be.
+        #[test]
+        fn no_order_of_events_makes_nonsense(acts in vec((0usize..5, 0usize..5, any::<bool>()), 0..30)) {
+            let mut call = waiting();
+            let mut now = 0;
+            for (act, which, flag) in acts {
+                now += 1000;
+                let at = Moment(now);
+                let id = call.participants[which % call.participants.len()].id.clone();
+                let was_over = call.end;
+                match act {
+                    0 => _ = call.answer(&id, at),
+                    1 => _ = call.hang_up(&id, at),
+                    2 => _ = call.participant_mut(&id).map(|one| one.hold(flag, at)),
+                    3 if was_over.is_none() && call.waits().is_some() => {
+                        let mut one = agent(&format!("a{now}"), now);
+                        one.wrapup_required = flag;
+                        call.participants.push(one);
+                    }
+                    3 => _ = call.participant_mut(&id).map(|one| one.skip_wrap_up(at)),
+                    _ => {
+                        let wrapup = WrapUp { code: "c".into(), notes: None, tags: Vec::new(), at };
+                        _ = call.participant_mut(&id).map(|one| one.wrap_up(wrapup, at));
+                    }
+                }
+                prop_assert!(was_over.is_none() || call.end == was_over, "what is over stays over");
+                prop_assert_eq!(call.end.is_some(), call.participants.iter().all(|one| !one.is_active()));
+                for one in &call.participants {
+                    let (last, earlier) = one.spans.split_last().unwrap();
+                    prop_assert!(earlier.iter().all(|span| span.end.is_some()));
+                    prop_assert!(one.spans.is_sorted_by_key(|span| span.start));
+                    prop_assert_eq!(last.end.is_none(), one.is_active() || one.is_wrapping_up());
+                    prop_assert_eq!(one.is_active(), !matches!(one.state, State::Disconnected | State::Terminated));
+                    prop_assert!(measure::metrics(&call, one).iter().all(|metric| metric.value >= 0));
+                }
+                let stored = serde_json::to_value(&call).unwrap();
+                prop_assert_eq!(serde_json::from_value::<Conversation>(stored).unwrap(), call.clone());
+            }
+        }
     }
 
     #[test]

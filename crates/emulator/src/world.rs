@@ -323,13 +323,18 @@ impl World {
         known.and_then(|known| known.model)
     }
 
-    /// The conversations that were over before the start.
+    /// The conversations that were over before the start. The store must not be locked by who asks.
     pub(crate) fn history(&self) -> Arc<History> {
+        self.history_of(&lock(&self.store))
+    }
+
+    /// As [`World::history`], for who has locked the store.
+    pub(crate) fn history_of(&self, store: &Store) -> Arc<History> {
         let mut history = lock(&self.history);
         if let Some(history) = &*history {
             return Arc::clone(history);
         }
-        let recipe = lock(&self.store).entity(DOCUMENTS, seed::HISTORY).cloned();
+        let recipe = store.entity(DOCUMENTS, seed::HISTORY).cloned();
         let recipe = recipe.and_then(|recipe| serde_json::from_value(recipe).ok()).unwrap_or_default();
         Arc::clone(history.insert(Arc::new(History::new(recipe))))
     }

@@ -4,13 +4,12 @@
 //! an agent who is busy by now. Events are sent once it is unlocked.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, MutexGuard};
+use std::sync::MutexGuard;
 
 use serde_json::{Value, json};
 
 use super::super::stored;
 use crate::clock::Moment;
-use crate::conversation::history::History;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
@@ -51,7 +50,6 @@ fn read(stored: &Value) -> Option<Conversation> {
 /// The contact center, locked.
 pub(crate) struct Floor<'a> {
     world: &'a World,
-    history: Arc<History>,
     store: MutexGuard<'a, Store>,
     now: Moment,
     /// Ids of what changed, in order.
@@ -62,9 +60,7 @@ pub(crate) struct Floor<'a> {
 
 impl<'a> Floor<'a> {
     pub(crate) fn enter(world: &'a World, now: Moment) -> Self {
-        // The history is made from the store, so it must be there before the store is locked.
-        let history = world.history();
-        Self { world, history, store: lock(&world.store), now, changed: Vec::new(), statuses: Vec::new() }
+        Self { world, store: lock(&world.store), now, changed: Vec::new(), statuses: Vec::new() }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -73,7 +69,7 @@ impl<'a> Floor<'a> {
 
     /// The conversation of this id; also one of the history, which is stored once it is changed.
     pub(crate) fn get(&self, id: &str) -> Option<Conversation> {
-        find(&self.store, id).or_else(|| self.history.get(id))
+        find(&self.store, id).or_else(|| self.world.history_of(&self.store).get(id))
     }
 
     /// Stores what changed or is new.
