@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     Step { title: "Rust SDK with its features", run: rust_sdk },
     Step { title: "every operation of the Rust SDK", run: every_operation },
     Step { title: "Rust SDK of a hostile definition", run: hostile_definition },
+    Step { title: "oldest supported Rust", run: oldest_rust },
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
@@ -179,6 +180,23 @@ fn hostile_definition() -> Outcome {
     };
     execute(&mut hostile("clippy", &["--", "--deny", "warnings"]))?;
     execute(&mut hostile("doc", &["--no-deps"]))
+}
+
+/// The SDK compiles with the version that its manifest states.
+fn oldest_rust() -> Outcome {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    let used = command("rustc", &["--version"]).output().map_err(|error| format!("rustc: {error}"))?;
+    if String::from_utf8_lossy(&used.stdout).contains(&format!(" {oldest}.")) {
+        println!("Rust {oldest} is what the other steps ran with.");
+        return Ok(());
+    }
+    // With another version the builds are others too, so they go elsewhere.
+    execute(
+        command("cargo", &[&format!("+{oldest}"), "check", "--quiet", "--locked", "--package", "purecloud"])
+            .args(["--features", "users,topics,websocket,blocking", "--target-dir"])
+            .arg(target().join("oldest-rust")),
+    )
+    .map_err(|failure| format!("{failure}; `rustup toolchain install {oldest}` brings that version"))
 }
 
 /// Examples in the documentation run, and every link of it leads somewhere.
