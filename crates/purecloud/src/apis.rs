@@ -14,5 +14,6 @@
 //! ```
 
 #![allow(clippy::all, clippy::pedantic, reason = "the build script wrote it")]
+#![allow(non_camel_case_types, reason = "names that would be the same have a number behind them")]
 
 include!(concat!(env!("OUT_DIR"), "/apis.rs"));

@@ -8,5 +8,6 @@
 //! Which models there are depends on the features: those that the chosen APIs reach.
 
 #![allow(clippy::all, clippy::pedantic, reason = "the build script wrote it")]
+#![allow(non_camel_case_types, reason = "names that would be the same have a number behind them")]
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
