@@ -1,8 +1,10 @@
-//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`. What needs logic is Rust and lives here.
+//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`, `fuzz`. What needs logic is Rust and lives here.
 
 mod bench;
+mod fuzz;
 mod process;
 mod sizes;
+mod system;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ enum Chore {
     Sizes,
     /// Time the products side by side with their peers; nothing here is a test.
     Bench(bench::Options),
+    /// Throw bytes at everything that reads what others wrote.
+    Fuzz(fuzz::Options),
     /// Run one command and print its wall time, processor time and peak memory as JSON; used by `bench`.
     #[command(hide = true)]
     Measure {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Sizes => sizes::run(),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Measure { command } => bench::measure::print(&command),
     };
     match outcome {

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use clap::Args;
 
+use crate::fuzz;
 use crate::process::{answers, command, execute};
+use crate::system::install_package;
 use crate::{Outcome, root, target};
 
 /// Which tests to run.
@@ -40,6 +42,7 @@ const STEPS: &[Step] = &[
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
+    Step { title: "fuzzing", run: || fuzz::run(&fuzz::Options::brief()) },
 ];
 
 /// Later steps use what these make.
@@ -82,7 +85,10 @@ fn tools() -> Outcome {
     if std::env::var_os("CHROMIUM").is_some() || CHROMIUM.iter().any(|path| Path::new(path).exists()) {
         return Ok(());
     }
-    install_chromium()
+    install_package(
+        "chromium",
+        "no Chromium was found; install your system's package for it, or name its executable in the variable CHROMIUM",
+    )
 }
 
 /// `npm ci`, unless what is installed is already what the lock file says.
@@ -95,30 +101,6 @@ pub(crate) fn install(project: &Path) -> Outcome {
     }
     execute(command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(project))?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
-}
-
-fn install_chromium() -> Outcome {
-    const REMEDY: &str = "no Chromium was found; install your system's package for it, or name its executable in the \
-                          variable CHROMIUM";
-    if !answers("apt-get", &["--version"]) {
-        return Err(REMEDY.into());
-    }
-    let elevate: &[&str] = if answers("sh", &["-c", "test \"$(id -u)\" = 0"]) {
-        &[]
-    } else if answers("sudo", &["-n", "true"]) {
-        &["sudo", "-n"]
-    } else {
-        return Err(REMEDY.into());
-    };
-    for arguments in
-        [&["update", "-qq"][..], &["install", "-y", "-qq", "--no-install-recommends", "chromium"]]
-    {
-        let words: Vec<&str> =
-            elevate.iter().copied().chain(["apt-get"]).chain(arguments.iter().copied()).collect();
-        execute(command(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
-            .map_err(|failure| format!("{failure}; {REMEDY}"))?;
-    }
-    Ok(())
 }
 
 /// Builds the command line and has it generate the package that the acceptance tests use.

@@ -11,6 +11,9 @@
 
 mod cdn;
 pub mod declarations;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod manifest;
 mod minify;
 mod modules;

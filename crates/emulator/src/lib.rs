@@ -28,6 +28,9 @@ mod faults;
 mod files;
 #[cfg(test)]
 mod fixture;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod journal;
 mod keep;

@@ -13,7 +13,8 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -61,6 +62,8 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: wat
         // Past the limit a connection is closed at once, which tells more than one that hangs.
         let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
         let (world, stage) = (Arc::clone(&world), stage.clone());
+        // Answers are written in one piece; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
         tokio::spawn(async move {
             connection(stream, world, stage).await;
             drop(seat);
@@ -68,9 +71,11 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: wat
     }
 }
 
-async fn connection(stream: TcpStream, world: Arc<World>, mut stage: watch::Receiver<Stage>) {
-    // Answers are written in one piece; waiting for more would only delay them.
-    let _ = stream.set_nodelay(true);
+/// Serves what comes over one connection, until it ends or is told to.
+pub(crate) async fn connection<S>(stream: S, world: Arc<World>, mut stage: watch::Receiver<Stage>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let timeout = world.settings.read_timeout;
     let watching = stage.clone();
     let service = service_fn(move |request| serve(Arc::clone(&world), request, watching.clone()));

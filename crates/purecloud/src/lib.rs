@@ -138,6 +138,9 @@ mod classify;
 mod clock;
 mod environment;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod governor;
 #[cfg(feature = "compression")]
 mod gzip;

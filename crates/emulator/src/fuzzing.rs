@@ -1,0 +1,98 @@
+//! What the targets in `fuzz/` drive: the emulator's own server over a connection in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::bundled;
+use crate::clock::SystemClock;
+use crate::mount::Mounts;
+use crate::oauth::clients::Client;
+use crate::oauth::tokens::Caller;
+use crate::server::{self, Stage};
+use crate::settings::Settings;
+use crate::world::{Parts, World, lock};
+
+/// A token that always works.
+pub const TOKEN: &str = "fuzz";
+/// More than this is not read of what one conversation gets.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// The platform without a socket, and without a clock that anybody waits for.
+#[derive(Debug)]
+pub struct Offline {
+    world: Arc<World>,
+    runtime: Runtime,
+}
+
+impl Offline {
+    /// A small organisation of the bundled definition.
+    #[expect(clippy::new_without_default, reason = "it is not cheap")]
+    pub fn new() -> Self {
+        let settings = Settings {
+            users: 2,
+            empty: true,
+            entities: 1_000,
+            recorded: 100,
+            body_limit: 64 * 1024,
+            ..Settings::default()
+        };
+        let world = World::new(Parts {
+            platform: Arc::new(bundled::platform()),
+            settings,
+            clients: Client::seeded(),
+            clock: Arc::new(SystemClock),
+            mounts: Mounts::default(),
+            definition: None,
+            faults: Vec::new(),
+            keeper: None,
+        });
+        // Paused: whoever waits is woken at once.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without a driver of the system");
+        let offline = Self { world: Arc::new(world), runtime };
+        offline.reset();
+        offline
+    }
+
+    /// Back to the start, where [`TOKEN`] works.
+    pub fn reset(&self) {
+        self.world.reset();
+        let client = Client::seeded().remove(0);
+        let user = self.world.user_named(crate::demo::USER);
+        let caller = Arc::new(Caller { client: Arc::new(client), user, scopes: Vec::new() });
+        let ends = self.world.now().after(Duration::from_hours(24));
+        lock(&self.world.tokens).add(TOKEN.to_owned(), caller, ends);
+    }
+
+    /// Sends bytes over a new connection, says that no more will come, and returns everything that came back.
+    ///
+    /// # Panics
+    /// When the emulator did.
+    pub fn converse(&self, bytes: &[u8]) -> Vec<u8> {
+        self.runtime.block_on(async {
+            let (near, far) = tokio::io::duplex(64 * 1024);
+            let (_stage, watching) = watch::channel(Stage::Running);
+            let served = tokio::spawn(server::connection(far, Arc::clone(&self.world), watching));
+            let (read, mut write) = tokio::io::split(near);
+            let send = async {
+                // An answer may come, and the connection end, before all of it is sent.
+                let _ = write.write_all(bytes).await;
+                let _ = write.shutdown().await;
+            };
+            let mut heard = Vec::new();
+            let mut read = read.take(MOST);
+            let (_, received) = tokio::join!(send, read.read_to_end(&mut heard));
+            drop((read, write));
+            received.expect("a connection in memory does not fail");
+            served.await.expect("the server does not panic");
+            heard
+        })
+    }
+}

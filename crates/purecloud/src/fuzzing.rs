@@ -1,0 +1,71 @@
+//! What the targets in `fuzz/` reach of the decisions that are private.
+
+use http::HeaderMap;
+
+use crate::budget::{Budget, Observation};
+use crate::classify::Refusal;
+use crate::operation::{Method, Paging};
+use crate::paging::{PageRequest, Pager, Stage, Step, detect, items};
+
+/// Reads the answer to a request for a token; whether there was one.
+pub fn token_answer(status: u16, body: &[u8]) -> bool {
+    crate::oauth::read_answer(status, body).is_ok()
+}
+
+/// Reads an address that a browser came back with; whether it holds a login.
+pub fn redirect(address: &str, state: Option<&str>) -> bool {
+    crate::oauth::read_redirect(address, state).is_ok()
+}
+
+/// Follows a listing over these answers, the style chosen by number; how many pages there were.
+pub fn listing(style: u8, answers: &[&[u8]]) -> usize {
+    const STYLES: [Paging; 9] = [
+        Paging::PageNumber,
+        Paging::NextUri,
+        Paging::After,
+        Paging::Cursor,
+        Paging::NextPage,
+        Paging::Body,
+        Paging::Job,
+        Paging::Execution,
+        Paging::Scim,
+    ];
+    let style = STYLES[usize::from(style) % STYLES.len()];
+    let posts = matches!(style, Paging::Body | Paging::Job | Paging::Execution);
+    let method = if posts { Method::Post } else { Method::Get };
+    let mut request = PageRequest {
+        method,
+        target: "/api/v2/things?pageSize=2".to_owned(),
+        body: posts.then(Default::default),
+    };
+    let origins = ["https://api.mypurecloud.ie".to_owned()];
+    let mut pager = Pager::new(style, Stage::Submit, None);
+    let mut pages = 0;
+    for answer in answers {
+        let _ = detect(&request, answer);
+        let _ = items(answer, None);
+        match pager.advance(&request, answer, &origins) {
+            Ok(Step::Page { next: Some(next) }) => {
+                pages += 1;
+                request = next;
+            }
+            Ok(Step::Ask { request: next, .. }) => request = next,
+            Ok(Step::Page { next: None }) | Err(_) => break,
+        }
+        assert!(request.target.starts_with('/'), "a listing stays on the platform: {}", request.target);
+    }
+    pages
+}
+
+/// Takes the headers and bodies of answers as a session does: refusals, waits, and the rate budget.
+pub fn answers(answers: impl IntoIterator<Item = (u16, HeaderMap, Vec<u8>)>) {
+    let mut budget = Budget::default();
+    let mut now = 0;
+    for (status, headers, body) in answers {
+        let wait = budget.admit(now);
+        now = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).min(1 << 52);
+        budget.answered(now, Observation::read(status, &headers));
+        let refusal = Refusal::read("fuzz".into(), status, headers, body.into());
+        let _ = (refusal.to_string(), refusal.correlation_id(), refusal.retry_after());
+    }
+}
