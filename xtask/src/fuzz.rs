@@ -100,7 +100,7 @@ fn build() -> Outcome<PathBuf> {
     execute(
         command(
             "cargo",
-            &["build", "--quiet", "--release", "--target", &host, "--manifest-path"],
+            &["build", "--quiet", "--release", "--locked", "--target", &host, "--manifest-path"],
         )
         .arg(root().join("fuzz/Cargo.toml"))
         .arg("--target-dir")

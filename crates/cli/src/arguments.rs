@@ -100,7 +100,7 @@ pub(crate) struct EmulatorOptions {
     pub(crate) rate_limit: bool,
     /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P][,burst=N]`,
     /// where FAULT is `status:CODE[:SECONDS]`, rate-limit:COUNT, `delay:MS[:JITTER]`, slow:MS, cut-before, cut-during,
-    /// cut-after, truncate, garble, html, content-type, revoke, skew:SECONDS, `socket-drop[:MS]`, `socket-silent[:MS]` or
+    /// cut-after, truncate, garble, html, content-type, revoke, skew:SECONDS, stale:MS, `socket-drop[:MS]`, `socket-silent[:MS]` or
     /// `socket-closing[:MS]`. May be given several times; the first rule that strikes decides.
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<FaultRule>,

@@ -46,6 +46,8 @@ pub(crate) struct Call<'a> {
     pub(crate) path: &'a str,
     pub(crate) request: &'a Request,
     pub(crate) now: Moment,
+    /// Reads see what was stored then; what is stored now when there is none.
+    pub(crate) as_of: Option<Moment>,
 }
 
 impl<'a> Call<'a> {

@@ -39,6 +39,7 @@ mod mount;
 mod notifications;
 mod oauth;
 mod page;
+mod past;
 mod plan;
 mod problem;
 mod project;

@@ -11,8 +11,10 @@ use std::sync::atomic::AtomicU64;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
+use crate::clock::{Clock, Moment};
 use crate::journal::{Changed, Journal};
 use crate::keep::{Change, Keep, Kept, Part, Place};
+use crate::past::Past;
 use crate::settings::Settings;
 
 /// The collection of documents: each stands under its whole path in place of an id.
@@ -27,6 +29,7 @@ pub(crate) struct Store {
     collections: HashMap<String, Collection>,
     load: Load,
     journal: Journal<Key>,
+    past: Past,
 }
 
 /// The path of a collection, and the id of an entity; without one, the collection itself.
@@ -58,6 +61,7 @@ pub(crate) struct CollectionMut<'a> {
     collection: &'a mut Collection,
     load: &'a mut Load,
     journal: &'a mut Journal<Key>,
+    past: &'a mut Past,
 }
 
 impl Store {
@@ -73,11 +77,43 @@ impl Store {
             self.journal.wrote(true, || (path.to_owned(), None));
         }
         let collection = self.collections.entry(path.to_owned()).or_default();
-        CollectionMut { path, collection, load: &mut self.load, journal: &mut self.journal }
+        CollectionMut {
+            path,
+            collection,
+            load: &mut self.load,
+            journal: &mut self.journal,
+            past: &mut self.past,
+        }
     }
 
     pub(crate) fn entity(&self, path: &str, id: &str) -> Option<&Value> {
         self.collection(path)?.get(id)
+    }
+
+    /// Remembers what changes, so that it can be read as it was a moment ago.
+    pub(crate) fn remember(&mut self, clock: Arc<dyn Clock>) {
+        self.past.begin(clock);
+    }
+
+    /// An entity as it was at a moment, or as it is.
+    pub(crate) fn entity_at(&self, path: &str, id: &str, moment: Option<Moment>) -> Option<&Value> {
+        let before = moment.and_then(|moment| self.past.before(path, moment).remove(id));
+        before.unwrap_or_else(|| self.entity(path, id))
+    }
+
+    /// The entities of a collection as they were at a moment, or as they are. Those that are gone since come last.
+    pub(crate) fn entities_at(&self, path: &str, moment: Option<Moment>) -> Vec<&Value> {
+        let now = self.collections.get(path).map(|collection| &collection.entities);
+        let mut before = moment.map(|moment| self.past.before(path, moment)).unwrap_or_default();
+        let mut entities: Vec<&Value> = now
+            .into_iter()
+            .flatten()
+            .filter_map(|(id, entity)| before.remove(id.as_str()).unwrap_or(Some(entity)))
+            .collect();
+        let mut gone: Vec<_> = before.into_iter().filter_map(|(id, old)| Some((id, old?))).collect();
+        gone.sort_unstable_by_key(|(id, _)| *id);
+        entities.extend(gone.into_iter().map(|(_, old)| old));
+        entities
     }
 
     /// Whether there is as much as the settings allow. What is under way may still be added, so that one request
@@ -98,6 +134,7 @@ impl Store {
     pub(crate) fn replace(&mut self, other: Self) {
         self.collections = other.collections;
         self.load = other.load;
+        self.past.clear();
         self.journal.replaced();
     }
 }
@@ -134,9 +171,23 @@ impl Deref for CollectionMut<'_> {
 }
 
 impl CollectionMut<'_> {
+    /// Adds an entity that is made up because somebody looks: it was there all along.
+    pub(crate) fn imagine(&mut self, id: impl Into<String>, entity: Value) {
+        self.insert(id.into(), entity);
+    }
+
     /// Adds or replaces an entity.
     pub(crate) fn put(&mut self, id: impl Into<String>, entity: Value) {
         let id = id.into();
+        let known = self.past.is_on().then(|| id.clone());
+        let old = self.insert(id, entity);
+        if let Some(id) = known {
+            let weight = old.as_ref().map_or(0, weight);
+            self.past.note(self.path, &id, old, weight);
+        }
+    }
+
+    fn insert(&mut self, id: String, entity: Value) -> Option<Value> {
         self.load.bytes += weight(&entity);
         self.collection.deleted.shift_remove(&id);
         let key = self.journal.is_on().then(|| id.clone());
@@ -148,12 +199,16 @@ impl CollectionMut<'_> {
         if let Some(id) = key {
             self.journal.wrote(old.is_none(), || (self.path.to_owned(), Some(id)));
         }
+        old
     }
 
     /// Changes an entity where it stands; nothing when it is not there.
     pub(crate) fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut Value) -> T) -> Option<T> {
         let entity = self.collection.entities.get_mut(id)?;
         let before = weight(entity);
+        if self.past.is_on() {
+            self.past.note(self.path, id, Some(entity.clone()), before);
+        }
         let outcome = change(entity);
         self.load.bytes = self.load.bytes + weight(entity) - before;
         self.note(id);
@@ -165,6 +220,9 @@ impl CollectionMut<'_> {
         let entity = self.collection.entities.shift_remove(id)?;
         self.load.bytes -= weight(&entity);
         self.load.entities -= 1;
+        if self.past.is_on() {
+            self.past.note(self.path, id, Some(entity.clone()), weight(&entity));
+        }
         self.collection.created.swap_remove(id);
         self.collection.deleted.insert(id.to_owned());
         self.journal.removed(|| (self.path.to_owned(), Some(id.to_owned())));

@@ -83,6 +83,8 @@ struct Terms {
     /// How many requests a token may make in a minute, and whether more are refused.
     allowed: u64,
     enforced: bool,
+    /// Reads see what was stored then.
+    as_of: Option<Moment>,
 }
 
 /// The answer, and which operation gave it.
@@ -93,11 +95,13 @@ impl World {
     pub(crate) fn new(parts: Parts) -> Self {
         let clients = parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client)));
         let clients: Arc<Clients> = Arc::new(clients.collect());
+        let mut store = Store::default();
+        store.remember(Arc::clone(&parts.clock));
         Self {
             router: Router::new(&parts.platform),
             behaviours: behaviour::Table::new(&parts.platform),
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller, Arc::clone(&clients))),
-            store: Mutex::new(Store::default()),
+            store: Mutex::new(store),
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
@@ -250,10 +254,15 @@ impl World {
     /// What holds while a request is looked at.
     fn terms(&self, fault: Option<Fault>) -> Terms {
         let now = self.now();
-        let usual =
-            Terms { now, allowed: self.settings.rate_limit, enforced: self.settings.enforce_rate_limit };
+        let usual = Terms {
+            now,
+            allowed: self.settings.rate_limit,
+            enforced: self.settings.enforce_rate_limit,
+            as_of: None,
+        };
         match fault {
             Some(Fault::Skew(seconds)) => Terms { now: now.skewed(seconds), ..usual },
+            Some(Fault::Stale(ms)) => Terms { as_of: Some(now.before(Duration::from_millis(ms))), ..usual },
             Some(Fault::RateLimit(allowed)) => Terms { allowed, enforced: true, ..usual },
             _ => usual,
         }
@@ -408,8 +417,16 @@ impl World {
             return (Err(problem), Some(id), rate);
         }
         let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
-            let call =
-                Call { id, operation, arguments, caller: caller.as_deref(), path, request, now: terms.now };
+            let call = Call {
+                id,
+                operation,
+                arguments,
+                caller: caller.as_deref(),
+                path,
+                request,
+                now: terms.now,
+                as_of: terms.as_of,
+            };
             behaviour::answer(self, &call)
         });
         (result, Some(id), rate)

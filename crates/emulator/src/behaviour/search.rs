@@ -96,7 +96,7 @@ fn search(world: &World, call: &Call<'_>, collections: &[(&str, &str)]) -> Resul
     }
     let mut found: Vec<(&str, &Value)> = Vec::new();
     for (kind, collection) in collections {
-        let entities = store.collection(collection).into_iter().flat_map(crate::store::Collection::iter);
+        let entities = store.entities_at(collection, call.as_of).into_iter();
         let fitting = entities.filter(|entity| entity["state"] != "deleted" && all(entity, clauses, 0));
         found.extend(fitting.map(|entity| (*kind, entity)));
     }

@@ -40,14 +40,16 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
             let id = call.arguments.path.last().map(|(_, id)| id.as_str()).unwrap_or_default();
             let mut store = lock(&world.store);
             populate(world, call, stateful.model, collection, &mut store);
-            if store.entity(collection, id).is_none()
-                && !invent(world, stateful.model, collection, id, &mut store)
+            let as_of = call.as_of.filter(|_| stateful.action == Action::Read);
+            if store.entity_at(collection, id, as_of).is_none()
+                && (store.entity(collection, id).is_some()
+                    || !invent(world, stateful.model, collection, id, &mut store))
             {
                 return Err(Problem::not_found());
             }
             let entity = match stateful.action {
                 Action::Read => {
-                    let mut entity = store.entity(collection, id).cloned().unwrap_or_default();
+                    let mut entity = store.entity_at(collection, id, as_of).cloned().unwrap_or_default();
                     jobs::progress(world, &store, stateful.model, id, &mut entity, call.now);
                     entity
                 }
@@ -107,9 +109,7 @@ fn list(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Resu
     let window = Window::of(call.operation, &call.arguments)?;
     let mut store = lock(&world.store);
     populate(world, call, stateful.model, path, &mut store);
-    let all: Vec<&Value> =
-        store.collection(path).into_iter().flat_map(crate::store::Collection::iter).collect();
-    let found = filter::apply(call, all);
+    let found = filter::apply(call, store.entities_at(path, call.as_of));
     let total = found.len();
     let mut shown: Vec<Value> = window.cut(&found).iter().copied().cloned().collect();
     drop(store);
@@ -288,7 +288,7 @@ fn place(path: &str) -> Cow<'_, str> {
 }
 
 fn read_document(world: &World, call: &Call<'_>, path: &str) -> Answer {
-    let stored = lock(&world.store).entity(DOCUMENTS, &place(path)).cloned();
+    let stored = lock(&world.store).entity_at(DOCUMENTS, &place(path), call.as_of).cloned();
     invented::respond(call.operation, stored.or_else(|| invented::value(world, call)))
 }
 
@@ -379,7 +379,7 @@ fn populate(world: &World, call: &Call<'_>, model: ModelId, path: &str, store: &
         .collect();
     let mut collection = store.collection_mut(path);
     for (id, entity) in made {
-        collection.put(id, entity);
+        collection.imagine(id, entity);
     }
 }
 
@@ -400,7 +400,7 @@ fn invent(world: &World, model: ModelId, path: &str, id: &str, store: &mut Store
         return false;
     }
     let entity = full(world, model, path, id);
-    store.collection_mut(path).put(id, entity);
+    store.collection_mut(path).imagine(id, entity);
     true
 }
 

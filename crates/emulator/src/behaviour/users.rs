@@ -16,7 +16,8 @@ use crate::world::{World, lock};
 /// `GET /api/v2/users/me`
 pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(Problem::not_a_user)?;
-    let mut user = lock(&world.store).entity(seed::USERS, id).cloned().ok_or_else(Problem::not_found)?;
+    let user = lock(&world.store).entity_at(seed::USERS, id, call.as_of).cloned();
+    let mut user = user.ok_or_else(Problem::not_found)?;
     if let Some(Type::Model(model)) = call.operation.result {
         expand(world, call, model, &mut user)?;
     }

@@ -48,6 +48,8 @@ pub enum Fault {
     /// The clock of the platform is this many seconds ahead (or behind, when negative) while it answers: its `Date`,
     /// every timestamp that it makes, and whether a token has expired.
     Skew(i64),
+    /// Reads see what was stored this many milliseconds ago; what was written since nobody sees yet.
+    Stale(u64),
     /// The connection of a notification socket ends this many milliseconds after it opened, without a word.
     SocketDrop(u64),
     /// This many milliseconds after a notification socket opened, its connection lives on and nothing comes over it:
@@ -111,6 +113,7 @@ const KINDS: &[FaultKind] = &[
     request("content-type", "content-type", "content-type", "The right body as text/plain"),
     request("revoke", "revoke", "revoke", "The token dies before it is looked at"),
     request("skew", "skew:SECONDS", "skew:300", "The platform's clock is wrong; negative is behind"),
+    request("stale", "stale:MS", "stale:2000", "Reads see what was stored that long ago"),
     socket(
         "socket-drop",
         "socket-drop[:MS]",
@@ -178,6 +181,7 @@ impl FromStr for Fault {
             ("html", []) => Self::Html,
             ("content-type", []) => Self::ContentType,
             ("revoke", []) => Self::Revoke,
+            ("stale", &[ms]) => Self::Stale(patience(ms)),
             ("socket-drop", []) => Self::SocketDrop(0),
             ("socket-drop", &[ms]) => Self::SocketDrop(patience(ms)),
             ("socket-silent", []) => Self::SocketSilent(0),
@@ -212,6 +216,7 @@ impl fmt::Display for Fault {
             Self::ContentType => f.write_str("content-type"),
             Self::Revoke => f.write_str("revoke"),
             Self::Skew(seconds) => write!(f, "skew:{seconds}"),
+            Self::Stale(ms) => write!(f, "stale:{ms}"),
             Self::SocketDrop(0) => f.write_str("socket-drop"),
             Self::SocketDrop(ms) => write!(f, "socket-drop:{ms}"),
             Self::SocketSilent(0) => f.write_str("socket-silent"),

@@ -1,8 +1,9 @@
 //! When faults strike: by the header, by rules in sequence, and not at all.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
-use purecloud_emulator::{Fault, FaultRule};
+use purecloud_emulator::{Fault, FaultRule, ManualClock};
 use serde_json::json;
 
 use crate::client::{Client, Reply, builder, start};
@@ -53,6 +54,38 @@ async fn rules_strike_in_sequence_and_can_be_set_from_outside() {
     emulator.reset();
     let mut client = Client::signed_in(&emulator).await;
     assert_eq!(client.get(ME).await.status, 500, "a reset begins the rules anew");
+}
+
+#[tokio::test]
+async fn what_is_created_changed_and_removed_is_seen_late_by_readers() {
+    let clock = Arc::new(ManualClock::new(SystemTime::now()));
+    let emulator = builder()
+        .clock(clock.clone())
+        .fault("stale:5000,path=/api/v2/routing".parse().unwrap())
+        .start()
+        .await
+        .unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    let queues = "/api/v2/routing/queues";
+    let before = client.get(queues).await.json()["total"].as_u64().unwrap();
+    let queue = client.json("POST", queues, &json!({ "name": "Late" })).await.json();
+    let one = format!("{queues}/{}", queue["id"].as_str().unwrap());
+    assert_eq!(client.get(&one).await.status, 404);
+    assert_eq!(client.get(queues).await.json()["total"], before);
+    clock.advance(Duration::from_secs(6));
+    assert_eq!(client.get(&one).await.json()["name"], "Late");
+    assert_eq!(client.get(queues).await.json()["total"], before + 1);
+    let mut changed = queue.clone();
+    changed["name"] = json!("Later");
+    assert_eq!(client.json("PUT", &one, &changed).await.status, 200);
+    assert_eq!(client.get(&one).await.json()["name"], "Late");
+    assert_eq!(client.get(&one).await.json()["name"], "Late", "looking changes nothing");
+    assert!(client.send("DELETE", &one, &[], b"").await.status < 300);
+    assert_eq!(client.get(&one).await.json()["name"], "Late");
+    assert_eq!(client.get(queues).await.json()["total"], before + 1);
+    clock.advance(Duration::from_secs(6));
+    assert_eq!(client.get(&one).await.status, 404);
+    assert_eq!(client.get(queues).await.json()["total"], before);
 }
 
 #[tokio::test]

@@ -262,6 +262,24 @@ async fn row(kind: &FaultKind, way: Way) {
             let ahead = Probe::new("skew:172800", way).await.call().await;
             assert_eq!(ahead.json().unwrap()["code"], "credentials.expired");
         }
+        "stale" => {
+            let probe = Probe::new("stale:300", way).await;
+            let mut client = Client::new(&probe.emulator).await;
+            client.set_token(&probe.token);
+            let me: Value = serde_json::from_slice(&probe.good).unwrap();
+            let path = format!("/api/v2/users/{}", me["id"].as_str().unwrap());
+            let change = json!({ "version": me["version"], "title": "Countess" });
+            let written = client.json("PATCH", &path, &change).await.json();
+            assert_eq!(written["title"], "Countess", "who writes sees it in the answer");
+            assert_eq!(probe.call().await.json(), Some(me), "who reads does not, yet");
+            loop {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let seen = probe.call().await.json().unwrap();
+                if seen["title"] == "Countess" {
+                    break assert_eq!(seen["version"], written["version"]);
+                }
+            }
+        }
         "socket-drop" => {
             let probe = Probe::new("socket-drop", way).await;
             let mut socket = probe.open().await;
