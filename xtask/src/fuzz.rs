@@ -30,13 +30,6 @@ pub(crate) struct Options {
     input: Option<PathBuf>,
 }
 
-impl Options {
-    /// Every target for a few seconds: what a test run has time for.
-    pub(crate) const fn brief() -> Self {
-        Self { targets: Vec::new(), seconds: 5, seed: 1, input: None }
-    }
-}
-
 /// What cargo-fuzz has the compiler add, without a sanitizer: counters for every edge, and what comparisons compared.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::fuzz;
 use crate::process::{answers, command, execute};
 use crate::system::install_package;
 use crate::{Outcome, root, target};
@@ -42,7 +41,6 @@ const STEPS: &[Step] = &[
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
-    Step { title: "fuzzing", run: || fuzz::run(&fuzz::Options::brief()) },
 ];
 
 /// Later steps use what these make.
