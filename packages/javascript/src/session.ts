@@ -161,9 +161,9 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       // In UTF-8, which `btoa` knows nothing of.
       const basic = `Basic ${btoa(unescape(encodeURIComponent(`${clientId}:${clientSecret}`)))}`;
       return bare("POST", "/oauth/token", form, basic).then((body) => {
-        // What a header can carry, of the scheme that it is sent with; when none is named, it is of that one.
-        if (!/^[!-~]+,(bearer)?$/i.test(`${[body?.access_token, body?.token_type]}`))
-          throw new PureCloudError(`${id}: no token`, { operation: id });
+        // What a header can carry.
+        if (!/^[!-~]+$/.test(body?.access_token || ""))
+          throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
         core.token = body.access_token;
       });
     },

@@ -367,7 +367,7 @@ test("client credentials that fail reach the handlers, and the secret does not",
   assert.equal(error.body.echo, "Basic [redacted]");
   assert.ok(!JSON.stringify(error).includes(basic));
   const none = createSession({ ...browser().host, page: undefined }, {});
-  await assert.rejects(none.authorizeWithClientCredentialsGrant("id", "secret"), /no token/);
+  await assert.rejects(none.authorizeWithClientCredentialsGrant("id", "secret"), /no token in the answer/);
   for (const [id, secret, name] of [
     [undefined, "s", "clientId"],
     ["i", undefined, "clientSecret"],

@@ -156,7 +156,7 @@ topic(
   ({ grant }) => grant.type == "client_credentials",
 );
 
-topic("oauth-answer", async ({ status, body }, expect) => {
+const readLogin = async ({ status, body }: any, expect: any) => {
   const { token, error } = await logIn("id", "secret", { status, responseText: body });
   // Lives and refresh tokens are not looked at here.
   if (!error) return { ...expect, accessToken: token };
@@ -172,4 +172,7 @@ topic("oauth-answer", async ({ status, body }, expect) => {
       ...(description && { description: (error.body as any).error_description ?? (error.body as any).description }),
     },
   };
-});
+};
+
+// No scheme but `bearer` was ever seen, and pages pay for every byte.
+topic("oauth-answer", readLogin, (_, title) => title != "another scheme");
