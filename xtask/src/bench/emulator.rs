@@ -77,8 +77,9 @@ fn peers() -> PathBuf {
     root().join("xtask/peers")
 }
 
-/// Starts a program so many times, and puts the last one under load.
+/// Starts a program so many times, and once more to put it under load.
 fn measure(title: &'static str, program: &Program<'_>, starts: usize) -> Outcome<Report> {
+    eprintln!("measuring: {title}, {starts} starts and a load");
     let failed = |failure| format!("{title}: {failure}");
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for _ in 0..starts.max(1) {
