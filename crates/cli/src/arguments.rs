@@ -19,6 +19,7 @@ Examples:
   purecloud demo                                   see the SDK and the emulator work together
   purecloud emulator                               the platform on http://127.0.0.1:8085
   purecloud emulator --fault status:503,times=2    the same, failing twice
+  purecloud emulator --tls --tls-ca ca.pem         the same at https://api.localhost:8085 and https://login.localhost:8085
   purecloud generate javascript --out sdk          the npm package, and the CDN folder in sdk/cdn
   purecloud generate javascript --out sdk --definition https://api.mypurecloud.ie/api/v2/docs/swagger
 
@@ -108,6 +109,18 @@ pub(crate) struct EmulatorOptions {
     /// several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
+    /// Encrypt every connection, with a certificate made at the start for localhost, names below it, and this machine's
+    /// loopback addresses.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// With `--tls`: the authority that issues the certificate, as PEM, with its key beside it (`ca-key.pem` beside
+    /// `ca.pem`). Both are made when they are not there; trust the file once and keep it.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// With `--tls`: answer as the platform at `api.X`, `login.X`, `streaming.X` and `apps.X`, as production does. May
+    /// be given several times.
+    #[arg(long, value_name = "X", requires = "tls")]
+    pub(crate) domain: Vec<String>,
     /// How many requests are kept for `/_emulator/requests`.
     #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
     pub(crate) record: usize,

@@ -1,11 +1,14 @@
 //! `purecloud emulator`: the platform on this machine, until interrupted.
 
+mod authority;
+
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::{Platform, Source};
-use purecloud_emulator::{Action, Emulator, Handle, bundled, demo, routes};
+use purecloud_emulator::{Action, Emulator, Handle, Tls, bundled, demo, routes};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -44,12 +47,22 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     if let Some(directory) = &options.data_dir {
         builder = builder.data_dir(directory);
     }
+    if options.tls {
+        let mut tls = options.domain.iter().fold(Tls::new(), Tls::domain);
+        if let Some(path) = &options.tls_ca {
+            let others = options.allow_host.iter().cloned();
+            let address = (!options.host.is_unspecified()).then(|| options.host.to_string());
+            let certified = options.domain.iter().cloned().chain(others).chain(address);
+            tls = tls.authority(authority::read_or_make(path, certified)?);
+        }
+        builder = builder.tls(tls);
+    }
     runtime()?.block_on(async {
         let handle = builder.start().await?;
         if !options.host.is_loopback() {
             eprintln!("purecloud: listening on {}: other machines can reach it", options.host);
         }
-        announce(&handle, options.json)?;
+        announce(&handle, options)?;
         interrupted().await?;
         handle.stop().await;
         Ok(())
@@ -98,15 +111,20 @@ pub(crate) async fn interrupted() -> Result<(), Failure> {
 }
 
 /// Says what a program needs to use the emulator. The clients are published: nothing here is a secret.
-fn announce(handle: &Handle, as_json: bool) -> Result<(), Failure> {
+fn announce(handle: &Handle, options: &EmulatorOptions) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    let text = if as_json { format!("{}\n", announcement(handle)) } else { instructions(handle) };
+    let ca = options.tls_ca.as_deref();
+    let text = if options.json {
+        format!("{}\n", announcement(handle, ca))
+    } else {
+        instructions(handle, options.tls, ca)
+    };
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
 }
 
-fn announcement(handle: &Handle) -> Value {
+fn announcement(handle: &Handle, ca: Option<&Path>) -> Value {
     let client = |id: &str| json!({ "id": id, "secret": demo::SECRET });
-    json!({
+    let mut value = json!({
         "origin": handle.origin(),
         "clients": {
             "credentials": client(demo::CREDENTIALS_CLIENT),
@@ -114,10 +132,29 @@ fn announcement(handle: &Handle) -> Value {
             "code": client(demo::CODE_CLIENT),
         },
         "user": { "name": demo::USER, "password": demo::PASSWORD, "displayName": demo::USER_NAME },
-    })
+    });
+    if let Some(ca) = ca {
+        value["ca"] = json!(ca.to_string_lossy());
+    }
+    value
 }
 
-fn instructions(handle: &Handle) -> String {
+fn instructions(handle: &Handle, tls: bool, ca: Option<&Path>) -> String {
+    let trust = match ca {
+        Some(ca) => format!(
+            "TLS:    trust {ca}, as in NODE_EXTRA_CA_CERTS={ca} or curl --cacert {ca}
+        https://api.localhost:{port} and https://login.localhost:{port} are what they are in production
+
+",
+            ca = ca.display(),
+            port = handle.address().port(),
+        ),
+        None if tls => {
+            "TLS:    name a file with --tls-ca FILE to have an authority that programs can trust\n\n"
+                .to_owned()
+        }
+        None => String::new(),
+    };
     format!(
         "The platform answers at {origin}
 
@@ -129,7 +166,7 @@ fn instructions(handle: &Handle) -> String {
 Node:   PURECLOUD_ENVIRONMENT={origin} node your-program.js
 Page:   new PureCloudSession(\"{origin}\")
 
-Press Ctrl-C to end it.
+{trust}Press Ctrl-C to end it.
 ",
         origin = handle.origin(),
         credentials = demo::CREDENTIALS_CLIENT,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use purecloud_codegen::CodegenError;
 use purecloud_definition::DefinitionError;
-use purecloud_emulator::EmulatorError;
+use purecloud_emulator::{EmulatorError, TlsError};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,23 @@ pub(crate) enum Failure {
     /// The emulator did not start.
     #[error("{0}")]
     Emulator(#[from] EmulatorError),
+    /// The authority of TLS does not do.
+    #[error("{path}: {source}", path = path.display())]
+    Authority {
+        /// The file of its certificate.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TlsError,
+    },
+    /// One of two files that belong together is missing.
+    #[error("{missing} is missing, while {present} is there; restore it, or remove the other to have both made anew",
+        missing = missing.display(), present = present.display())]
+    Half {
+        /// What is not there.
+        missing: PathBuf,
+        /// What is.
+        present: PathBuf,
+    },
     /// A file or folder could not be read or written.
     #[error("{path}: {source}", path = path.display())]
     File {
@@ -62,7 +79,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Definition(_) | Self::Codegen(_) => 3,
-            Self::File { .. } | Self::Output(_) => 4,
+            Self::File { .. } | Self::Authority { .. } | Self::Half { .. } | Self::Output(_) => 4,
             Self::Missing { .. } => 5,
             Self::Emulator(_) | Self::System { .. } | Self::Example { .. } => 1,
         })

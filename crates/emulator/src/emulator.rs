@@ -15,12 +15,14 @@ use tokio::task::JoinHandle;
 use crate::bundled;
 use crate::clock::{Clock, SystemClock};
 use crate::faults::{Fault, FaultRule};
+use crate::hosts::Hosts;
 use crate::keep::{self, KeepError, Medium};
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::record::Recorded;
 use crate::server::{self, Stage};
 use crate::settings::Settings;
+use crate::tls::{Tls, TlsError};
 use crate::world::{Parts, World, lock};
 
 /// How long [`Handle::stop`] waits for requests under way.
@@ -44,6 +46,7 @@ impl Emulator {
             mounts: Mounts::default(),
             faults: Vec::new(),
             data_dir: None,
+            tls: None,
         }
     }
 }
@@ -60,6 +63,7 @@ pub struct Builder {
     mounts: Mounts,
     faults: Vec<FaultRule>,
     data_dir: Option<PathBuf>,
+    tls: Option<Tls>,
 }
 
 /// Why an emulator did not start.
@@ -75,6 +79,9 @@ pub enum EmulatorError {
         #[source]
         source: std::io::Error,
     },
+    /// Connections cannot be encrypted.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The state of an earlier run cannot be used, or none can be kept.
     #[error(transparent)]
     Keep(Arc<KeepError>),
@@ -145,6 +152,14 @@ impl Builder {
         self
     }
 
+    /// Encrypts every connection. At `api.X`, `login.X`, `streaming.X` and `apps.X` of `localhost` and of the domains
+    /// given, the emulator then does what the platform does there and nothing else.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Serves these files under a prefix such as `/demo/`, from memory. Paths are relative to the prefix; a
     /// folder is its `index.html`.
     #[must_use]
@@ -189,8 +204,8 @@ impl Builder {
     /// or stopped.
     ///
     /// # Errors
-    /// [`EmulatorError`] when the address cannot be had, or the state of an earlier run.
-    pub async fn start(self) -> Result<Handle, EmulatorError> {
+    /// [`EmulatorError`] when the address cannot be had, or TLS, or the state of an earlier run.
+    pub async fn start(mut self) -> Result<Handle, EmulatorError> {
         let (platform, definition) = match self.platform {
             Some(platform) => (platform, self.definition),
             None => (
@@ -202,6 +217,13 @@ impl Builder {
         let listener = server::bind(self.address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (keeper, mut writer) = Self::medium(self.data_dir.as_ref(), &platform)?.map(keep::keeper).unzip();
+        let (mut hosts, mut acceptor, mut authority) = (Hosts::default(), None, None);
+        if let Some(tls) = self.tls {
+            let ready = tls.ready(address.ip(), &self.settings.hosts)?;
+            self.settings.hosts.extend(ready.names);
+            hosts = Hosts::secure(ready.domains);
+            (acceptor, authority) = (Some(ready.acceptor), Some(ready.authority));
+        }
         let world = Arc::new(World::new(Parts {
             platform,
             settings: self.settings,
@@ -211,6 +233,7 @@ impl Builder {
             definition,
             faults: self.faults,
             keeper,
+            hosts,
         }));
         let found = writer.as_mut().map_or(Ok(false), |writer| writer.read(&*world))?;
         if !found {
@@ -221,24 +244,31 @@ impl Builder {
             world.settle().await.map_err(EmulatorError::Keep)?;
         }
         let (stage, watching) = watch::channel(Stage::Running);
-        let task = tokio::spawn(server::run(listener, Arc::clone(&world), watching));
+        let task = tokio::spawn(server::run(listener, Arc::clone(&world), acceptor, watching));
         tracing::debug!(%address, "the emulator listens");
-        Ok(Handle { address, world, stage, task })
+        Ok(Handle { address, authority, world, stage, task })
     }
 }
 
 /// A running emulator. Dropping it closes every connection.
 pub struct Handle {
     address: SocketAddr,
+    authority: Option<String>,
     world: Arc<World>,
     stage: watch::Sender<Stage>,
     task: JoinHandle<()>,
 }
 
 impl Handle {
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a slash at the end; `https` with TLS.
     pub fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// With TLS, the certificate of the authority that clients have to trust, as PEM.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Where it listens, with the port that was found.

@@ -12,7 +12,7 @@ use crate::clock::SystemClock;
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::oauth::tokens::Caller;
-use crate::server::{self, Stage};
+use crate::server::{self, Manner, Stage};
 use crate::settings::Settings;
 use crate::world::{Parts, World, lock};
 
@@ -82,7 +82,7 @@ impl Offline {
         self.runtime.block_on(async {
             let (near, far) = tokio::io::duplex(64 * 1024);
             let (_stage, watching) = watch::channel(Stage::Running);
-            let served = tokio::spawn(server::connection(far, Arc::clone(&self.world), watching));
+            let served = tokio::spawn(server::talk(far, Arc::clone(&self.world), watching, Manner::Serve));
             let (read, mut write) = tokio::io::split(near);
             let mut heard = Vec::new();
             let mut read = read.take(MOST);

@@ -32,6 +32,7 @@ mod fixture;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
+mod hosts;
 mod journal;
 mod keep;
 mod listing;
@@ -51,6 +52,7 @@ mod server;
 mod settings;
 mod store;
 mod synthesise;
+mod tls;
 mod traffic;
 mod world;
 
@@ -63,3 +65,4 @@ pub use oauth::clients::{Client, Grant, Redirect, demo};
 pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;
 pub use settings::Settings;
+pub use tls::{Authority, Tls, TlsError};

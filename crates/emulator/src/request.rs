@@ -24,12 +24,6 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Where the request came to, such as `http://127.0.0.1:8085`: what is handed out works through a port or a name
-    /// that only the caller knows.
-    pub(crate) fn origin(&self) -> String {
-        format!("http://{}", self.header(header::HOST).unwrap_or("localhost"))
-    }
-
     /// Every pair of the query, decoded, in order.
     pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()

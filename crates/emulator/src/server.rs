@@ -14,8 +14,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::answer::Answer;
@@ -42,8 +44,13 @@ pub(crate) enum Stage {
     Closed,
 }
 
-/// Accepts connections until told to stop.
-pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: watch::Receiver<Stage>) {
+/// Accepts connections until told to stop; encrypted ones alone where there is an acceptor.
+pub(crate) async fn run(
+    listener: TcpListener,
+    world: Arc<World>,
+    acceptor: Option<TlsAcceptor>,
+    mut stage: watch::Receiver<Stage>,
+) {
     let seats = Arc::new(Semaphore::new(world.settings.connections));
     loop {
         let accepted = tokio::select! {
@@ -61,24 +68,79 @@ pub(crate) async fn run(listener: TcpListener, world: Arc<World>, mut stage: wat
         };
         // Past the limit a connection is closed at once, which tells more than one that hangs.
         let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
-        let (world, stage) = (Arc::clone(&world), stage.clone());
-        // Answers are written in one piece; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
+        let (world, acceptor, stage) = (Arc::clone(&world), acceptor.clone(), stage.clone());
         tokio::spawn(async move {
-            connection(stream, world, stage).await;
+            connection(stream, world, acceptor, stage).await;
             drop(seat);
         });
     }
 }
 
-/// Serves what comes over one connection, until it ends or is told to.
-pub(crate) async fn connection<S>(stream: S, world: Arc<World>, mut stage: watch::Receiver<Stage>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn connection(
+    stream: TcpStream,
+    world: Arc<World>,
+    acceptor: Option<TlsAcceptor>,
+    mut stage: watch::Receiver<Stage>,
+) {
+    // Answers are written in one piece; waiting for more would only delay them.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else { return talk(stream, world, stage, Manner::Serve).await };
+    let timeout = world.settings.read_timeout;
+    let greeted = tokio::select! {
+        greeted = tokio::time::timeout(timeout, greet(stream, &acceptor)) => greeted,
+        _ = stage.changed() => return,
+    };
+    match greeted {
+        Ok(Ok(Greeted::Encrypted(stream))) => talk(*stream, world, stage, Manner::Serve).await,
+        Ok(Ok(Greeted::Plain(stream))) => talk(stream, world, stage, Manner::Refuse).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+/// A connection whose other side has shown what it speaks.
+enum Greeted {
+    Encrypted(Box<TlsStream<TcpStream>>),
+    Plain(TcpStream),
+}
+
+/// Shakes hands with those who speak TLS. It is told by the first byte, so that those who do not can be answered.
+async fn greet(stream: TcpStream, acceptor: &TlsAcceptor) -> std::io::Result<Greeted> {
+    /// What a TLS record with a part of a handshake begins with.
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE {
+        return Ok(Greeted::Plain(stream));
+    }
+    acceptor.accept(stream).await.map(|stream| Greeted::Encrypted(Box::new(stream)))
+}
+
+/// What becomes of the requests of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Manner {
+    Serve,
+    /// They came without TLS to where there is no other way.
+    Refuse,
+}
+
+/// Answers the requests of a connection, until either side has had enough.
+pub(crate) async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    world: Arc<World>,
+    mut stage: watch::Receiver<Stage>,
+    manner: Manner,
+) {
     let timeout = world.settings.read_timeout;
     let watching = stage.clone();
-    let service = service_fn(move |request| serve(Arc::clone(&world), request, watching.clone()));
+    let service = service_fn(move |request| {
+        let (world, stage) = (Arc::clone(&world), watching.clone());
+        async move {
+            match manner {
+                Manner::Serve => serve(world, request, stage).await,
+                Manner::Refuse => Ok(refuse_plain(&world, request)),
+            }
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timeout)
@@ -110,14 +172,7 @@ async fn serve(
     stage: watch::Receiver<Stage>,
 ) -> Result<hyper::Response<Body>, Cut> {
     let upgrade = wants_socket(&incoming).then(|| hyper::upgrade::on(&mut incoming));
-    let (head, body) = incoming.into_parts();
-    let mut request = Request {
-        method: head.method,
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: head.headers,
-        body: Bytes::new(),
-    };
+    let (mut request, body) = take(incoming);
     if let Some(upgrade) = upgrade {
         let open = |fault| open_socket(&world, &request, upgrade, stage, fault);
         return deliver(world.answer_opening(&request, open)).await;
@@ -143,6 +198,27 @@ async fn serve(
     let mut answer = world.refuse(&request, &problem);
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Ok(answer.map(whole))
+}
+
+/// Tells a client that speaks HTTP to the port of TLS what it has to do.
+fn refuse_plain(world: &World, incoming: hyper::Request<Incoming>) -> hyper::Response<Body> {
+    let problem = Problem::bad_request("This port speaks TLS: ask for https:// instead of http://.");
+    let mut answer = world.refuse(&take(incoming).0, &problem);
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer.map(whole)
+}
+
+/// A request without its body, which has yet to arrive.
+fn take(incoming: hyper::Request<Incoming>) -> (Request, Incoming) {
+    let (head, body) = incoming.into_parts();
+    let request = Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: Bytes::new(),
+    };
+    (request, body)
 }
 
 /// A body that may end early or come slowly.
@@ -207,6 +283,9 @@ fn open_socket(
     stage: watch::Receiver<Stage>,
     fault: Option<Fault>,
 ) -> Result<Answer, Problem> {
+    if !world.hosts.part(request).has_sockets() {
+        return Err(Problem::not_found());
+    }
     let channel = request.path.strip_prefix(CHANNELS).unwrap_or_default().to_owned();
     let key = request
         .headers

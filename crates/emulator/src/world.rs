@@ -20,6 +20,7 @@ use crate::conversation::history::History;
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::files;
 use crate::guard;
+use crate::hosts::{self, Hosts};
 use crate::keep::{self, Keep, KeepError, Keeper, Part, UnderWay};
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
@@ -50,6 +51,7 @@ pub(crate) struct World {
     pub(crate) hub: Mutex<Hub>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) traffic: Traffic,
+    pub(crate) hosts: Hosts,
     /// Made when it is first looked at.
     history: Mutex<Option<Arc<History>>>,
     /// The rules that a reset goes back to.
@@ -74,6 +76,7 @@ pub(crate) struct Parts {
     pub(crate) definition: Option<Bytes>,
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) keeper: Option<Keeper>,
+    pub(crate) hosts: Hosts,
 }
 
 /// What holds while a request is looked at.
@@ -105,6 +108,7 @@ impl World {
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
+            hosts: parts.hosts,
             history: Mutex::new(None),
             fault_rules: parts.faults,
             record: Mutex::new(Record::new(parts.settings.recorded)),
@@ -360,22 +364,30 @@ impl World {
         if let Some(answer) = answer::preflight(request) {
             return alone(Ok(answer));
         }
-        if request.path.starts_with("/api/") {
+        let part = self.hosts.part(request);
+        if part.has_api() && request.path.starts_with("/api/") {
             return self.api(request, &request.path, terms);
         }
-        if let Some(result) = self.login(request, &request.path, terms.now) {
+        if part.has_login()
+            && let Some(result) = self.login(request, &request.path, terms.now)
+        {
             return alone(result);
         }
         if request.path.starts_with(files::PREFIX) {
             return alone(files::answer(self, request));
         }
-        if let Some(result) = self.mounts.answer(request) {
+        if part.has_files()
+            && let Some(result) = self.mounts.answer(request)
+        {
             return alone(result);
         }
         if reading(request)
             && let Some(page) = page::answer(&request.path)
         {
             return alone(guard::admit(request, &self.settings.hosts).map(|()| page));
+        }
+        if part != hosts::Part::Whole {
+            return alone(Err(Problem::not_found()));
         }
         // The gateway form: a path of its owner's choice in front of the platform's.
         if let Some(start) = request.path.find("/api/v2/") {
@@ -607,6 +619,7 @@ mod tests {
             definition: None,
             faults: Vec::new(),
             keeper: None,
+            hosts: Hosts::default(),
         });
         world.furnish();
         world

@@ -81,7 +81,7 @@ pub(super) fn hand_out(world: &World, call: &Call<'_>, answer: Answer) -> Answer
         .body
         .as_ref()
         .and_then(|body| ["fileName", "filename", "name"].iter().find_map(|name| body[*name].as_str()));
-    let mut clerk = Clerk { world, call, origin: call.request.origin(), name, ids: Vec::new() };
+    let mut clerk = Clerk { world, call, origin: world.hosts.origin(call.request), name, ids: Vec::new() };
     let own = clerk.own(&value, &path);
     if link && value["url"].is_string() {
         value["url"] = json!(clerk.address(&own));
@@ -133,7 +133,7 @@ pub(super) fn download(world: &World, call: &Call<'_>) -> Result<Answer, Problem
             files::open(&mut store, id, Kind::Text, None);
         }
     }
-    let mut address = format!("{}{PREFIX}{id}", call.request.origin());
+    let mut address = format!("{}{PREFIX}{id}", world.hosts.origin(call.request));
     if let Some(disposition) = call.arguments.query("contentDisposition").filter(|text| !text.is_empty()) {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("contentDisposition", disposition);

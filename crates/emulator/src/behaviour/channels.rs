@@ -1,6 +1,6 @@
 //! Notification channels and their subscriptions over HTTP.
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Call;
@@ -18,7 +18,7 @@ pub(super) fn create(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     let caller = caller(call)?;
     let id = synthesise::uuid(&mut fastrand::Rng::new());
     let expires = lock(&world.hub).create(id.clone(), caller, call.now);
-    Ok(answer::json(StatusCode::OK, &channel(call.request, &id, expires)))
+    Ok(answer::json(StatusCode::OK, &channel(world, call.request, &id, expires)))
 }
 
 /// `GET /api/v2/notifications/channels`
@@ -27,7 +27,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let channels: Vec<Value> = lock(&world.hub)
         .list(caller(call)?, all, call.now)
         .into_iter()
-        .map(|(id, expires)| channel(call.request, &id, expires))
+        .map(|(id, expires)| channel(world, call.request, &id, expires))
         .collect();
     Ok(answer::json(StatusCode::OK, &json!({ "entities": channels })))
 }
@@ -120,11 +120,9 @@ fn listing(topics: &[String], rejected: &[String]) -> Value {
     json!({ "entities": permitted.chain(rejected).collect::<Vec<_>>() })
 }
 
-/// A channel as callers see it. Its socket is where the request came to, so that it works through a port or a
-/// name that only the caller knows.
-fn channel(request: &Request, id: &str, expires: Moment) -> Value {
-    let host = request.header(header::HOST).unwrap_or("localhost");
-    json!({ "connectUri": format!("ws://{host}/channels/{id}"), "id": id, "expires": expires.iso() })
+/// A channel as callers see it.
+fn channel(world: &World, request: &Request, id: &str, expires: Moment) -> Value {
+    json!({ "connectUri": world.hosts.socket(request, id), "id": id, "expires": expires.iso() })
 }
 
 /// The channel that the path names; made up, where what is missing may be.

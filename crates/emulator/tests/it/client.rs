@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use purecloud_definition::Platform;
 use purecloud_emulator::{Builder, Emulator, Handle, demo};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// The bundled platform, read once for all tests.
@@ -50,9 +50,14 @@ impl Reply {
     }
 }
 
+/// Whatever bytes come and go over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// One kept-alive connection.
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     token: Option<String>,
     host: String,
 }
@@ -63,7 +68,12 @@ impl Client {
     }
 
     pub(crate) async fn at(address: SocketAddr) -> Self {
-        Self { stream: TcpStream::connect(address).await.unwrap(), token: None, host: address.to_string() }
+        Self::over(TcpStream::connect(address).await.unwrap(), &address.to_string())
+    }
+
+    /// A client that says what it has to say over this.
+    pub(crate) fn over(stream: impl Stream + 'static, host: &str) -> Self {
+        Self { stream: Box::new(stream), token: None, host: host.to_owned() }
     }
 
     /// A client with a token of the client credentials grant.
@@ -73,14 +83,19 @@ impl Client {
 
     pub(crate) async fn signed_in_at(address: SocketAddr) -> Self {
         let mut client = Self::at(address).await;
+        client.sign_in().await;
+        client
+    }
+
+    /// Takes a token of the client credentials grant.
+    pub(crate) async fn sign_in(&mut self) {
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
             demo::CREDENTIALS_CLIENT,
             demo::SECRET
         );
-        let reply = client.form("/oauth/token", &form).await;
-        client.token = Some(reply.json()["access_token"].as_str().unwrap().to_owned());
-        client
+        let reply = self.form("/oauth/token", &form).await;
+        self.token = Some(reply.json()["access_token"].as_str().unwrap().to_owned());
     }
 
     /// The token that it signed in with.
@@ -142,12 +157,12 @@ impl Client {
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
         self.stream.write_all(&bytes).await.ok()?;
-        read(&mut self.stream, method == "HEAD").await
+        read(&mut *self.stream, method == "HEAD").await
     }
 }
 
 /// Reads one answer with a length; `None` when the connection closes before it.
-pub(crate) async fn read(stream: &mut TcpStream, headless: bool) -> Option<Reply> {
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin + ?Sized), headless: bool) -> Option<Reply> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -21,5 +21,6 @@ mod notifications;
 mod oauth;
 mod paging;
 mod state;
+mod tls;
 mod walk;
 mod wire;
