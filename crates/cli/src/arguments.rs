@@ -92,6 +92,10 @@ pub(crate) struct EmulatorOptions {
     /// Start with users, roles and divisions alone: no queues, skills, wrap-up codes or other entities.
     #[arg(long)]
     pub(crate) empty: bool,
+    /// Start with the organisation in this JSON file in place of the made-up one: lists of entities by the path of their
+    /// collection. `GET /_emulator/data` writes such a file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["users", "empty"])]
+    pub(crate) data: Option<PathBuf>,
     /// Keep the state in this directory, and go on from what an earlier run left there. `--seed`, `--users` and `--empty`
     /// then matter to a reset alone.
     #[arg(long, value_name = "DIR")]

@@ -44,6 +44,10 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     if let Some((platform, written)) = named {
         builder = builder.platform(platform).definition(written);
     }
+    if let Some(path) = &options.data {
+        let text = std::fs::read_to_string(path);
+        builder = builder.data(text.map_err(|source| Failure::File { path: path.clone(), source })?);
+    }
     if let Some(directory) = &options.data_dir {
         builder = builder.data_dir(directory);
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::behaviour::conversations;
+use crate::data;
 use crate::faults::{Fault, FaultRule};
 use crate::guard;
 use crate::page;
@@ -59,6 +60,10 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
             world.reset();
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }
+        (&Method::GET, "data") => {
+            let data = data::write(world.rules(), &lock(&world.store));
+            Ok(answer::json(StatusCode::OK, &data))
+        }
         (&Method::GET, "store") => Ok(stored(world, request)),
         (&Method::GET, "page.css" | "page.js" | "icon.svg") => {
             page::answer(&request.path).ok_or_else(Problem::not_found)
@@ -67,7 +72,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, POST, DELETE")),
         (_, "sockets") => Err(Problem::method_not_allowed("POST, DELETE")),
         (_, "conversations" | "events" | "reset") => Err(Problem::method_not_allowed("POST")),
-        (_, "store") => Err(Problem::method_not_allowed("GET")),
+        (_, "store" | "data") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
     }
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::bundled;
 use crate::clock::{Clock, SystemClock};
+use crate::data::DataError;
 use crate::faults::{Fault, FaultRule};
 use crate::hosts::Hosts;
 use crate::keep::{self, KeepError, Medium};
@@ -47,6 +48,7 @@ impl Emulator {
             faults: Vec::new(),
             data_dir: None,
             tls: None,
+            data: None,
         }
     }
 }
@@ -64,6 +66,7 @@ pub struct Builder {
     faults: Vec<FaultRule>,
     data_dir: Option<PathBuf>,
     tls: Option<Tls>,
+    data: Option<String>,
 }
 
 /// Why an emulator did not start.
@@ -85,6 +88,9 @@ pub enum EmulatorError {
     /// The state of an earlier run cannot be used, or none can be kept.
     #[error(transparent)]
     Keep(Arc<KeepError>),
+    /// The organisation that was given does not fit the definition.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 impl From<KeepError> for EmulatorError {
@@ -185,6 +191,16 @@ impl Builder {
         self
     }
 
+    /// Starts with this organisation in place of the made-up one: a JSON object of collections and documents by their
+    /// path, such as `{"/api/v2/users": [{"name": "Ada", "email": "ada@example.com"}]}`. Ids and what models require may
+    /// be left out. The home division and the roles are there unless their collection is given; everything else is
+    /// empty. What `GET /_emulator/data` answers can be given back here.
+    #[must_use]
+    pub fn data(mut self, json: impl Into<String>) -> Self {
+        self.data = Some(json.into());
+        self
+    }
+
     /// Where the state is kept, if anywhere.
     fn medium(data_dir: Option<&PathBuf>, platform: &Platform) -> Result<Option<Box<dyn Medium>>, KeepError> {
         match data_dir {
@@ -224,9 +240,13 @@ impl Builder {
             hosts = Hosts::secure(ready.domains);
             (acceptor, authority) = (Some(ready.acceptor), Some(ready.authority));
         }
+        let mut settings = self.settings;
+        if self.data.is_some() {
+            (settings.users, settings.empty) = (0, true);
+        }
         let world = Arc::new(World::new(Parts {
             platform,
-            settings: self.settings,
+            settings,
             clients: self.clients,
             clock: self.clock,
             mounts: self.mounts,
@@ -234,7 +254,8 @@ impl Builder {
             faults: self.faults,
             keeper,
             hosts,
-        }));
+            data: self.data,
+        })?);
         let found = writer.as_mut().map_or(Ok(false), |writer| writer.read(&*world))?;
         if !found {
             world.furnish();

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::bundled;
 use crate::clock::SystemClock;
+use crate::hosts::Hosts;
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::oauth::tokens::Caller;
@@ -51,7 +52,10 @@ impl Offline {
             definition: None,
             faults: Vec::new(),
             keeper: None,
-        });
+            hosts: Hosts::default(),
+            data: None,
+        })
+        .expect("no organisation is given that could be wrong");
         // Paused: whoever waits is woken at once.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

@@ -23,6 +23,7 @@ mod check;
 mod clock;
 mod control;
 mod conversation;
+mod data;
 mod emulator;
 mod faults;
 mod files;
@@ -58,6 +59,7 @@ mod world;
 
 pub use bundled::platform as bundled;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use data::DataError;
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
 pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};
 pub use keep::KeepError;

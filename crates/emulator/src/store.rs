@@ -130,6 +130,14 @@ impl Store {
         all
     }
 
+    /// Forgets a collection, as if nobody had touched it. Only for a store that is not in use yet: it is not noted.
+    pub(crate) fn forget(&mut self, path: &str) {
+        if let Some(collection) = self.collections.remove(path) {
+            self.load.entities -= 1 + collection.len();
+            self.load.bytes -= collection.iter().map(weight).sum::<usize>();
+        }
+    }
+
     /// Holds what `other` holds instead.
     pub(crate) fn replace(&mut self, other: Self) {
         self.collections = other.collections;
@@ -151,6 +159,10 @@ impl Collection {
     /// Whether there was an entity of this id once.
     pub(crate) fn was_deleted(&self, id: &str) -> bool {
         self.deleted.contains(id)
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.entities.iter().map(|(id, entity)| (id.as_str(), entity))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Value> {

@@ -17,6 +17,7 @@ use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
 use crate::conversation::history::History;
+use crate::data::{self, DataError, Given, Rules};
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::files;
 use crate::guard;
@@ -64,6 +65,8 @@ pub(crate) struct World {
     definition: Option<Bytes>,
     /// Where the state outlives the process, if it does.
     keeper: Option<Keeper>,
+    /// The organisation that every start and reset begins with, where it is not the made-up one.
+    given: Vec<Given>,
 }
 
 /// What a world is made from.
@@ -77,6 +80,7 @@ pub(crate) struct Parts {
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) hosts: Hosts,
+    pub(crate) data: Option<String>,
 }
 
 /// What holds while a request is looked at.
@@ -95,12 +99,15 @@ type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
 impl World {
     /// A world with nothing in it.
-    pub(crate) fn new(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// [`DataError`] when the organisation that was given does not fit the definition.
+    pub(crate) fn new(parts: Parts) -> Result<Self, DataError> {
         let clients = parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client)));
         let clients: Arc<Clients> = Arc::new(clients.collect());
         let mut store = Store::default();
         store.remember(Arc::clone(&parts.clock));
-        Self {
+        let mut world = Self {
             router: Router::new(&parts.platform),
             behaviours: behaviour::Table::new(&parts.platform),
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller, Arc::clone(&clients))),
@@ -119,7 +126,12 @@ impl World {
             mounts: parts.mounts,
             definition: parts.definition,
             keeper: parts.keeper,
+            given: Vec::new(),
+        };
+        if let Some(text) = parts.data {
+            world.given = data::read(world.rules(), &text, world.now())?;
         }
+        Ok(world)
     }
 
     /// Puts what every emulator starts with in the place of all that is stored.
@@ -129,7 +141,18 @@ impl World {
         let mut clients: Vec<&Client> = self.clients.values().map(AsRef::as_ref).collect();
         clients.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         seed::clients(&mut store, plan, clients.into_iter());
+        data::furnish(&mut store, &self.given);
         lock(&self.store).replace(store);
+    }
+
+    /// What decides whether an organisation fits.
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules {
+            platform: &self.platform,
+            router: &self.router,
+            plan: &self.behaviours.plan,
+            settings: &self.settings,
+        }
     }
 
     /// Begins a change of the state: what is kept of it is all or nothing. Not to be asked for twice at a time.
@@ -620,7 +643,9 @@ mod tests {
             faults: Vec::new(),
             keeper: None,
             hosts: Hosts::default(),
-        });
+            data: None,
+        })
+        .unwrap();
         world.furnish();
         world
     });

@@ -10,6 +10,7 @@
 mod analytics;
 mod client;
 mod conversations;
+mod data;
 mod directory;
 mod faults;
 mod files;
