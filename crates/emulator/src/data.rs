@@ -47,9 +47,16 @@ pub(crate) struct Rules<'a> {
     pub(crate) settings: &'a Settings,
 }
 
+/// What was read: collections, some of which may be empty, and what stands in them and elsewhere.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Organisation {
+    collections: Vec<String>,
+    given: Vec<Given>,
+}
+
 /// Something to store: the path of its collection, its id, and what it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Given {
+struct Given {
     collection: String,
     id: String,
     value: Value,
@@ -59,7 +66,7 @@ pub(crate) struct Given {
 ///
 /// # Errors
 /// [`DataError`] with everything that is wrong.
-pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Vec<Given>, DataError> {
+pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Organisation, DataError> {
     let alone = |problem: String| DataError { problems: vec![problem] };
     let data: Value =
         serde_json::from_str(text).map_err(|error| alone(format!("it is not JSON: {error}")))?;
@@ -68,7 +75,8 @@ pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Vec<Give
             "it must be an object of paths, such as {\"/api/v2/users\": [{\"name\": \"Ada\"}]}".to_owned(),
         ));
     };
-    let mut reading = Reading { rules, now, given: Vec::new(), problems: Vec::new() };
+    let mut reading =
+        Reading { rules, now, collections: Vec::new(), given: Vec::new(), problems: Vec::new() };
     for (path, value) in paths {
         reading.path(&path, value);
     }
@@ -80,7 +88,7 @@ pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Vec<Give
             .push(format!("it has more than the {most} entities that are stored; leave some out"));
     }
     if reading.problems.is_empty() {
-        return Ok(reading.given);
+        return Ok(Organisation { collections: reading.collections, given: reading.given });
     }
     let more = reading.problems.len().saturating_sub(MOST_PROBLEMS);
     reading.problems.truncate(MOST_PROBLEMS);
@@ -91,12 +99,12 @@ pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Vec<Give
 }
 
 /// Puts what was read in the place of what a store has at the same paths.
-pub(crate) fn furnish(store: &mut Store, given: &[Given]) {
-    let mut begun = HashSet::new();
-    for Given { collection, id, value } in given {
-        if collection != DOCUMENTS && begun.insert(collection) {
-            store.forget(collection);
-        }
+pub(crate) fn furnish(store: &mut Store, organisation: &Organisation) {
+    for path in &organisation.collections {
+        store.forget(path);
+        store.collection_mut(path);
+    }
+    for Given { collection, id, value } in &organisation.given {
         store.collection_mut(collection).put(id.clone(), value.clone());
     }
 }
@@ -152,6 +160,7 @@ fn fitting(platform: &Platform, model: ModelId, value: &Value) -> Value {
 struct Reading<'a> {
     rules: Rules<'a>,
     now: Moment,
+    collections: Vec<String>,
     given: Vec<Given>,
     problems: Vec<String>,
 }
@@ -163,6 +172,7 @@ impl Reading<'_> {
                 "{path:?}: nothing is stored under this path; `purecloud emulator --routes` lists where something is"
             )),
             (Some(Place::Collection(model)), Value::Array(entities)) => {
+                self.collections.push(path.to_owned());
                 let mut ids = HashSet::new();
                 for (number, entity) in entities.into_iter().enumerate() {
                     self.entity(path, model, number, entity, &mut ids);

@@ -17,7 +17,7 @@ use crate::check;
 use crate::clock::{Clock, Moment};
 use crate::control;
 use crate::conversation::history::History;
-use crate::data::{self, DataError, Given, Rules};
+use crate::data::{self, DataError, Organisation, Rules};
 use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
 use crate::files;
 use crate::guard;
@@ -66,7 +66,7 @@ pub(crate) struct World {
     /// Where the state outlives the process, if it does.
     keeper: Option<Keeper>,
     /// The organisation that every start and reset begins with, where it is not the made-up one.
-    given: Vec<Given>,
+    given: Organisation,
 }
 
 /// What a world is made from.
@@ -126,7 +126,7 @@ impl World {
             mounts: parts.mounts,
             definition: parts.definition,
             keeper: parts.keeper,
-            given: Vec::new(),
+            given: Organisation::default(),
         };
         if let Some(text) = parts.data {
             world.given = data::read(world.rules(), &text, world.now())?;
@@ -137,10 +137,11 @@ impl World {
     /// Puts what every emulator starts with in the place of all that is stored.
     pub(crate) fn furnish(&self) {
         let plan = &self.behaviours.plan;
-        let mut store = seed::organisation(&self.settings, &self.platform, plan, self.now());
+        let now = self.now();
+        let mut store = seed::organisation(&self.settings, &self.platform, plan, now);
         let mut clients: Vec<&Client> = self.clients.values().map(AsRef::as_ref).collect();
         clients.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-        seed::clients(&mut store, plan, clients.into_iter());
+        seed::clients(&mut store, plan, clients.into_iter(), now);
         data::furnish(&mut store, &self.given);
         lock(&self.store).replace(store);
     }

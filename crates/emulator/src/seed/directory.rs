@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::DIVISIONS;
 use super::contact_center::Furnisher;
+use crate::clock::Moment;
 use crate::oauth::clients::{Client, Redirect};
 use crate::plan::Plan;
 use crate::store::Store;
@@ -85,7 +86,12 @@ fn belong(
 }
 
 /// The OAuth clients that there are, as entities. Their secrets are shown to nobody.
-pub(crate) fn clients<'a>(store: &mut Store, plan: &Plan, clients: impl Iterator<Item = &'a Client>) {
+pub(crate) fn clients<'a>(
+    store: &mut Store,
+    plan: &Plan,
+    clients: impl Iterator<Item = &'a Client>,
+    now: Moment,
+) {
     const PATH: &str = "/api/v2/oauth/clients";
     if plan.collection(PATH).is_none() {
         return;
@@ -105,6 +111,8 @@ pub(crate) fn clients<'a>(store: &mut Store, plan: &Plan, clients: impl Iterator
             "registeredRedirectUri": exact.collect::<Vec<_>>(),
             "scope": client.scopes,
             "state": "active",
+            "dateCreated": now.iso(),
+            "dateModified": now.iso(),
             "selfUri": format!("{PATH}/{}", client.id),
         });
         store.collection_mut(PATH).put(client.id.as_str(), entity);
