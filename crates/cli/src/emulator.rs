@@ -61,6 +61,7 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
         }
         builder = builder.tls(tls);
     }
+    raise_open_files();
     runtime()?.block_on(async {
         let handle = builder.start().await?;
         if !options.host.is_loopback() {
@@ -71,6 +72,14 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
         handle.stop().await;
         Ok(())
     })
+}
+
+/// Lets as many clients connect as the emulator takes: each connection is an open file, and many systems allow 1,024
+/// of them unless a program asks for more.
+fn raise_open_files() {
+    const ENOUGH: u64 = 16_384;
+    // Where it cannot be had, fewer clients can connect at a time; everything else works.
+    let _ = rlimit::increase_nofile_limit(ENOUGH);
 }
 
 /// Writes a line for each operation that keeps state: what it does, its method, its path.
