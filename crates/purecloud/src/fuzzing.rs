@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use crate::budget::{Budget, Observation};
+use crate::channel::{Act, Channels, Event};
 use crate::classify::Refusal;
 use crate::operation::{Method, Paging};
 use crate::paging::{PageRequest, Pager, Stage, Step, detect, items};
@@ -67,5 +68,49 @@ pub fn answers(answers: impl IntoIterator<Item = (u16, HeaderMap, Vec<u8>)>) {
         budget.answered(now, Observation::read(status, &headers));
         let refusal = Refusal::read("fuzz".into(), status, headers, body.into());
         let _ = (refusal.to_string(), refusal.correlation_id(), refusal.retry_after());
+    }
+}
+
+/// Lets notification channels meet what these bytes say, in their order.
+pub fn channels(bytes: &[u8]) {
+    let mut channels = Channels::default();
+    let mut now: u64 = 0;
+    let mut links = vec![0];
+    for line in bytes.split(|byte| *byte == b'\n').take(200) {
+        let [choice, which, rest @ ..] = line else { continue };
+        let text = String::from_utf8_lossy(rest).into_owned();
+        let link = links[usize::from(*which) % links.len()];
+        now += u64::from(*which) * 1000;
+        let event = match choice % 9 {
+            0 => Event::Created { link, id: text.clone(), uri: text, expires: Some(now + 10_000) },
+            1 => Event::Created { link, id: text.clone(), uri: text, expires: None },
+            2 => Event::Subscribed(link),
+            3 => Event::Opened(link),
+            4 => Event::Failed { link, gone: which & 1 == 1, permanent: which & 2 == 2 },
+            5 => Event::Message(link, text),
+            6 => Event::Closed(link),
+            7 => {
+                let topics = text.split(' ').map(str::to_owned);
+                if which & 1 == 1 {
+                    channels.unsubscribe(&topics.collect::<Vec<_>>());
+                } else if let Ok(acts) = channels.subscribe(topics) {
+                    note(&acts, &mut links);
+                }
+                continue;
+            }
+            _ => Event::Tick,
+        };
+        let acts = channels.handle(now, f64::from(*which) / 256.0, event);
+        note(&acts, &mut links);
+        let _ = (channels.topics().count(), channels.wake());
+    }
+}
+
+/// Remembers the channels that are to be made.
+fn note(acts: &[Act], links: &mut Vec<u32>) {
+    for act in acts {
+        if let Act::Create(link) = act {
+            links.push(*link);
+        }
     }
 }

@@ -128,7 +128,7 @@ mod answer;
 mod budget;
 mod builder;
 mod call;
-#[cfg(any(test, feature = "websocket"))]
+#[cfg(any(test, fuzzing, feature = "websocket"))]
 #[cfg_attr(
     not(feature = "websocket"),
     allow(dead_code, unreachable_pub, reason = "its tests run without it")
