@@ -549,11 +549,13 @@ impl<'a> Parser<'a> {
             _ => {
                 let start = self.at;
                 let literal = self.number_literal("a value")?;
-                let whole = literal
-                    .parse::<i64>()
-                    .map(Into::into)
-                    .or_else(|_| literal.parse::<u64>().map(Into::into));
-                let number = whole.ok().or_else(|| float(literal).and_then(serde_json::Number::from_f64));
+                // No whole number has the sign of this one.
+                let whole = (literal != "-0").then(|| {
+                    let signed = literal.parse::<i64>().map(Into::into);
+                    signed.or_else(|_| literal.parse::<u64>().map(Into::into)).ok()
+                });
+                let number =
+                    whole.flatten().or_else(|| float(literal).and_then(serde_json::Number::from_f64));
                 Value::Number(number.ok_or_else(|| Fault::new(start, Problem::Range))?)
             }
         })

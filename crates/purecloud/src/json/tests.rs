@@ -199,6 +199,13 @@ fn errors_name_the_path_and_the_byte() {
 }
 
 #[test]
+fn a_zero_keeps_its_sign_in_a_value_of_any_kind() {
+    for text in ["-0", "-0.0", "0"] {
+        assert_eq!(from_slice::<Json>(text.as_bytes()).unwrap(), serde_json::from_str::<Json>(text).unwrap());
+    }
+}
+
+#[test]
 fn what_is_no_json_is_refused() {
     refused(b"", "", 0, Problem::End);
     refused(br#"{"name":"a"#, "name", 10, Problem::End);
