@@ -362,8 +362,7 @@ pub(crate) fn is_json(media: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, HeaderValue, header};
+    use http::header;
     use purecloud_definition::model::{Method, TextFormat};
     use serde_json::json;
 
@@ -396,15 +395,9 @@ mod tests {
     }
 
     fn call(query: &str, media: &'static str, body: &str) -> Result<Arguments, Problem> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-        let request = Request {
-            method: http::Method::POST,
-            path: "/users/7".to_owned(),
-            query: query.to_owned(),
-            headers,
-            body: Bytes::from(body.to_owned()),
-        };
+        let headers = [(header::CONTENT_TYPE, media)];
+        let target = format!("/users/7?{query}");
+        let request = fixture::request(http::Method::POST, &target, &headers, body.to_owned());
         let platform = platform();
         arguments(&platform, &platform.operations[0], vec!["7".to_owned()], &request)
     }

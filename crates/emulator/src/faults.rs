@@ -154,19 +154,13 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, Method};
+    use http::Method;
 
     use super::*;
+    use crate::fixture;
 
     pub(super) fn request(path: &str) -> Request {
-        Request {
-            method: Method::GET,
-            path: path.to_owned(),
-            query: String::new(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        }
+        fixture::request(Method::GET, path, &[], "")
     }
 
     fn strikes(faults: &mut Faults, path: &str, opens_socket: bool) -> bool {

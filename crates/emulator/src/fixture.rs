@@ -1,10 +1,32 @@
-//! Small platforms for unit tests.
+//! Small platforms, and requests, for unit tests.
 
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use purecloud_definition::Platform;
 use purecloud_definition::model::{
     Api, ApiId, Bounds, Method, Model, Operation, Parameter, PathTemplate, Piece, Place, Pointer, Property,
     Segment, TextFormat, Type,
 };
+
+use crate::request::Request;
+
+/// A request to this path, which may have a query.
+pub(crate) fn request(
+    method: http::Method,
+    target: &str,
+    headers: &[(HeaderName, &str)],
+    body: impl Into<Bytes>,
+) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+    Request {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: headers.collect(),
+        body: body.into(),
+    }
+}
 
 /// A platform with these routes, all text, without models.
 pub(crate) fn routes(routes: &[(Method, &str)]) -> Platform {

@@ -65,25 +65,13 @@ fn is_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, HeaderName, HeaderValue, Method};
+    use http::{HeaderName, Method};
 
     use super::*;
+    use crate::fixture;
 
     fn request(headers: &[(HeaderName, &str)]) -> Request {
-        let headers =
-            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.append(name, value);
-        }
-        Request {
-            method: Method::GET,
-            path: "/_emulator/requests".to_owned(),
-            query: String::new(),
-            headers: map,
-            body: Bytes::new(),
-        }
+        fixture::request(Method::GET, "/_emulator/requests", headers, "")
     }
 
     #[test]

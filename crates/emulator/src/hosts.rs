@@ -94,21 +94,13 @@ impl Hosts {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, HeaderValue, Method};
+    use http::Method;
 
     use super::*;
+    use crate::fixture;
 
     fn to(host: &str) -> Request {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
-        Request {
-            method: Method::GET,
-            path: "/".to_owned(),
-            query: String::new(),
-            headers,
-            body: Bytes::new(),
-        }
+        fixture::request(Method::GET, "/", &[(header::HOST, host)], "")
     }
 
     #[track_caller]

@@ -89,9 +89,10 @@ fn media_type(path: &str) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, header};
+    use http::header;
 
     use super::*;
+    use crate::fixture;
 
     fn get(path: &str) -> Option<Result<Answer, Problem>> {
         let mut mounts = Mounts::default();
@@ -99,13 +100,7 @@ mod tests {
             "/demo/",
             [("index.html".to_owned(), Bytes::from("<p>")), ("lib/a b.js".to_owned(), Bytes::from("1"))],
         );
-        mounts.answer(&Request {
-            method: Method::GET,
-            path: path.to_owned(),
-            query: String::new(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        })
+        mounts.answer(&fixture::request(Method::GET, path, &[], ""))
     }
 
     #[test]

@@ -234,22 +234,17 @@ fn body(request: &Request) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderValue, Method, StatusCode};
+    use http::{Method, StatusCode};
 
     use super::*;
+    use crate::fixture;
 
     fn request(body: &str) -> Request {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer very-secret"));
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        Request {
-            method: Method::POST,
-            path: "/oauth/token".to_owned(),
-            query: String::new(),
-            headers,
-            body: Bytes::from(body.to_owned()),
-        }
+        let headers = [
+            (header::AUTHORIZATION, "Bearer very-secret"),
+            (header::CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        ];
+        fixture::request(Method::POST, "/oauth/token", &headers, body.to_owned())
     }
 
     fn add(record: &mut Record, request: &Request) {

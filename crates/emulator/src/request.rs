@@ -102,17 +102,10 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture;
 
     fn with(name: HeaderName, value: &'static str) -> Request {
-        let mut headers = HeaderMap::new();
-        headers.insert(name, http::HeaderValue::from_static(value));
-        Request {
-            method: Method::GET,
-            path: "/".to_owned(),
-            query: String::new(),
-            headers,
-            body: Bytes::new(),
-        }
+        fixture::request(Method::GET, "/", &[(name, value)], "")
     }
 
     #[test]
