@@ -245,8 +245,6 @@ impl Builder {
             (settings.users, settings.empty) = (0, true);
         }
         let world = Arc::new(World::new(Parts {
-            platform,
-            settings,
             clients: self.clients,
             clock: self.clock,
             mounts: self.mounts,
@@ -255,6 +253,7 @@ impl Builder {
             keeper,
             hosts,
             data: self.data,
+            ..Parts::new(platform, settings)
         })?);
         let found = writer.as_mut().map_or(Ok(false), |writer| writer.read(&*world))?;
         if !found {

@@ -8,9 +8,6 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::bundled;
-use crate::clock::SystemClock;
-use crate::hosts::Hosts;
-use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::oauth::tokens::Caller;
 use crate::server::{self, Manner, Stage};
@@ -43,19 +40,8 @@ impl Offline {
             body_limit: 64 * 1024,
             ..Settings::default()
         };
-        let world = World::new(Parts {
-            platform: Arc::new(bundled::platform()),
-            settings,
-            clients: Client::seeded(),
-            clock: Arc::new(SystemClock),
-            mounts: Mounts::default(),
-            definition: None,
-            faults: Vec::new(),
-            keeper: None,
-            hosts: Hosts::default(),
-            data: None,
-        })
-        .expect("no organisation is given that could be wrong");
+        let world = World::new(Parts::new(Arc::new(bundled::platform()), settings))
+            .expect("no organisation is given that could be wrong");
         // Paused: whoever waits is woken at once.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

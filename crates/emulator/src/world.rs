@@ -1,39 +1,29 @@
-//! One emulator's whole state, and the way of a request through it.
-//!
-//! This part is synchronous and knows no socket: a [`Request`] goes in, an [`Answer`] comes out.
+//! One emulator's whole state; the way of a request through it is in [`dispatch`].
+
+mod dispatch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Method as HttpMethod, StatusCode, header};
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Method, ModelId, Need, Operation, OperationId};
-use serde_json::{Value, json};
+use purecloud_definition::model::ModelId;
+use serde_json::Value;
 
-use crate::answer::{self, Answer, Rate};
-use crate::behaviour::{self, Call};
-use crate::check;
-use crate::clock::{Clock, Moment};
-use crate::control;
+use crate::behaviour;
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::conversation::history::History;
 use crate::data::{self, DataError, Organisation, Rules};
-use crate::faults::{self, Delivery, Fault, FaultRule, Faults, Struck, Target};
-use crate::files;
-use crate::guard;
-use crate::hosts::{self, Hosts};
+use crate::faults::{FaultRule, Faults};
+use crate::hosts::Hosts;
 use crate::keep::{self, Keep, KeepError, Keeper, Part, UnderWay};
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
 use crate::oauth::clients::Client;
-use crate::oauth::tokens::{Caller, Clients, Tokens, Worthless};
-use crate::oauth::{authorize, grants};
-use crate::page;
-use crate::problem::Problem;
+use crate::oauth::tokens::{Clients, Tokens};
 use crate::project::into_model;
-use crate::record::{Kept, Record};
-use crate::request::{Request, segments};
-use crate::router::{Route, Router};
+use crate::record::Record;
+use crate::request::Request;
+use crate::router::Router;
 use crate::seed;
 use crate::settings::Settings;
 use crate::store::{DOCUMENTS, Store};
@@ -83,19 +73,23 @@ pub(crate) struct Parts {
     pub(crate) data: Option<String>,
 }
 
-/// What holds while a request is looked at.
-#[derive(Debug, Clone, Copy)]
-struct Terms {
-    now: Moment,
-    /// How many requests a token may make in a minute, and whether more are refused.
-    allowed: u64,
-    enforced: bool,
-    /// Reads see what was stored then.
-    as_of: Option<Moment>,
+impl Parts {
+    /// What a world of this platform needs, with the clients and the clock that nobody chose.
+    pub(crate) fn new(platform: Arc<Platform>, settings: Settings) -> Self {
+        Self {
+            platform,
+            settings,
+            clients: Client::seeded(),
+            clock: Arc::new(SystemClock),
+            mounts: Mounts::default(),
+            definition: None,
+            faults: Vec::new(),
+            keeper: None,
+            hosts: Hosts::default(),
+            data: None,
+        }
+    }
 }
-
-/// The answer, and which operation gave it.
-type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
 impl World {
     /// A world with nothing in it.
@@ -172,127 +166,10 @@ impl World {
         }
     }
 
-    /// Answers a request once all that it changed is kept.
-    pub(crate) async fn answer_and_keep(&self, request: &Request) -> Delivery {
-        if self.keeper.as_ref().is_some_and(Keeper::is_failing)
-            && let Err(error) = self.settle().await
-        {
-            return Delivery::whole(self.refuse(request, &Problem::not_kept(&error)));
-        }
-        let delivery = {
-            let _whole = self.under_way();
-            self.answer(request)
-        };
-        match self.settle().await {
-            Ok(()) => delivery,
-            Err(error) => Delivery::whole(self.refuse(request, &Problem::not_kept(&error))),
-        }
-    }
-
     /// Keeps what is left to keep, and then nothing more.
     pub(crate) async fn close(&self) {
         if let Some(keeper) = &self.keeper {
             keeper.close().await;
-        }
-    }
-
-    /// Answers a request, whatever it is.
-    pub(crate) fn answer(&self, request: &Request) -> Delivery {
-        let begun = Instant::now();
-        let correlation = synthesise::uuid(&mut fastrand::Rng::new());
-        let (struck, wrong) = match self.strike(request, false) {
-            Ok(struck) => (struck, None),
-            Err(problem) => (None, Some(problem)),
-        };
-        let fault = struck.as_ref().map(|struck| struck.fault);
-        let terms = self.terms(fault);
-        if fault == Some(Fault::Revoke) {
-            self.revoke(request);
-        }
-        let (result, operation, rate) = match wrong.map(Err).or_else(|| fault.and_then(faults::instead)) {
-            Some(instead) => (instead, None, None),
-            None => self.dispatch(request, terms),
-        };
-        let scim = request.path.starts_with("/api/v2/scim");
-        let mut answer = result.unwrap_or_else(|problem| refuse(&problem, &correlation, scim));
-        let rate = rate.unwrap_or(Rate { count: 1, allowed: terms.allowed, reset: 60 });
-        answer::finish(&mut answer, request, &correlation, rate, terms.now);
-        if !control::is_control(&request.path) && request.path != "/" {
-            let name = operation.map(|id| self.platform.operation(id).name.as_str());
-            let kept = Kept { operation: name, answer: &answer, fault, elapsed: begun.elapsed() };
-            lock(&self.record).add(request, &kept, self.now());
-        }
-        match struck {
-            Some(struck) => faults::spoil(struck.fault, answer, struck.rng),
-            None => Delivery::whole(answer),
-        }
-    }
-
-    /// Answers a request that would open a notification socket: `open` does, unless a fault has it otherwise.
-    pub(crate) fn answer_opening(
-        &self,
-        request: &Request,
-        open: impl FnOnce(Option<Fault>) -> Result<Answer, Problem>,
-    ) -> Delivery {
-        let begun = Instant::now();
-        let (struck, result) = match self.strike(request, true) {
-            Ok(struck) => {
-                let fault = struck.as_ref().map(|struck| struck.fault);
-                let result = fault.and_then(faults::instead).unwrap_or_else(|| open(fault));
-                (struck, result)
-            }
-            Err(problem) => (None, Err(problem)),
-        };
-        let fault = struck.as_ref().map(|struck| struck.fault);
-        let answer = match result {
-            // What opens a socket is bare: there is no answer of the platform behind it.
-            Ok(answer) => answer,
-            Err(problem) => self.finished(request, &problem),
-        };
-        let kept = Kept { operation: None, answer: &answer, fault, elapsed: begun.elapsed() };
-        lock(&self.record).add(request, &kept, self.now());
-        match struck {
-            Some(struck) => faults::spoil(struck.fault, answer, struck.rng),
-            None => Delivery::whole(answer),
-        }
-    }
-
-    /// How this request is to fail. Preflights and the control of the emulator never do.
-    ///
-    /// # Errors
-    /// 400 when the request names a fault that there is not.
-    fn strike(&self, request: &Request, opens_socket: bool) -> Result<Option<Struck>, Problem> {
-        if control::is_control(&request.path) || request.path == "/" || request.method == HttpMethod::OPTIONS
-        {
-            return Ok(None);
-        }
-        let mut target = Target { request, operation: None, opens_socket };
-        if let Some(fault) = faults::named(target)? {
-            return Ok(Some(lock(&self.faults).strike_named(fault)));
-        }
-        let mut faults = lock(&self.faults);
-        if faults.is_empty() {
-            return Ok(None);
-        }
-        let operation = self.route(request, &request.path).ok();
-        target.operation = operation.map(|(id, _)| self.platform.operation(id).name.as_str());
-        Ok(faults.choose(target))
-    }
-
-    /// What holds while a request is looked at.
-    fn terms(&self, fault: Option<Fault>) -> Terms {
-        let now = self.now();
-        let usual = Terms {
-            now,
-            allowed: self.settings.rate_limit,
-            enforced: self.settings.enforce_rate_limit,
-            as_of: None,
-        };
-        match fault {
-            Some(Fault::Skew(seconds)) => Terms { now: now.skewed(seconds), ..usual },
-            Some(Fault::Stale(ms)) => Terms { as_of: Some(now.before(Duration::from_millis(ms))), ..usual },
-            Some(Fault::RateLimit(allowed)) => Terms { allowed, enforced: true, ..usual },
-            _ => usual,
         }
     }
 
@@ -302,23 +179,6 @@ impl World {
         if let Some(caller) = gone {
             lock(&self.hub).revoke(Some(&caller.client.id), caller.user.as_deref());
         }
-    }
-
-    /// Answers a request that was refused before it was read whole.
-    pub(crate) fn refuse(&self, request: &Request, problem: &Problem) -> Answer {
-        let answer = self.finished(request, problem);
-        let kept = Kept { operation: None, answer: &answer, fault: None, elapsed: Duration::ZERO };
-        lock(&self.record).add(request, &kept, self.now());
-        answer
-    }
-
-    /// The answer that a problem is, with the headers of the platform.
-    fn finished(&self, request: &Request, problem: &Problem) -> Answer {
-        let correlation = synthesise::uuid(&mut fastrand::Rng::new());
-        let mut answer = refuse(problem, &correlation, false);
-        let rate = Rate { count: 1, allowed: self.settings.rate_limit, reset: 60 };
-        answer::finish(&mut answer, request, &correlation, rate, self.now());
-        answer
     }
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
@@ -380,159 +240,6 @@ impl World {
         Moment::from(self.clock.now())
     }
 
-    fn dispatch(&self, request: &Request, terms: Terms) -> Outcome {
-        let alone = |result| (result, None, None);
-        if control::is_control(&request.path) {
-            return alone(control::answer(self, request));
-        }
-        if let Some(answer) = answer::preflight(request) {
-            return alone(Ok(answer));
-        }
-        let part = self.hosts.part(request);
-        if part.has_api() && request.path.starts_with("/api/") {
-            return self.api(request, &request.path, terms);
-        }
-        if part.has_login()
-            && let Some(result) = self.login(request, &request.path, terms.now)
-        {
-            return alone(result);
-        }
-        if request.path.starts_with(files::PREFIX) {
-            return alone(files::answer(self, request));
-        }
-        if part.has_files()
-            && let Some(result) = self.mounts.answer(request)
-        {
-            return alone(result);
-        }
-        if reading(request)
-            && let Some(page) = page::answer(&request.path)
-        {
-            return alone(guard::admit(request, &self.settings.hosts).map(|()| page));
-        }
-        if part != hosts::Part::Whole {
-            return alone(Err(Problem::not_found()));
-        }
-        // The gateway form: a path of its owner's choice in front of the platform's.
-        if let Some(start) = request.path.find("/api/v2/") {
-            return self.api(request, &request.path[start..], terms);
-        }
-        let gateway = ["/oauth/token", "/oauth/authorize"]
-            .iter()
-            .find(|end| request.path.ends_with(*end))
-            .and_then(|end| self.login(request, end, terms.now));
-        alone(gateway.unwrap_or_else(|| Err(Problem::not_found())))
-    }
-
-    /// The login host. The paths without `/oauth` are those of older clients.
-    fn login(&self, request: &Request, path: &str, now: Moment) -> Option<Result<Answer, Problem>> {
-        let result = match path {
-            "/oauth/token" | "/token" => grants::token(self, request, now),
-            "/oauth/authorize" | "/authorize" => authorize::page(self, request, now),
-            "/logout" | "/oauth/logout" => authorize::logout(self, request),
-            _ => return None,
-        };
-        Some(result)
-    }
-
-    fn api(&self, request: &Request, path: &str, terms: Terms) -> Outcome {
-        if let Some(result) = self.beside_the_definition(request, path) {
-            return (result, None, None);
-        }
-        let (id, values) = match self.route(request, path) {
-            Ok(found) => found,
-            Err(problem) => return (Err(problem), None, None),
-        };
-        let operation = self.platform.operation(id);
-        let (caller, rate) = match self.caller(request, operation, path, terms) {
-            Ok(Some((caller, rate))) => (Some(caller), Some(rate)),
-            Ok(None) => (None, None),
-            Err(problem) => return (Err(problem), Some(id), None),
-        };
-        if let Some(problem) = caller.as_deref().and_then(|caller| forbidden(caller, operation)) {
-            return (Err(problem), Some(id), rate);
-        }
-        let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
-            let call = Call {
-                id,
-                operation,
-                arguments,
-                caller: caller.as_deref(),
-                path,
-                request,
-                now: terms.now,
-                as_of: terms.as_of,
-            };
-            behaviour::answer(self, &call)
-        });
-        (result, Some(id), rate)
-    }
-
-    fn route(&self, request: &Request, path: &str) -> Result<(OperationId, Vec<String>), Problem> {
-        let segments = segments(path)?;
-        let method = Method::parse(request.method.as_str());
-        let wanted = method.unwrap_or(Method::Options);
-        let allowed = match self.router.find(wanted, &segments) {
-            Route::Found { operation, values } if method.is_some() => return Ok((operation, values)),
-            Route::Found { .. } | Route::Nothing => return Err(Problem::not_found()),
-            Route::OtherMethods(allowed) => allowed,
-        };
-        // What can be read can be asked about.
-        if wanted == Method::Head
-            && let Route::Found { operation, values } = self.router.find(Method::Get, &segments)
-        {
-            return Ok((operation, values));
-        }
-        let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
-        Err(Problem::method_not_allowed(&allowed.join(", ")))
-    }
-
-    /// Whose token the request has.
-    fn caller(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        path: &str,
-        terms: Terms,
-    ) -> Result<Option<(Arc<Caller>, Rate)>, Problem> {
-        if !operation.authenticated {
-            return Ok(None);
-        }
-        let token =
-            request.bearer().filter(|token| !token.is_empty()).ok_or_else(Problem::unauthenticated)?;
-        let spent = lock(&self.tokens).spend(token, terms.now, terms.allowed);
-        match spent {
-            Ok((_, rate)) if terms.enforced && rate.count > rate.allowed => Err(too_many(rate)),
-            Ok(found) => Ok(Some(found)),
-            // Guests of a chat have a token of their own, which came with the conversation.
-            Err(_) if path.contains("/guest/") => Ok(None),
-            Err(Worthless::Expired) => Err(Problem::expired_credentials()),
-            Err(Worthless::Unknown) => Err(Problem::bad_credentials()),
-        }
-    }
-
-    /// What the platform answers beside the operations of its definition.
-    fn beside_the_definition(&self, request: &Request, path: &str) -> Option<Result<Answer, Problem>> {
-        let reading = reading(request);
-        match path {
-            "/api/v2/health/check" if reading => Some(Ok(answer::json(
-                StatusCode::OK,
-                &json!({ "status": "ok", "version": self.platform.version }),
-            ))),
-            "/api/v2/docs/swagger" if reading => Some(self.definition.as_ref().map_or_else(
-                || Err(Problem::not_found()),
-                |definition| {
-                    // A definition may be YAML too, which never begins like this.
-                    let is_json = definition.trim_ascii_start().starts_with(b"{");
-                    let media = if is_json { "application/json" } else { "application/yaml" };
-                    let media = http::HeaderValue::from_static(media);
-                    Ok(answer::bytes(StatusCode::OK, media, definition.clone()))
-                },
-            )),
-            _ => None,
-        }
-    }
-
     /// The id of the user of this e-mail address, whatever its case.
     pub(crate) fn user_named(&self, name: &str) -> Option<String> {
         let store = lock(&self.store);
@@ -562,175 +269,7 @@ impl keep::Parts for World {
     }
 }
 
-fn reading(request: &Request) -> bool {
-    request.method == HttpMethod::GET || request.method == HttpMethod::HEAD
-}
-
-fn refuse(problem: &Problem, correlation: &str, scim: bool) -> Answer {
-    let mut answer = if scim {
-        let mut answer = answer::json(problem.status, &problem.scim_body());
-        answer
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/scim+json"));
-        answer
-    } else {
-        answer::json(problem.status, &problem.body(correlation))
-    };
-    if let Some((name, value)) = problem.header.as_deref() {
-        answer.headers_mut().insert(name, value.clone());
-    }
-    answer
-}
-
-/// What a caller may not do, where the definition says which permissions it needs.
-fn forbidden(caller: &Caller, operation: &Operation) -> Option<Problem> {
-    let needed = operation.permissions.as_ref()?;
-    let missing: Vec<&str> = needed
-        .names
-        .iter()
-        .map(String::as_str)
-        .filter(|permission| !caller.client.is_permitted(permission))
-        .collect();
-    let (enough, code, how_many) = match needed.need {
-        Need::Any => (missing.len() < needed.names.len(), "missing.any.permissions", "at least one"),
-        Need::All => (missing.is_empty(), "missing.permissions", "all"),
-    };
-    if enough || needed.names.is_empty() {
-        return None;
-    }
-    let permissions = needed.names.join(", ");
-    let message = format!(
-        "Unable to perform the requested action. You must have {how_many} of the following permissions assigned: \
-         {permissions}"
-    );
-    Some(Problem::new(StatusCode::FORBIDDEN, code, message).with_parameter("permissions", permissions))
-}
-
-fn too_many(rate: Rate) -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too.many.requests",
-        format!("Rate limit exceeded the maximum. Retry the request in [{}] seconds", rate.reset),
-    )
-    .with_parameter("seconds", rate.reset.to_string())
-    .with_header(header::RETRY_AFTER, http::HeaderValue::from(rate.reset))
-}
-
 /// Locks, also after a panic elsewhere: each change under these locks is whole at every step.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use http::HeaderMap;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::clock::SystemClock;
-    use crate::router::parameter_names;
-
-    static WORLD: LazyLock<World> = LazyLock::new(|| {
-        let world = World::new(Parts {
-            platform: Arc::new(crate::bundled()),
-            settings: Settings { users: 5, invent_missing: true, ..Settings::default() },
-            clients: Client::seeded(),
-            clock: Arc::new(SystemClock),
-            mounts: Mounts::default(),
-            definition: None,
-            faults: Vec::new(),
-            keeper: None,
-            hosts: Hosts::default(),
-            data: None,
-        })
-        .unwrap();
-        world.furnish();
-        world
-    });
-
-    /// A token that works.
-    static TOKEN: LazyLock<String> = LazyLock::new(|| {
-        let client = Client::seeded().remove(0);
-        let lifetime = client.token_lifetime;
-        let caller = Arc::new(Caller {
-            client: Arc::new(client),
-            user: WORLD.user_named("ada.lovelace@example.com"),
-            scopes: Vec::new(),
-        });
-        lock(&WORLD.tokens).add("token".to_owned(), caller, WORLD.now().after(lifetime));
-        "token".to_owned()
-    });
-
-    fn request(method: &str, path: String, query: String, body: Vec<u8>) -> Request {
-        let mut headers = HeaderMap::new();
-        let bearer = format!("Bearer {}", *TOKEN);
-        headers.insert(header::AUTHORIZATION, bearer.parse().unwrap());
-        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-        Request { method: method.parse().unwrap(), path, query, headers, body: Bytes::from(body) }
-    }
-
-    /// The path of an operation with these values, encoded.
-    fn path(operation: &Operation, values: &[String]) -> String {
-        use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-        parameter_names(&operation.path).zip(values).fold(
-            operation.path.text.clone(),
-            |path, (name, value)| {
-                let encoded = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-                path.replace(&format!("{{{name}}}"), &encoded)
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(512))]
-
-        #[test]
-        fn values_of_any_text_reach_their_operation(
-            index in any::<prop::sample::Index>(),
-            values in vec("~[^\\p{Cc}]{0,12}", 8),
-        ) {
-            let operation = index.get(&WORLD.platform.operations);
-            let count = parameter_names(&operation.path).count();
-            let segments = segments(&path(operation, &values)).unwrap();
-            match WORLD.router.find(operation.method, &segments) {
-                Route::Found { operation: found, values: read } => {
-                    // Operations of one shape and method differ in the names of their parameters alone.
-                    let found = WORLD.platform.operation(found);
-                    prop_assert_eq!(found.method, operation.method);
-                    prop_assert_eq!(found.path.segments.len(), operation.path.segments.len());
-                    prop_assert_eq!(&read, &values[..count]);
-                }
-                other => prop_assert!(false, "{} became {other:?}", operation.path.text),
-            }
-        }
-
-        #[test]
-        fn any_request_has_an_answer(
-            method in "(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|BREW)",
-            path in "/(api/v2/|oauth/|_emulator/|channels/|)[ -~]{0,40}",
-            query in "[ -~]{0,40}",
-            body in vec(any::<u8>(), 0..200),
-        ) {
-            let delivery = WORLD.answer(&request(&method, path, query, body));
-            prop_assert!(delivery.answer.headers().contains_key(answer::CORRELATION_ID));
-        }
-
-        #[test]
-        fn any_json_has_an_answer_from_any_operation(
-            index in any::<prop::sample::Index>(),
-            values in vec("[^\\p{Cc}]{1,12}", 8),
-            body in "(\\[|\\{|\"id\":|\"version\":|1e999|null|true|,|\\}|\\]|-1|\"\\\\ud800\"){0,12}",
-        ) {
-            let operation = index.get(&WORLD.platform.operations);
-            if operation.wire_name == "deleteTokensMe" || operation.wire_name == "deleteToken" {
-                return Ok(());
-            }
-            let request = request(operation.method.as_str(), path(operation, &values), "pageSize=3&pageNumber=2".to_owned(), body.into_bytes());
-            let status = WORLD.answer(&request).answer.status();
-            prop_assert!(!status.is_server_error(), "{} answered {status}", operation.name);
-        }
-    }
 }
