@@ -7,6 +7,7 @@
 mod addresses;
 mod analytics;
 mod channels;
+mod clients;
 pub(crate) mod conversations;
 mod filter;
 mod grants;
@@ -99,6 +100,7 @@ impl Table {
                 .chain(scim::HANDLERS)
                 .chain(membership::HANDLERS)
                 .chain(grants::HANDLERS)
+                .chain(clients::HANDLERS)
                 .find(|(name, _)| *name == operation.wire_name);
             named
                 .map(|(_, handler)| *handler)

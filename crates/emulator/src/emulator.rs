@@ -136,7 +136,8 @@ impl Builder {
         self
     }
 
-    /// Adds an OAuth client; one with the same id is replaced.
+    /// Adds an OAuth client; one with the same id is replaced. In a directory of [`Builder::data_dir`] that knows a
+    /// client of this id, what is kept there of it counts.
     #[must_use]
     pub fn client(mut self, client: Client) -> Self {
         self.clients.retain(|other| other.id != client.id);
@@ -261,6 +262,10 @@ impl Builder {
         }
         if let Some(writer) = writer {
             writer.start(&world, !found)?;
+            {
+                let _whole = world.under_way();
+                world.admit_clients();
+            }
             world.settle().await.map_err(EmulatorError::Keep)?;
         }
         let (stage, watching) = watch::channel(Stage::Running);

@@ -8,7 +8,6 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::bundled;
-use crate::oauth::clients::Client;
 use crate::oauth::tokens::Caller;
 use crate::server::{self, Manner, Stage};
 use crate::settings::Settings;
@@ -56,9 +55,9 @@ impl Offline {
     /// Back to the start, where [`TOKEN`] works.
     pub fn reset(&self) {
         self.world.reset();
-        let client = Client::seeded().remove(0);
         let user = self.world.user_named(crate::demo::USER);
-        let caller = Arc::new(Caller { client: Arc::new(client), user, scopes: Vec::new() });
+        let client = crate::demo::CREDENTIALS_CLIENT.to_owned();
+        let caller = Arc::new(Caller { client, user, scopes: Vec::new() });
         let ends = self.world.now().after(Duration::from_hours(24));
         lock(&self.world.tokens).add(TOKEN.to_owned(), caller, ends);
     }

@@ -403,7 +403,7 @@ mod tests {
         let (keeper, writer) = keeper(Box::new(script.clone()));
         let state = Arc::new(State {
             store: Mutex::default(),
-            tokens: Mutex::new(Tokens::new(1, Arc::default())),
+            tokens: Mutex::new(Tokens::new(1)),
             hub: Mutex::default(),
         });
         writer.start(&state, false).unwrap();

@@ -88,7 +88,7 @@ impl Hub {
     /// Makes a channel under this id; when it expires.
     pub(crate) fn create(&mut self, id: String, caller: &Caller, now: Moment) -> Moment {
         self.forget_expired(now);
-        let own = |channel: &Channel| channel.client == caller.client.id && channel.user == caller.user;
+        let own = |channel: &Channel| channel.client == caller.client && channel.user == caller.user;
         if self.channels.values().filter(|channel| own(channel)).count() >= MOST_CHANNELS {
             let oldest = self
                 .channels
@@ -106,7 +106,7 @@ impl Hub {
         self.channels.insert(
             id,
             Channel {
-                client: caller.client.id.clone(),
+                client: caller.client.clone(),
                 user: caller.user.clone(),
                 expires,
                 number: self.created,
@@ -124,7 +124,7 @@ impl Hub {
             .channels
             .iter()
             .filter(|(_, channel)| {
-                channel.client == caller.client.id && (all_users || channel.user == caller.user)
+                channel.client == caller.client && (all_users || channel.user == caller.user)
             })
             .collect();
         found.sort_by_key(|(_, channel)| channel.number);
@@ -216,16 +216,11 @@ impl Hub {
         self.channels.values().all(|channel| channel.socket.is_none() || channel.topics.is_empty())
     }
 
-    /// The tokens of a user or a client's user are worthless: their channels end.
-    pub(crate) fn revoke(&mut self, client: Option<&str>, user: Option<&str>) {
-        let gone: Vec<String> = self
-            .channels
-            .iter()
-            .filter(|(_, channel)| {
-                channel.user.as_deref() == user && client.is_none_or(|client| channel.client == client)
-            })
-            .map(|(id, _)| id.clone())
-            .collect();
+    /// The tokens of a client and its user are worthless where this is so: their channels end.
+    pub(crate) fn revoke(&mut self, is_whose: impl Fn(&str, Option<&str>) -> bool) {
+        let channels = self.channels.iter();
+        let gone = channels.filter(|(_, channel)| is_whose(&channel.client, channel.user.as_deref()));
+        let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
         for id in gone {
             let Some(channel) = self.channels.remove(&id) else { continue };
             self.journal.removed(|| id.clone());
@@ -403,10 +398,9 @@ pub(crate) fn topic(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::clients::Client;
 
     fn caller() -> Caller {
-        Caller { client: Arc::new(Client::new("c", "C")), user: Some("u".to_owned()), scopes: Vec::new() }
+        Caller { client: "c".to_owned(), user: Some("u".to_owned()), scopes: Vec::new() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The login host: who may ask for a token, how, and what a token is worth.
 //!
-//! [`clients`] says who asks, [`grants`] trades what they bring for tokens, [`authorize`] is the part with a
+//! [`clients`] says who asks and [`registry`] where that is stored, [`grants`] trades what they bring for tokens, [`authorize`] is the part with a
 //! person in front of it, [`pages`] is what that person sees, and [`tokens`] keeps what was given out.
 
 pub(crate) mod authorize;
@@ -8,6 +8,7 @@ pub(crate) mod clients;
 mod expiring;
 pub(crate) mod grants;
 mod pages;
+pub(crate) mod registry;
 pub(crate) mod tokens;
 
 use http::StatusCode;

@@ -16,7 +16,6 @@ use crate::store::Store;
 use crate::synthesise::{self, email, person};
 
 pub(crate) use contact_center::{PRESENCES, QUEUES};
-pub(crate) use directory::clients;
 
 /// The document that says how to make the conversations that were over before the start.
 pub(crate) const HISTORY: &str = "history";
@@ -26,20 +25,24 @@ pub(crate) const USERS: &str = "/api/v2/users";
 pub(crate) const ROLES: &str = "/api/v2/authorization/roles";
 pub(crate) const DIVISIONS: &str = "/api/v2/authorization/divisions";
 
-/// Name, description and whether it is one of the platform's own, of each role.
-const ROLE_NAMES: &[(&str, &str)] = &[
-    ("employee", "Can use the directory and chat."),
-    ("admin", "Can do everything in the organization."),
-    ("supervisor", "Can watch queues and coach their members."),
-    ("user", "Can answer interactions of their queues."),
-    ("communicate - user", "Can place and receive calls."),
-    ("communicate - admin", "Can set up telephony."),
-    ("quality evaluator", "Can fill in evaluations."),
-    ("quality admin", "Can set up evaluation forms and policies."),
-    ("reporting admin", "Can see every report."),
-    ("outbound admin", "Can set up campaigns."),
-    ("workforce management admin", "Can plan and publish schedules."),
-    ("developer", "Can set up integrations and OAuth clients."),
+/// Name, description and the domains in which everything is permitted, of each role.
+const ROLE_NAMES: &[(&str, &str, &[&str])] = &[
+    ("employee", "Can use the directory and chat.", &["directory", "chat"]),
+    ("admin", "Can do everything in the organization.", &["*"]),
+    (
+        "supervisor",
+        "Can watch queues and coach their members.",
+        &["analytics", "conversation", "presence", "routing"],
+    ),
+    ("user", "Can answer interactions of their queues.", &["conversation", "presence"]),
+    ("communicate - user", "Can place and receive calls.", &["conversation"]),
+    ("communicate - admin", "Can set up telephony.", &["telephony"]),
+    ("quality evaluator", "Can fill in evaluations.", &["quality"]),
+    ("quality admin", "Can set up evaluation forms and policies.", &["quality", "recording"]),
+    ("reporting admin", "Can see every report.", &["analytics", "reporting"]),
+    ("outbound admin", "Can set up campaigns.", &["outbound"]),
+    ("workforce management admin", "Can plan and publish schedules.", &["wfm"]),
+    ("developer", "Can set up integrations and OAuth clients.", &["integrations", "oauth"]),
 ];
 
 /// When the organisation was founded: before anything that is made up.
@@ -69,8 +72,8 @@ pub(crate) fn organisation(settings: &Settings, platform: &Platform, plan: &Plan
         }),
     );
     let home = division(&mut store, &mut rng, "Home", "The division that everything starts in.");
-    for (name, description) in ROLE_NAMES {
-        role(&mut store, &mut rng, name, description);
+    for row in ROLE_NAMES {
+        role(&mut store, &mut rng, row);
     }
     users(&mut store, settings, &mut rng, &home);
     if !settings.empty {
@@ -94,8 +97,9 @@ fn division(store: &mut Store, rng: &mut Rng, name: &str, description: &str) -> 
     json!({ "id": id, "name": name, "selfUri": uri })
 }
 
-fn role(store: &mut Store, rng: &mut Rng, name: &str, description: &str) {
+fn role(store: &mut Store, rng: &mut Rng, (name, description, domains): &(&str, &str, &[&str])) {
     let id = synthesise::uuid(rng);
+    let everything = |domain: &&str| json!({ "domain": domain, "entityName": "*", "actionSet": ["*"], "allowConditions": false });
     store.collection_mut(ROLES).put(
         id.clone(),
         json!({
@@ -104,7 +108,7 @@ fn role(store: &mut Store, rng: &mut Rng, name: &str, description: &str) {
             "description": description,
             "defaultRoleId": name.replace(" - ", " ").replace(' ', "-"),
             "permissions": [],
-            "permissionPolicies": [],
+            "permissionPolicies": domains.iter().map(everything).collect::<Value>(),
             "userCount": 1,
             "roleNeedsUpdate": false,
             "base": false,

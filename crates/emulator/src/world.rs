@@ -18,8 +18,10 @@ use crate::hosts::Hosts;
 use crate::keep::{self, Keep, KeepError, Keeper, Part, UnderWay};
 use crate::mount::Mounts;
 use crate::notifications::{self, Hub};
+use crate::oauth::Refusal;
 use crate::oauth::clients::Client;
-use crate::oauth::tokens::{Clients, Tokens};
+use crate::oauth::registry::{self, Given};
+use crate::oauth::tokens::Tokens;
 use crate::project::into_model;
 use crate::record::Record;
 use crate::request::Request;
@@ -35,7 +37,8 @@ use crate::traffic::Traffic;
 pub(crate) struct World {
     pub(crate) platform: Arc<Platform>,
     pub(crate) settings: Settings,
-    pub(crate) clients: Arc<Clients>,
+    /// The clients of the builder: what the start adds, and what of them is no state.
+    clients: Given,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) store: Mutex<Store>,
     pub(crate) record: Mutex<Record>,
@@ -97,14 +100,13 @@ impl World {
     /// # Errors
     /// [`DataError`] when the organisation that was given does not fit the definition.
     pub(crate) fn new(parts: Parts) -> Result<Self, DataError> {
-        let clients = parts.clients.into_iter().map(|client| (client.id.clone(), Arc::new(client)));
-        let clients: Arc<Clients> = Arc::new(clients.collect());
+        let clients = parts.clients.into_iter().map(|client| (client.id.clone(), client));
         let mut store = Store::default();
         store.remember(Arc::clone(&parts.clock));
         let mut world = Self {
             router: Router::new(&parts.platform),
             behaviours: behaviour::Table::new(&parts.platform),
-            tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller, Arc::clone(&clients))),
+            tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
             store: Mutex::new(store),
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
@@ -113,7 +115,7 @@ impl World {
             history: Mutex::new(None),
             fault_rules: parts.faults,
             record: Mutex::new(Record::new(parts.settings.recorded)),
-            clients,
+            clients: clients.collect(),
             platform: parts.platform,
             settings: parts.settings,
             clock: parts.clock,
@@ -133,11 +135,27 @@ impl World {
         let plan = &self.behaviours.plan;
         let now = self.now();
         let mut store = seed::organisation(&self.settings, &self.platform, plan, now);
-        let mut clients: Vec<&Client> = self.clients.values().map(AsRef::as_ref).collect();
-        clients.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-        seed::clients(&mut store, plan, clients.into_iter(), now);
         data::furnish(&mut store, &self.given);
+        registry::furnish(&mut store, &self.clients, now);
         lock(&self.store).replace(store);
+    }
+
+    /// Adds those clients of the builder that an earlier run, whose state this is, did not have.
+    pub(crate) fn admit_clients(&self) {
+        registry::furnish(&mut lock(&self.store), &self.clients, self.now());
+    }
+
+    /// The OAuth client of an id.
+    ///
+    /// # Errors
+    /// A refusal when there is none, or it was switched off.
+    pub(crate) fn client(&self, id: &str) -> Result<Client, Refusal> {
+        registry::client(&lock(&self.store), &self.clients, id)
+    }
+
+    /// Whether tokens of this client are worth anything.
+    pub(crate) fn is_live_client(&self, id: &str) -> bool {
+        registry::is_live(&lock(&self.store), id)
     }
 
     /// What decides whether an organisation fits.
@@ -177,7 +195,7 @@ impl World {
     pub(crate) fn revoke(&self, request: &Request) {
         let gone = request.bearer().and_then(|token| lock(&self.tokens).revoke(token));
         if let Some(caller) = gone {
-            lock(&self.hub).revoke(Some(&caller.client.id), caller.user.as_deref());
+            lock(&self.hub).revoke(|client, user| client == caller.client && user == caller.user.as_deref());
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Call;
 use crate::answer::{self, Answer};
+use crate::oauth::registry::CLIENTS;
 use crate::problem::Problem;
 use crate::seed;
 use crate::world::{World, lock};
@@ -12,10 +13,11 @@ use crate::world::{World, lock};
 /// `GET /api/v2/tokens/me`
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let caller = call.caller.ok_or_else(Problem::unauthenticated)?;
-    let organization = {
+    let (organization, client) = {
         let store = lock(&world.store);
         let entity = store.entity(seed::ORGANIZATION, "me").ok_or_else(Problem::not_found)?;
-        json!({ "id": entity["id"], "name": entity["name"] })
+        let organization = json!({ "id": entity["id"], "name": entity["name"] });
+        (organization, store.entity(CLIENTS, &caller.client).cloned().unwrap_or_default())
     };
     let ends = call.request.bearer().and_then(|token| lock(&world.tokens).ends(token));
     let mut info = json!({
@@ -23,9 +25,9 @@ pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         "homeOrganization": organization,
         "authorizedScope": caller.scopes,
         "OAuthClient": {
-            "id": caller.client.id,
-            "name": caller.client.name,
-            "authorizedGrantType": caller.client.grants.first().map_or("CODE", |grant| grant.platform_name()),
+            "id": caller.client,
+            "name": client["name"],
+            "authorizedGrantType": client["authorizedGrantType"],
             "organization": organization,
         },
     });
@@ -55,6 +57,6 @@ pub(super) fn revoke_user(world: &World, call: &Call<'_>) -> Result<Answer, Prob
         return Err(Problem::not_found());
     }
     lock(&world.tokens).revoke_user(user);
-    lock(&world.hub).revoke(None, Some(user));
+    lock(&world.hub).revoke(|_, own| own == Some(user));
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }

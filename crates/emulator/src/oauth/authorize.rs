@@ -39,7 +39,7 @@ const HANDED_ON: &[&str] = &[
 
 /// What the client wants, checked.
 struct Wish<'a> {
-    client: Arc<Client>,
+    client: Client,
     redirect_uri: &'a str,
     state: Option<&'a str>,
     response: Response,
@@ -80,7 +80,7 @@ pub(crate) fn logout(world: &World, request: &Request) -> Result<Answer, Problem
         lock(&world.tokens).sign_out(session);
     }
     let back = first(&query, "client_id")
-        .and_then(|id| world.clients.get(id))
+        .and_then(|id| world.client(id).ok())
         .zip(first(&query, "redirect_uri"))
         .filter(|(client, address)| client.may_redirect_to(address));
     let mut answer = match back {
@@ -92,8 +92,11 @@ pub(crate) fn logout(world: &World, request: &Request) -> Result<Answer, Problem
 }
 
 fn step(world: &World, request: &Request, fields: &[(String, String)], now: Moment) -> Answer {
-    let Some(client) = first(fields, "client_id").and_then(|id| world.clients.get(id)) else {
-        return stop("The client is not known", "Check the client id of the program that sent you here.");
+    let Some(client) = first(fields, "client_id").and_then(|id| world.client(id).ok()) else {
+        return stop(
+            "The client is not known",
+            "Check the client id of the program that sent you here, and that the client is active.",
+        );
     };
     let redirect_uri = first(fields, "redirect_uri").unwrap_or_default();
     if !client.may_redirect_to(redirect_uri) {
@@ -113,14 +116,14 @@ fn step(world: &World, request: &Request, fields: &[(String, String)], now: Mome
 }
 
 fn wish<'a>(
-    client: &Arc<Client>,
+    client: Client,
     redirect_uri: &'a str,
     state: Option<&'a str>,
     fields: &[(String, String)],
 ) -> Result<Wish<'a>, Refusal> {
     let response = match first(fields, "response_type") {
         Some("token") if client.may(Grant::Implicit) => Response::Token,
-        Some("code") if client.may(Grant::Code) => Response::Code { challenge: challenge(client, fields)? },
+        Some("code") if client.may(Grant::Code) => Response::Code { challenge: challenge(&client, fields)? },
         Some("token" | "code") => {
             return Err(Refusal::new(
                 "unauthorized_client",
@@ -132,8 +135,8 @@ fn wish<'a>(
         }
         None => return Err(Refusal::new("invalid_request", "response_type is missing")),
     };
-    let scopes = grants::scopes(client, fields)?;
-    Ok(Wish { client: Arc::clone(client), redirect_uri, state, response, scopes })
+    let scopes = grants::scopes(&client, fields)?;
+    Ok(Wish { client, redirect_uri, state, response, scopes })
 }
 
 fn challenge(client: &Client, fields: &[(String, String)]) -> Result<Option<String>, Refusal> {
@@ -232,11 +235,12 @@ fn decide(
 
 /// Back to the client with what it wished for.
 fn grant(world: &World, request: &Request, wish: &Wish<'_>, user: String, now: Moment) -> Answer {
-    let caller =
-        Arc::new(Caller { client: Arc::clone(&wish.client), user: Some(user), scopes: wish.scopes.clone() });
+    let caller = Caller { client: wish.client.id.clone(), user: Some(user), scopes: wish.scopes.clone() };
+    let caller = Arc::new(caller);
+    let lifetime = wish.client.token_lifetime;
     let made = match &wish.response {
-        Response::Token => grants::access_token(world, &caller, now).map(|token| {
-            let lifetime = caller.client.token_lifetime.as_secs().to_string();
+        Response::Token => grants::access_token(world, &caller, lifetime, now).map(|token| {
+            let lifetime = lifetime.as_secs().to_string();
             vec![("access_token", token), ("expires_in", lifetime), ("token_type", "bearer".to_owned())]
         }),
         Response::Code { challenge } => grants::random().map(|key| {

@@ -38,7 +38,7 @@ pub struct Client {
     pub name: String,
     /// Absent for a public client, which must use PKCE with the code grant.
     pub secret: Option<String>,
-    /// What it may trade for tokens.
+    /// What it may trade for tokens. The API shows the first, and `CODE` when there is none.
     pub grants: Vec<Grant>,
     /// Where answers of the authorize page may go.
     pub redirects: Vec<Redirect>,
@@ -46,7 +46,7 @@ pub struct Client {
     pub scopes: Vec<String>,
     /// What its tokens may do, such as `routing:queue:view`; a part may be `*`. Default everything: `*`.
     pub permissions: Vec<String>,
-    /// How long its tokens live; 24 hours unless said otherwise, as is usual on the platform.
+    /// How long its tokens live, in whole seconds; 24 hours unless said otherwise, as is usual on the platform.
     pub token_lifetime: Duration,
     /// The e-mail address of the user in whose name its client credentials act. Without one, operations about
     /// "me" are refused, as on the platform.
@@ -64,9 +64,14 @@ pub enum Grant {
     Code,
     /// An assertion of an identity provider.
     Saml2Bearer,
+    /// Name and password of the person, which the client asks for itself.
+    Password,
 }
 
 impl Grant {
+    const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::Implicit, Self::Code, Self::Saml2Bearer, Self::Password];
+
     /// What the platform calls it in `authorizedGrantType`.
     pub const fn platform_name(self) -> &'static str {
         match self {
@@ -74,7 +79,19 @@ impl Grant {
             Self::Implicit => "TOKEN",
             Self::Code => "CODE",
             Self::Saml2Bearer => "SAML2-BEARER",
+            Self::Password => "PASSWORD",
         }
+    }
+
+    /// The grant that the platform calls this. Older definitions write `SAML2BEARER` and `CLIENT_CREDENTIALS`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let letters = |name: &str| name.replace(['-', '_'], "").to_ascii_uppercase();
+        Self::ALL.into_iter().find(|grant| letters(grant.platform_name()) == letters(name))
+    }
+
+    /// Whether whoever uses it has a secret.
+    pub(crate) const fn has_secret(self) -> bool {
+        !matches!(self, Self::Implicit)
     }
 }
 
@@ -235,6 +252,16 @@ mod tests {
         );
         assert!(!may("routing:queue", "routing:queue:view") && !may("routing:*:edit", "routing:queue:view"));
         assert!(!may("routing:queue:view:all", "routing:queue:view"));
+    }
+
+    #[test]
+    fn grants_are_known_by_every_name_that_a_definition_gives_them() {
+        for grant in Grant::ALL {
+            assert_eq!(Grant::named(grant.platform_name()), Some(grant));
+        }
+        assert_eq!(Grant::named("SAML2BEARER"), Some(Grant::Saml2Bearer));
+        assert_eq!(Grant::named("CLIENT_CREDENTIALS"), Some(Grant::ClientCredentials));
+        assert_eq!(Grant::named("BANANA"), None);
     }
 
     #[test]

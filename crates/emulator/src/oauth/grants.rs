@@ -3,6 +3,7 @@
 //! Source: RFC 6749, RFC 7636 (PKCE), RFC 7522 (SAML2 bearer), and the platform's own error texts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +20,7 @@ use crate::problem::Problem;
 use crate::request::{Request, first};
 use crate::world::{World, lock};
 
-const CLIENT_NOT_FOUND: Refusal = Refusal::new("invalid_client", "client not found");
+const NO_CLIENT: Refusal = Refusal::new("invalid_client", "client not found");
 const AUTHENTICATION_FAILED: Refusal = Refusal::new("invalid_client", "authentication failed");
 const GRANT_NOT_ALLOWED: Refusal =
     Refusal::new("unauthorized_client", "the client is not allowed to use this grant type");
@@ -50,12 +51,19 @@ fn trade(world: &World, request: &Request, form: &[(String, String)], now: Momen
         "client_credentials" => {
             require(&client, Grant::ClientCredentials, proven)?;
             let user = client.acts_as.as_deref().and_then(|name| world.user_named(name));
-            let scopes = scopes(&client, form)?;
-            issue(world, Caller { client, user, scopes }, Refreshing::No, now)
+            issue(world, &client, caller(&client, user, form)?, Refreshing::No, now)
+        }
+        "password" => {
+            require(&client, Grant::Password, proven)?;
+            let field = |name| first(form, name).unwrap_or_default();
+            let user = world
+                .sign_in(field("username"), field("password"))
+                .ok_or(Refusal::new("invalid_grant", "the name or the password is wrong"))?;
+            issue(world, &client, caller(&client, Some(user), form)?, Refreshing::No, now)
         }
         "authorization_code" => {
             let caller = redeem(world, &client, proven, form, now)?;
-            issue(world, caller, Refreshing::Yes, now)
+            issue(world, &client, caller, Refreshing::Yes, now)
         }
         "refresh_token" => {
             let token = first(form, "refresh_token")
@@ -63,37 +71,32 @@ fn trade(world: &World, request: &Request, form: &[(String, String)], now: Momen
             let caller = lock(&world.tokens)
                 .take_refresh(token, &client.id, now)
                 .ok_or(Refusal::new("invalid_grant", "the refresh token is invalid, used or expired"))?;
-            issue(world, Caller::clone(&caller), Refreshing::Yes, now)
+            issue(world, &client, Caller::clone(&caller), Refreshing::Yes, now)
         }
         "urn:ietf:params:oauth:grant-type:saml2-bearer" => {
             require(&client, Grant::Saml2Bearer, proven)?;
             let user = asserted(world, form)?;
-            let scopes = scopes(&client, form)?;
-            issue(world, Caller { client, user: Some(user), scopes }, Refreshing::No, now)
+            issue(world, &client, caller(&client, Some(user), form)?, Refreshing::No, now)
         }
         _ => Err(Refusal::new("unsupported_grant_type", "the grant type is not supported")),
     }
 }
 
 /// The client that asks, and whether it proved with its secret that it is the one. A public client cannot.
-fn identify(
-    world: &World,
-    request: &Request,
-    form: &[(String, String)],
-) -> Result<(Arc<Client>, bool), Refusal> {
+fn identify(world: &World, request: &Request, form: &[(String, String)]) -> Result<(Client, bool), Refusal> {
     let (id, secret) = match request.basic() {
         Some((id, secret)) => (id, Some(secret)),
         None => (
-            first(form, "client_id").ok_or(CLIENT_NOT_FOUND)?.to_owned(),
+            first(form, "client_id").ok_or(NO_CLIENT)?.to_owned(),
             first(form, "client_secret").map(str::to_owned),
         ),
     };
-    let client = world.clients.get(&id).ok_or(CLIENT_NOT_FOUND)?;
+    let client = world.client(&id)?;
     match (&client.secret, secret) {
-        (Some(known), Some(given)) if *known == given => Ok((Arc::clone(client), true)),
+        (Some(known), Some(given)) if *known == given => Ok((client, true)),
         (Some(_), Some(_)) => Err(AUTHENTICATION_FAILED),
         // A client with a secret may leave it out where PKCE proves as much; see `redeem`.
-        (Some(_) | None, _) => Ok((Arc::clone(client), false)),
+        (Some(_) | None, _) => Ok((client, false)),
     }
 }
 
@@ -109,7 +112,7 @@ fn require(client: &Client, grant: Grant, proven: bool) -> Result<(), Refusal> {
 
 fn redeem(
     world: &World,
-    client: &Arc<Client>,
+    client: &Client,
     proven: bool,
     form: &[(String, String)],
     now: Moment,
@@ -121,7 +124,7 @@ fn redeem(
     }
     let code = first(form, "code").ok_or(Refusal::new("invalid_request", "code is missing"))?;
     let code = lock(&world.tokens).take_code(code, now).ok_or(INVALID_CODE)?;
-    if code.caller.client.id != client.id {
+    if code.caller.client != client.id {
         return Err(INVALID_CODE);
     }
     if first(form, "redirect_uri") != Some(code.redirect_uri.as_str()) {
@@ -167,6 +170,11 @@ fn asserted(world: &World, form: &[(String, String)]) -> Result<String, Refusal>
         .ok_or(Refusal::new("invalid_grant", "the assertion is not valid"))
 }
 
+/// In whose name a token of these scopes is.
+fn caller(client: &Client, user: Option<String>, form: &[(String, String)]) -> Result<Caller, Refusal> {
+    Ok(Caller { client: client.id.clone(), user, scopes: scopes(client, form)? })
+}
+
 /// The scopes asked for, which the client must be allowed; all of the client's own when none are.
 pub(super) fn scopes(client: &Client, form: &[(String, String)]) -> Result<Vec<String>, Refusal> {
     let asked: Vec<String> =
@@ -187,15 +195,21 @@ enum Refreshing {
     No,
 }
 
-fn issue(world: &World, caller: Caller, refreshing: Refreshing, now: Moment) -> Result<Value, Refusal> {
+fn issue(
+    world: &World,
+    client: &Client,
+    caller: Caller,
+    refreshing: Refreshing,
+    now: Moment,
+) -> Result<Value, Refusal> {
     let caller = Arc::new(caller);
-    let lifetime = caller.client.token_lifetime;
+    let lifetime = client.token_lifetime;
     let mut answer = Map::new();
-    answer.insert("access_token".to_owned(), json!(access_token(world, &caller, now)?));
+    answer.insert("access_token".to_owned(), json!(access_token(world, &caller, lifetime, now)?));
     answer.insert("token_type".to_owned(), json!("bearer"));
     // The platform says a second less than the client's setting, as time has passed by then.
     answer.insert("expires_in".to_owned(), json!(lifetime.as_secs().saturating_sub(1)));
-    if refreshing == Refreshing::Yes && caller.client.secret.is_some() {
+    if refreshing == Refreshing::Yes && client.secret.is_some() {
         let refresh = random()?;
         let ends = now.after(world.settings.refresh_lifetime);
         lock(&world.tokens).add_refresh(refresh.clone(), Arc::clone(&caller), ends);
@@ -205,9 +219,14 @@ fn issue(world: &World, caller: Caller, refreshing: Refreshing, now: Moment) -> 
 }
 
 /// A fresh access token.
-pub(super) fn access_token(world: &World, caller: &Arc<Caller>, now: Moment) -> Result<String, Refusal> {
+pub(super) fn access_token(
+    world: &World,
+    caller: &Arc<Caller>,
+    lifetime: Duration,
+    now: Moment,
+) -> Result<String, Refusal> {
     let token = random()?;
-    let ends = now.after(caller.client.token_lifetime);
+    let ends = now.after(lifetime);
     lock(&world.tokens).add(token.clone(), Arc::clone(caller), ends);
     Ok(token)
 }

@@ -1,13 +1,11 @@
 //! What was given out: tokens, refresh tokens, codes, and who is signed in.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::clients::Client;
 use super::expiring::Expiring;
 use crate::answer::Rate;
 use crate::clock::Moment;
@@ -27,19 +25,15 @@ pub(crate) struct Tokens {
     sessions: Expiring<Session>,
     /// The most live tokens of one client and user; past it the oldest dies.
     per_caller: usize,
-    /// Those whose tokens these are, by their id.
-    clients: Arc<Clients>,
     /// Whether what was kept counts no more.
     replaced: bool,
 }
 
-/// Who may ask for tokens, by id.
-pub(crate) type Clients = HashMap<String, Arc<Client>>;
-
 /// In whose name a call is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    pub(crate) client: Arc<Client>,
+    /// The id of the client. It is looked up whenever it matters: a token is worth what its client is worth by then.
+    pub(crate) client: String,
     /// The id of the user, where there is one.
     pub(crate) user: Option<String>,
     pub(crate) scopes: Vec<String>,
@@ -82,14 +76,13 @@ pub(crate) enum Worthless {
 }
 
 impl Tokens {
-    pub(crate) fn new(per_caller: usize, clients: Arc<Clients>) -> Self {
+    pub(crate) fn new(per_caller: usize) -> Self {
         Self {
             access: Expiring::new(MOST),
             refresh: Expiring::new(MOST),
             codes: Expiring::new(MOST),
             sessions: Expiring::new(MOST),
             per_caller: per_caller.max(1),
-            clients,
             replaced: false,
         }
     }
@@ -105,8 +98,7 @@ impl Tokens {
 
     /// Keeps a token. Where the caller has too many, the oldest dies.
     pub(crate) fn add(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
-        let same =
-            |other: &Access| other.caller.client.id == caller.client.id && other.caller.user == caller.user;
+        let same = |other: &Access| other.caller.client == caller.client && other.caller.user == caller.user;
         let others = self.access.keys_where(same);
         for oldest in others.iter().take((others.len() + 1).saturating_sub(self.per_caller)) {
             self.access.take(oldest, Moment(i64::MIN));
@@ -142,7 +134,7 @@ impl Tokens {
     pub(crate) fn revoke(&mut self, token: &str) -> Option<Arc<Caller>> {
         let gone = self.access.take(token, Moment(i64::MIN))?.caller;
         self.refresh
-            .remove_where(|other| other.caller.client.id == gone.client.id && other.caller.user == gone.user);
+            .remove_where(|other| other.caller.client == gone.client && other.caller.user == gone.user);
         Some(gone)
     }
 
@@ -152,13 +144,20 @@ impl Tokens {
         self.access.remove_where(|access| access.caller.user.as_deref() == Some(user))
     }
 
+    /// Forgets everything that a client was given.
+    pub(crate) fn revoke_client(&mut self, client: &str) {
+        self.access.remove_where(|access| access.caller.client == client);
+        self.refresh.remove_where(|refresh| refresh.caller.client == client);
+        self.codes.remove_where(|code| code.caller.client == client);
+    }
+
     pub(crate) fn add_refresh(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
         self.refresh.insert(token, Refresh { caller }, ends);
     }
 
     /// Whose refresh token this is, if it is this client's. It is used up.
     pub(crate) fn take_refresh(&mut self, token: &str, client: &str, now: Moment) -> Option<Arc<Caller>> {
-        if self.refresh.live(token, now)?.caller.client.id != client {
+        if self.refresh.live(token, now)?.caller.client != client {
             return None;
         }
         self.refresh.take(token, now).map(|refresh| refresh.caller)
@@ -232,7 +231,7 @@ struct KeptSession {
 fn kept(caller: &Caller, ends: Moment) -> KeptToken {
     KeptToken {
         ends: ends.0,
-        client: caller.client.id.clone(),
+        client: caller.client.clone(),
         user: caller.user.clone(),
         scopes: caller.scopes.clone(),
         redirect_uri: None,
@@ -283,9 +282,7 @@ impl Keep for Tokens {
             return Ok(());
         }
         let token: KeptToken = serde_json::from_str(&value).map_err(wrong)?;
-        // Clients are settings: what a client has that is not there any more is worth nothing.
-        let Some(client) = self.clients.get(&token.client) else { return Ok(()) };
-        let caller = Caller { client: Arc::clone(client), user: token.user, scopes: token.scopes };
+        let caller = Caller { client: token.client, user: token.user, scopes: token.scopes };
         let (caller, ends) = (Arc::new(caller), Moment(token.ends));
         match collection {
             ACCESS => self.access.insert(key, Access { caller, window: None, count: 0 }, ends),
@@ -304,21 +301,13 @@ impl Keep for Tokens {
 mod tests {
     use super::*;
 
-    fn tokens(per_caller: usize) -> Tokens {
-        Tokens::new(per_caller, Arc::default())
-    }
-
     fn caller(user: &str) -> Arc<Caller> {
-        Arc::new(Caller {
-            client: Arc::new(Client::new("c", "Client")),
-            user: Some(user.to_owned()),
-            scopes: Vec::new(),
-        })
+        Arc::new(Caller { client: "c".to_owned(), user: Some(user.to_owned()), scopes: Vec::new() })
     }
 
     #[test]
     fn requests_are_counted_by_the_minute_from_the_first() {
-        let mut tokens = tokens(10);
+        let mut tokens = Tokens::new(10);
         tokens.add("t".to_owned(), caller("u"), Moment(1_000_000));
         let mut rate = |now| tokens.spend("t", Moment(now), 300).unwrap().1;
         assert_eq!(rate(5_000), Rate { count: 1, allowed: 300, reset: 60 });
@@ -328,7 +317,7 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_told_from_an_unknown_one() {
-        let mut tokens = tokens(10);
+        let mut tokens = Tokens::new(10);
         tokens.add("t".to_owned(), caller("u"), Moment(10));
         assert!(tokens.spend("t", Moment(9), 300).is_ok());
         assert_eq!(tokens.spend("t", Moment(10), 300).unwrap_err(), Worthless::Expired);
@@ -337,7 +326,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_too_many_tokens_dies() {
-        let mut tokens = tokens(2);
+        let mut tokens = Tokens::new(2);
         for token in ["a", "b", "c"] {
             tokens.add(token.to_owned(), caller("u"), Moment(10));
         }
@@ -350,7 +339,7 @@ mod tests {
 
     #[test]
     fn revoking_takes_the_refresh_token_along() {
-        let mut tokens = tokens(10);
+        let mut tokens = Tokens::new(10);
         tokens.add("t".to_owned(), caller("u"), Moment(10));
         tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
         tokens.revoke("t");
@@ -359,8 +348,24 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_goes_takes_everything_along() {
+        let mut tokens = Tokens::new(10);
+        tokens.add("t".to_owned(), caller("u"), Moment(10));
+        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
+        let code = Code { caller: caller("u"), redirect_uri: String::new(), challenge: None };
+        tokens.add_code("k".to_owned(), code, Moment(10));
+        let other = Arc::new(Caller { client: "d".to_owned(), user: None, scopes: Vec::new() });
+        tokens.add("o".to_owned(), other, Moment(10));
+        tokens.revoke_client("c");
+        assert!(tokens.spend("t", Moment(0), 300).is_err());
+        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
+        assert!(tokens.take_code("k", Moment(0)).is_none());
+        assert!(tokens.spend("o", Moment(0), 300).is_ok());
+    }
+
+    #[test]
     fn refresh_tokens_and_codes_work_once_and_for_their_client() {
-        let mut tokens = tokens(10);
+        let mut tokens = Tokens::new(10);
         tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
         assert!(tokens.take_refresh("r", "other", Moment(0)).is_none());
         assert!(tokens.take_refresh("r", "c", Moment(0)).is_some());

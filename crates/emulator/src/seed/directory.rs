@@ -1,13 +1,9 @@
-//! Where people are and whom they belong to: divisions, locations, groups, teams, and the programs that may sign in.
+//! Where people are and whom they belong to: divisions, locations, groups and teams.
 
 use serde_json::{Value, json};
 
 use super::DIVISIONS;
 use super::contact_center::Furnisher;
-use crate::clock::Moment;
-use crate::oauth::clients::{Client, Redirect};
-use crate::plan::Plan;
-use crate::store::Store;
 
 /// Divisions beside the home division.
 const DIVISION_NAMES: &[&str] = &["Americas", "Europe", "Asia Pacific"];
@@ -82,39 +78,5 @@ fn belong(
     let members = format!("{path}/{id}/members");
     for (user, _) in people.iter().cycle().skip(number * MEMBERS).take(MEMBERS.min(people.len())) {
         furnisher.store.collection_mut(&members).put(user.as_str(), json!({ "id": user }));
-    }
-}
-
-/// The OAuth clients that there are, as entities. Their secrets are shown to nobody.
-pub(crate) fn clients<'a>(
-    store: &mut Store,
-    plan: &Plan,
-    clients: impl Iterator<Item = &'a Client>,
-    now: Moment,
-) {
-    const PATH: &str = "/api/v2/oauth/clients";
-    if plan.collection(PATH).is_none() {
-        return;
-    }
-    let mut clients: Vec<&Client> = clients.collect();
-    clients.sort_by(|one, other| one.id.cmp(&other.id));
-    for client in clients {
-        let exact = client.redirects.iter().filter_map(|redirect| match redirect {
-            Redirect::Exact(address) => Some(address.as_str()),
-            Redirect::Loopback => None,
-        });
-        let entity = json!({
-            "id": client.id,
-            "name": client.name,
-            "authorizedGrantType": client.grants.first().map_or("CODE", |grant| grant.platform_name()),
-            "accessTokenValiditySeconds": client.token_lifetime.as_secs(),
-            "registeredRedirectUri": exact.collect::<Vec<_>>(),
-            "scope": client.scopes,
-            "state": "active",
-            "dateCreated": now.iso(),
-            "dateModified": now.iso(),
-            "selfUri": format!("{PATH}/{}", client.id),
-        });
-        store.collection_mut(PATH).put(client.id.as_str(), entity);
     }
 }

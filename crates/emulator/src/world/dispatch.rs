@@ -247,7 +247,7 @@ impl World {
             Ok(None) => (None, None),
             Err(problem) => return (Err(problem), Some(id), None),
         };
-        if let Some(problem) = caller.as_deref().and_then(|caller| forbidden(caller, operation)) {
+        if let Some(problem) = caller.as_deref().and_then(|caller| self.forbidden(caller, operation)) {
             return (Err(problem), Some(id), rate);
         }
         let result = check::arguments(&self.platform, operation, values, request).and_then(|arguments| {
@@ -300,6 +300,7 @@ impl World {
             request.bearer().filter(|token| !token.is_empty()).ok_or_else(Problem::unauthenticated)?;
         let spent = lock(&self.tokens).spend(token, terms.now, terms.allowed);
         match spent {
+            Ok((caller, _)) if !self.is_live_client(&caller.client) => Err(Problem::bad_credentials()),
             Ok((_, rate)) if terms.enforced && rate.count > rate.allowed => Err(too_many(rate)),
             Ok(found) => Ok(Some(found)),
             // Guests of a chat have a token of their own, which came with the conversation.
@@ -307,6 +308,28 @@ impl World {
             Err(Worthless::Expired) => Err(Problem::expired_credentials()),
             Err(Worthless::Unknown) => Err(Problem::bad_credentials()),
         }
+    }
+
+    /// What a caller may not do, where the definition says which permissions it needs.
+    fn forbidden(&self, caller: &Caller, operation: &Operation) -> Option<Problem> {
+        let needed = operation.permissions.as_ref().filter(|needed| !needed.names.is_empty())?;
+        // A client that is gone by now went a moment ago.
+        let Ok(client) = self.client(&caller.client) else { return Some(Problem::bad_credentials()) };
+        let names = needed.names.iter().map(String::as_str);
+        let missing = names.filter(|permission| !client.is_permitted(permission)).count();
+        let (enough, code, how_many) = match needed.need {
+            Need::Any => (missing < needed.names.len(), "missing.any.permissions", "at least one"),
+            Need::All => (missing == 0, "missing.permissions", "all"),
+        };
+        if enough {
+            return None;
+        }
+        let permissions = needed.names.join(", ");
+        let message = format!(
+            "Unable to perform the requested action. You must have {how_many} of the following permissions \
+             assigned: {permissions}"
+        );
+        Some(Problem::new(StatusCode::FORBIDDEN, code, message).with_parameter("permissions", permissions))
     }
 
     /// What the platform answers beside the operations of its definition.
@@ -352,30 +375,6 @@ fn refuse(problem: &Problem, correlation: &str, scim: bool) -> Answer {
     answer
 }
 
-/// What a caller may not do, where the definition says which permissions it needs.
-fn forbidden(caller: &Caller, operation: &Operation) -> Option<Problem> {
-    let needed = operation.permissions.as_ref()?;
-    let missing: Vec<&str> = needed
-        .names
-        .iter()
-        .map(String::as_str)
-        .filter(|permission| !caller.client.is_permitted(permission))
-        .collect();
-    let (enough, code, how_many) = match needed.need {
-        Need::Any => (missing.len() < needed.names.len(), "missing.any.permissions", "at least one"),
-        Need::All => (missing.is_empty(), "missing.permissions", "all"),
-    };
-    if enough || needed.names.is_empty() {
-        return None;
-    }
-    let permissions = needed.names.join(", ");
-    let message = format!(
-        "Unable to perform the requested action. You must have {how_many} of the following permissions assigned: \
-         {permissions}"
-    );
-    Some(Problem::new(StatusCode::FORBIDDEN, code, message).with_parameter("permissions", permissions))
-}
-
 fn too_many(rate: Rate) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
@@ -395,7 +394,7 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::oauth::clients::Client;
+    use crate::oauth::clients::demo;
     use crate::router::parameter_names;
     use crate::settings::Settings;
     use crate::world::Parts;
@@ -409,14 +408,12 @@ mod tests {
 
     /// A token that works.
     static TOKEN: LazyLock<String> = LazyLock::new(|| {
-        let client = Client::seeded().remove(0);
-        let lifetime = client.token_lifetime;
         let caller = Arc::new(Caller {
-            client: Arc::new(client),
-            user: WORLD.user_named("ada.lovelace@example.com"),
+            client: demo::CREDENTIALS_CLIENT.to_owned(),
+            user: WORLD.user_named(demo::USER),
             scopes: Vec::new(),
         });
-        lock(&WORLD.tokens).add("token".to_owned(), caller, WORLD.now().after(lifetime));
+        lock(&WORLD.tokens).add("token".to_owned(), caller, WORLD.now().after(Duration::from_hours(24)));
         "token".to_owned()
     });
 

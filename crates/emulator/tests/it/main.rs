@@ -9,6 +9,7 @@
 
 mod analytics;
 mod client;
+mod clients;
 mod conversations;
 mod data;
 mod directory;

@@ -10,29 +10,29 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::{Client, Reply, builder, encode, start};
 
-const CALLBACK: &str = "http://localhost:3000/callback";
+pub(crate) const CALLBACK: &str = "http://localhost:3000/callback";
 const VERIFIER: &str = "0123456789-abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLM";
 
 fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
 }
 
-fn basic(id: &str, secret: &str) -> String {
+pub(crate) fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-async fn token(client: &mut Client, path: &str, authorization: &str, form: &str) -> Reply {
+pub(crate) async fn token(client: &mut Client, path: &str, authorization: &str, form: &str) -> Reply {
     let headers = [("authorization", authorization), ("content-type", "application/x-www-form-urlencoded")];
     client.send("POST", path, &headers, form.as_bytes()).await
 }
 
 /// The query of an authorize request, which is also what its form hands on.
-fn wish(client: &str, response: &str, more: &str) -> String {
+pub(crate) fn wish(client: &str, response: &str, more: &str) -> String {
     format!("client_id={client}&redirect_uri={}&response_type={response}{more}", encode(CALLBACK))
 }
 
 /// Signs in through the page, as a browser would; the answer to the form.
-async fn sign_in(client: &mut Client, wish: &str) -> Reply {
+pub(crate) async fn sign_in(client: &mut Client, wish: &str) -> Reply {
     let page = client.get(&format!("/oauth/authorize?{wish}")).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let form = format!(
@@ -62,7 +62,7 @@ fn hidden(page: &str) -> String {
 }
 
 /// A value of the fragment or query that a redirect carries.
-fn carried(reply: &Reply, separator: char, name: &str) -> String {
+pub(crate) fn carried(reply: &Reply, separator: char, name: &str) -> String {
     let location = reply.header("location").expect("a redirect");
     let (_, fields) = location.split_once(separator).expect("fields in the redirect");
     form_urlencoded::parse(fields.as_bytes())
@@ -72,7 +72,7 @@ fn carried(reply: &Reply, separator: char, name: &str) -> String {
         .into_owned()
 }
 
-async fn works(emulator: &Handle, token: &str) -> bool {
+pub(crate) async fn works(emulator: &Handle, token: &str) -> bool {
     let mut client = Client::new(emulator).await;
     client.set_token(token);
     client.get("/api/v2/users/me").await.status == 200
@@ -118,7 +118,13 @@ async fn wrong_clients_secrets_and_grants_are_told_apart() {
             "unauthorized_client",
             "the client is not allowed to use this grant type",
         ),
-        (good.clone(), "grant_type=password", "unsupported_grant_type", "the grant type is not supported"),
+        (
+            good.clone(),
+            "grant_type=password",
+            "unauthorized_client",
+            "the client is not allowed to use this grant type",
+        ),
+        (good.clone(), "grant_type=banana", "unsupported_grant_type", "the grant type is not supported"),
         (good.clone(), "", "invalid_request", "grant_type is missing"),
         (
             good,
