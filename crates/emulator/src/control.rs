@@ -124,6 +124,9 @@ fn set_faults(world: &World, request: &Request) -> Result<Answer, Problem> {
 
 /// Adds a rule behind the others, whose counts go on: `{"fault": "status:503", "times": 2}`; its number.
 fn add_fault(world: &World, request: &Request) -> Result<Answer, Problem> {
+    if request.body.len() > LONGEST_RULE {
+        return Err(Problem::bad_request(format!("A rule has at most {LONGEST_RULE} bytes.")));
+    }
     let rule: FaultRule = serde_json::from_slice(&request.body)
         .map_err(|error| Problem::bad_request(format!("The rule cannot be read: {error}")))?;
     let mut faults = lock(&world.faults);
@@ -135,6 +138,8 @@ fn add_fault(world: &World, request: &Request) -> Result<Answer, Problem> {
 
 /// Every request is held against every rule.
 const MOST_RULES: usize = 1_000;
+/// The most bytes of a rule that is added: rules are kept.
+const LONGEST_RULE: usize = 4 * 1024;
 
 #[derive(Deserialize)]
 struct Rules {

@@ -24,6 +24,10 @@ use crate::oauth::tokens::Caller;
 const MOST_CHANNELS: usize = 20;
 /// The most topics of a channel.
 pub(crate) const MOST_TOPICS: usize = 1_000;
+/// The most channels of everybody; the next evicts the oldest.
+const MOST_CHANNELS_OF_ALL: usize = 20_000;
+/// The most topics of all channels together.
+const MOST_TOPICS_OF_ALL: usize = 200_000;
 /// Topic ids are shorter than this.
 const LONGEST_TOPIC: usize = 200;
 /// How long a channel lives.
@@ -82,6 +86,8 @@ mod kept_moment {
 pub(crate) enum Unsubscribed {
     NoChannel,
     TooMany,
+    /// All channels together have no room for them.
+    TooManyOfAll,
 }
 
 impl Hub {
@@ -90,15 +96,10 @@ impl Hub {
         self.forget_expired(now);
         let own = |channel: &Channel| channel.client == caller.client && channel.user == caller.user;
         if self.channels.values().filter(|channel| own(channel)).count() >= MOST_CHANNELS {
-            let oldest = self
-                .channels
-                .iter()
-                .filter(|(_, channel)| own(channel))
-                .min_by_key(|(_, channel)| (channel.socket.is_some(), channel.number))
-                .map(|(id, _)| id.clone());
-            if let Some(oldest) = oldest {
-                self.remove(&oldest);
-            }
+            self.evict(own);
+        }
+        if self.channels.len() >= MOST_CHANNELS_OF_ALL {
+            self.evict(|_| true);
         }
         self.created += 1;
         let expires = now.after(LIFE);
@@ -115,6 +116,19 @@ impl Hub {
             },
         );
         expires
+    }
+
+    /// Ends the oldest of these channels, one without a socket if there is any.
+    fn evict(&mut self, is_one: impl Fn(&Channel) -> bool) {
+        let oldest = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| is_one(channel))
+            .min_by_key(|(_, channel)| (channel.socket.is_some(), channel.number))
+            .map(|(id, _)| id.clone());
+        if let Some(oldest) = oldest {
+            self.remove(&oldest);
+        }
     }
 
     /// Channels of this caller, or of every user of its client: id and expiry, the oldest first.
@@ -152,7 +166,9 @@ impl Hub {
         now: Moment,
     ) -> Result<Vec<String>, Unsubscribed> {
         self.forget_expired(now);
+        let all: usize = self.channels.values().map(|channel| channel.topics.len()).sum();
         let channel = self.channels.get_mut(id).ok_or(Unsubscribed::NoChannel)?;
+        let others = all - channel.topics.len();
         let mut wanted = if replace { Vec::new() } else { channel.topics.clone() };
         for topic in topics {
             if !wanted.iter().any(|known| known.eq_ignore_ascii_case(topic)) {
@@ -161,6 +177,9 @@ impl Hub {
             if wanted.len() > MOST_TOPICS {
                 return Err(Unsubscribed::TooMany);
             }
+        }
+        if others + wanted.len() > MOST_TOPICS_OF_ALL {
+            return Err(Unsubscribed::TooManyOfAll);
         }
         channel.topics.clone_from(&wanted);
         channel.expires = now.after(LIFE);
@@ -430,6 +449,27 @@ mod tests {
         assert_eq!(hub.subscribe("a", &more, true, Moment(2000)).unwrap().len(), 1);
         assert_eq!(hub.expires("a", Moment(2000)), Some(Moment(2000).after(LIFE)));
         assert_eq!(hub.expires("a", Moment(2000).after(LIFE)), None);
+    }
+
+    #[test]
+    fn channels_and_topics_are_limited_for_everybody_together() {
+        let mut hub = Hub::default();
+        let caller = |number: usize| Caller { user: Some(number.to_string()), ..caller() };
+        for number in 0..=MOST_CHANNELS_OF_ALL {
+            hub.create(number.to_string(), &caller(number), Moment(0));
+        }
+        assert_eq!(hub.channels.len(), MOST_CHANNELS_OF_ALL);
+        assert!(hub.topics("0", Moment(0)).is_none());
+        let topics: Vec<String> =
+            (0..MOST_TOPICS).map(|number| format!("v2.users.{number}.presence")).collect();
+        let full = MOST_TOPICS_OF_ALL / MOST_TOPICS;
+        for number in 1..=full {
+            hub.subscribe(&number.to_string(), &topics, true, Moment(0)).unwrap();
+        }
+        let next = (full + 1).to_string();
+        assert_eq!(hub.subscribe(&next, &topics[..1], true, Moment(0)), Err(Unsubscribed::TooManyOfAll));
+        hub.subscribe("1", &[], true, Moment(0)).unwrap();
+        assert!(hub.subscribe(&next, &topics, true, Moment(0)).is_ok());
     }
 
     #[test]

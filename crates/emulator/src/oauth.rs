@@ -15,6 +15,15 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::answer::{self, Answer};
+use crate::problem::Problem;
+use crate::request::Request;
+
+/// The largest form of the login host in bytes: a person's page and a program's request are a fraction of it.
+const LONGEST_FORM: usize = 64 * 1024;
+/// The most bytes of all scopes of a token, and of a client.
+pub(crate) const LONGEST_SCOPE: usize = 4 * 1024;
+/// The most bytes of a redirect address.
+pub(crate) const LONGEST_ADDRESS: usize = 2 * 1024;
 
 /// A refusal in the words of OAuth 2 (RFC 6749, section 5.2), with the platform's second copy of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +47,18 @@ impl Refusal {
                 "error_description": self.description,
             }),
         )
+    }
+}
+
+/// The fields of a form that was sent here.
+///
+/// # Errors
+/// 413 when it is too long: in memory, the fields of a form are many times its bytes.
+fn form(request: &Request) -> Result<Vec<(String, String)>, Problem> {
+    if request.body.len() > LONGEST_FORM {
+        Err(Problem::too_large(LONGEST_FORM))
+    } else {
+        Ok(request.form_pairs())
     }
 }
 

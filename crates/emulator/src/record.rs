@@ -20,8 +20,8 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// Form fields whose values are secrets.
 const SECRET_FIELDS: &[&str] =
     &["client_secret", "password", "refresh_token", "assertion", "code", "code_verifier"];
-/// Members of a granted token whose values are secrets.
-const SECRET_ANSWERS: &[&str] = &["access_token", "refresh_token"];
+/// Members of answers about tokens and clients whose values are secrets.
+const SECRET_ANSWERS: &[&str] = &["access_token", "refresh_token", "secret"];
 
 /// A request that reached the emulator, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -181,7 +181,8 @@ impl Entry {
     fn answered(&self) -> Answered {
         let media = self.media.as_ref().and_then(|media| media.to_str().ok()).unwrap_or_default();
         let mut body = String::from_utf8_lossy(&self.answer).into_owned();
-        if self.recorded.path.ends_with("/token")
+        let path = &self.recorded.path;
+        if (path.ends_with("/token") || path.contains("/oauth/clients"))
             && let Ok(Value::Object(mut grant)) = serde_json::from_str(&body)
         {
             for name in SECRET_ANSWERS {

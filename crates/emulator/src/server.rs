@@ -9,13 +9,13 @@ use futures_util::{StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -30,6 +30,9 @@ use crate::world::World;
 
 /// The largest head of a request in bytes; more is answered with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
+
+/// Bodies up to this many bytes wait for nobody.
+const SMALL_BODY: usize = 64 * 1024;
 
 /// Where the sockets of notification channels are.
 const CHANNELS: &str = "/channels/";
@@ -182,11 +185,21 @@ async fn serve(
     }
     let _under_way = world.traffic.begin();
     let limit = world.settings.body_limit;
-    let read = tokio::time::timeout(world.settings.read_timeout, Limited::new(body, limit).collect()).await;
+    // Kept until the answer is made: what is made of a body takes more memory than the body.
+    let read = tokio::time::timeout(world.settings.read_timeout, async {
+        let room = room(&world, &body).await;
+        (room, Limited::new(body, limit).collect().await)
+    });
+    let (read, room) = match read.await {
+        Ok((room, read)) => (Ok(read), room),
+        Err(late) => (Err(late), None),
+    };
     let problem = match read {
         Ok(Ok(body)) => {
             request.body = body.to_bytes();
-            return deliver(world.answer_and_keep(&request).await).await;
+            let delivery = world.answer_and_keep(&request).await;
+            drop((request, room));
+            return deliver(delivery).await;
         }
         Ok(Err(error)) if error.is::<LengthLimitError>() => Problem::too_large(limit),
         Ok(Err(error)) => Problem::bad_request(format!("The body could not be read: {error}")),
@@ -198,6 +211,20 @@ async fn serve(
     let mut answer = world.refuse(&request, &problem);
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Ok(answer.map(whole))
+}
+
+/// Waits until there is memory for a body, where it is one of size; the longest there may be where it does not say.
+async fn room<'a>(world: &'a World, body: &Incoming) -> Option<SemaphorePermit<'a>> {
+    const KIB: usize = 1024;
+    let most = world.settings.bodies / KIB;
+    let length = body.size_hint().upper().and_then(|length| usize::try_from(length).ok());
+    let length = length.unwrap_or(usize::MAX).min(world.settings.body_limit);
+    if length <= SMALL_BODY {
+        return None;
+    }
+    // One that is larger than all of the room has all of it.
+    let wanted = u32::try_from(length.div_ceil(KIB).min(most)).unwrap_or(u32::MAX);
+    world.bodies.acquire_many(wanted).await.ok()
 }
 
 /// Tells a client that speaks HTTP to the port of TLS what it has to do.

@@ -51,6 +51,9 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// The largest body of a request in bytes; more is answered with 413. Default 10 MiB.
     pub body_limit: usize,
+    /// The most memory, in bytes, that larger bodies of requests under way have together; others wait their turn, at most
+    /// [`Settings::read_timeout`]. Default 256 MiB.
+    pub bodies: usize,
     /// How long the head of a request, and then its body, may take to arrive. Default 30 s each.
     pub read_timeout: Duration,
     /// The most connections at a time; more are closed at once. Default 12,000.
@@ -85,6 +88,7 @@ impl Default for Settings {
             job_lifetime: Duration::from_hours(24),
             heartbeat: Duration::from_secs(30),
             body_limit: 10 * 1024 * 1024,
+            bodies: 256 * 1024 * 1024,
             read_timeout: Duration::from_secs(30),
             connections: 12_000,
             hosts: Vec::new(),

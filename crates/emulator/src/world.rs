@@ -8,6 +8,7 @@ use bytes::Bytes;
 use purecloud_definition::Platform;
 use purecloud_definition::model::ModelId;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::behaviour;
 use crate::clock::{Clock, Moment, SystemClock};
@@ -45,6 +46,8 @@ pub(crate) struct World {
     pub(crate) hub: Mutex<Hub>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) traffic: Traffic,
+    /// Room for bodies of requests, in KiB.
+    pub(crate) bodies: Semaphore,
     pub(crate) hosts: Hosts,
     /// Made when it is first looked at.
     history: Mutex<Option<Arc<History>>>,
@@ -111,6 +114,7 @@ impl World {
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
+            bodies: Semaphore::new((parts.settings.bodies / 1024).clamp(1, Semaphore::MAX_PERMITS)),
             hosts: parts.hosts,
             history: Mutex::new(None),
             fault_rules: parts.faults,

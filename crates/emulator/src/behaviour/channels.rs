@@ -102,6 +102,9 @@ fn subscribe(world: &World, call: &Call<'_>, replace: bool) -> Result<Answer, Pr
             Unsubscribed::TooMany => {
                 Problem::bad_request(format!("A channel has at most {MOST_TOPICS} topics."))
             }
+            Unsubscribed::TooManyOfAll => {
+                Problem::bad_request("The channels of everybody together have no room for so many topics.")
+            }
         })?;
     Ok(answer::json(StatusCode::OK, &listing(&topics, &rejected)))
 }

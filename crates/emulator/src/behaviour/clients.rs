@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::membership::{answered, listed};
 use super::{Call, Handler, invented};
 use crate::answer::Answer;
-use crate::oauth;
 use crate::oauth::registry::{self, CLIENTS, USUAL_LIFETIME};
+use crate::oauth::{self, LONGEST_ADDRESS, LONGEST_SCOPE};
 use crate::problem::{Detail, Problem};
 use crate::seed::{ROLES, USERS};
 use crate::store::Store;
@@ -166,12 +166,18 @@ fn problems(store: &Store, body: &Value) -> Vec<Detail> {
             format!("The value [{seconds}] must be from {shortest} to {longest}."),
         );
     }
+    let scopes = body["scope"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    if scopes.map(|scope| scope.len() + 1).sum::<usize>() > LONGEST_SCOPE {
+        add("scope", format!("The scopes must not be longer than {LONGEST_SCOPE} bytes together."));
+    }
     let addresses = body["registeredRedirectUri"].as_array().into_iter().flatten().filter_map(Value::as_str);
     for address in addresses.filter(|address| !is_address(address)).take(MOST) {
         let address = brief(address);
         add(
             "registeredRedirectUri",
-            format!("The value [{address}] must be a whole address without a fragment."),
+            format!(
+                "The value [{address}] must be a whole address without a fragment, of at most {LONGEST_ADDRESS} bytes."
+            ),
         );
     }
     for role in registry::roles(body).filter(|id| store.entity(ROLES, id).is_none()).take(MOST) {
@@ -186,7 +192,7 @@ fn is_address(text: &str) -> bool {
     let starts = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
     let goes_on = scheme.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '+' | '-' | '.'));
     let fits = |one: char| one.is_ascii_graphic() && one != '#';
-    starts && goes_on && !rest.is_empty() && rest.chars().all(fits)
+    text.len() <= LONGEST_ADDRESS && starts && goes_on && !rest.is_empty() && rest.chars().all(fits)
 }
 
 fn brief(text: &str) -> Cow<'_, str> {

@@ -239,7 +239,7 @@ fn subscribe(world: &World, channel: &str, message: &Value) -> Value {
     let _whole = world.under_way();
     match lock(&world.hub).subscribe(channel, &topics.concat(), false, world.now()) {
         Ok(_) => outcome("200", "subscribed"),
-        Err(Unsubscribed::TooMany) => outcome("400", "failure"),
+        Err(Unsubscribed::TooMany | Unsubscribed::TooManyOfAll) => outcome("400", "failure"),
         Err(Unsubscribed::NoChannel) => outcome("404", "error"),
     }
 }

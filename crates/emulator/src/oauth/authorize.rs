@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::clients::{Client, Grant};
 use super::tokens::{Caller, Code};
-use super::{Refusal, grants, pages};
+use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
 use crate::answer::{self, Answer};
 use crate::clock::Moment;
 use crate::problem::Problem;
@@ -57,11 +57,11 @@ enum Response {
 /// Answers `GET` and `POST /oauth/authorize`.
 ///
 /// # Errors
-/// 405 for another method.
+/// 405 for another method, 413 for a form that is too long.
 pub(crate) fn page(world: &World, request: &Request, now: Moment) -> Result<Answer, Problem> {
     let fields = match request.method {
         Method::GET | Method::HEAD => request.query_pairs(),
-        Method::POST => request.form_pairs(),
+        Method::POST => form(request)?,
         _ => return Err(Problem::method_not_allowed("GET, POST, OPTIONS")),
     };
     Ok(step(world, request, &fields, now))
@@ -99,6 +99,9 @@ fn step(world: &World, request: &Request, fields: &[(String, String)], now: Mome
         );
     };
     let redirect_uri = first(fields, "redirect_uri").unwrap_or_default();
+    if redirect_uri.len() > LONGEST_ADDRESS {
+        return stop("The redirect address is too long", "It may have 2,048 bytes.");
+    }
     if !client.may_redirect_to(redirect_uri) {
         return stop(
             "The redirect address is not the client's",

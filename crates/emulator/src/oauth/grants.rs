@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::clients::{Client, Grant};
 use super::tokens::Caller;
-use super::{Refusal, secret};
+use super::{LONGEST_SCOPE, Refusal, form, secret};
 use crate::answer::{self, Answer};
 use crate::clock::Moment;
 use crate::problem::Problem;
@@ -28,13 +28,13 @@ const GRANT_NOT_ALLOWED: Refusal =
 /// Answers `POST /oauth/token`.
 ///
 /// # Errors
-/// 405 for another method. What is wrong with the grant itself is an answer of its own form.
+/// 405 for another method, 413 for a form that is too long. What is wrong with the grant itself is an answer of its own form.
 pub(crate) fn token(world: &World, request: &Request, now: Moment) -> Result<Answer, Problem> {
     if request.method != Method::POST {
         return Err(Problem::method_not_allowed("POST, OPTIONS"));
     }
     let issued = if request.media_type().as_deref() == Some("application/x-www-form-urlencoded") {
-        trade(world, request, &request.form_pairs(), now)
+        trade(world, request, &form(request)?, now)
     } else {
         Err(Refusal::new("invalid_request", "the content type must be application/x-www-form-urlencoded"))
     };
@@ -177,8 +177,11 @@ fn caller(client: &Client, user: Option<String>, form: &[(String, String)]) -> R
 
 /// The scopes asked for, which the client must be allowed; all of the client's own when none are.
 pub(super) fn scopes(client: &Client, form: &[(String, String)]) -> Result<Vec<String>, Refusal> {
-    let asked: Vec<String> =
-        first(form, "scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let asked = first(form, "scope").unwrap_or_default();
+    if asked.len() > LONGEST_SCOPE {
+        return Err(Refusal::new("invalid_scope", "the scope is longer than 4,096 bytes"));
+    }
+    let asked: Vec<String> = asked.split_whitespace().map(str::to_owned).collect();
     if asked.is_empty() {
         return Ok(client.scopes.clone());
     }
@@ -256,5 +259,7 @@ mod tests {
         assert_eq!(scopes(&open, &form("a b")).unwrap(), ["a", "b"]);
         assert_eq!(scopes(&bound, &form("")).unwrap(), ["users"]);
         assert_eq!(scopes(&bound, &form("users routing")).unwrap_err().error, "invalid_scope");
+        assert!(scopes(&open, &form(&"a".repeat(LONGEST_SCOPE))).is_ok());
+        assert_eq!(scopes(&open, &form(&"a".repeat(LONGEST_SCOPE + 1))).unwrap_err().error, "invalid_scope");
     }
 }

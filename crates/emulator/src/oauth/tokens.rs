@@ -13,6 +13,8 @@ use crate::keep::{Change, Keep, Kept, Part};
 
 /// The most entries of each kind that are kept.
 const MOST: usize = 20_000;
+/// How many clients somebody who is signed in has agreed to, at most; the oldest asks again.
+const MOST_AGREED: usize = 100;
 /// Requests are counted in windows of this length, which open with the first request.
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -192,6 +194,9 @@ impl Tokens {
         if let Some(session) = self.sessions.live_mut(key, now)
             && !session.agreed.iter().any(|agreed| agreed == client)
         {
+            if session.agreed.len() >= MOST_AGREED {
+                session.agreed.remove(0);
+            }
             session.agreed.push(client.to_owned());
         }
     }
@@ -361,6 +366,20 @@ mod tests {
         assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
         assert!(tokens.take_code("k", Moment(0)).is_none());
         assert!(tokens.spend("o", Moment(0), 300).is_ok());
+    }
+
+    #[test]
+    fn agreeing_for_ever_needs_no_more_room() {
+        let mut tokens = Tokens::new(10);
+        tokens.add_session("s".to_owned(), "u".to_owned(), Moment(10));
+        for number in 0..=MOST_AGREED {
+            tokens.agree("s", &number.to_string(), Moment(0));
+        }
+        assert!(!tokens.has_agreed("s", "0", Moment(0)));
+        assert!(
+            tokens.has_agreed("s", "1", Moment(0))
+                && tokens.has_agreed("s", &MOST_AGREED.to_string(), Moment(0))
+        );
     }
 
     #[test]

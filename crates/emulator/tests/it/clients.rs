@@ -299,6 +299,11 @@ async fn what_a_client_cannot_be_is_refused_with_its_field() {
         (json!({ "roleIds": ["nobody's"] }), "roleIds"),
         (json!({ "roleDivisions": [{ "roleId": "nobody's", "divisionId": "*" }] }), "roleIds"),
         (json!({ "authorizedGrantType": "BANANA" }), "authorizedGrantType"),
+        (json!({ "scope": ["a".repeat(5_000)] }), "scope"),
+        (
+            json!({ "registeredRedirectUri": [format!("https://a.example/{}", "a".repeat(2_048))] }),
+            "registeredRedirectUri",
+        ),
     ];
     for (wrong, field) in cases {
         for (method, path) in [("POST", CLIENTS), ("PUT", own.as_str())] {

@@ -265,6 +265,28 @@ async fn wrong_wishes_go_back_with_their_error() {
 }
 
 #[tokio::test]
+async fn what_a_token_would_have_to_remember_is_bounded() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let basic = basic(demo::CREDENTIALS_CLIENT, demo::SECRET);
+    let long = |count: usize| "a".repeat(count);
+    let scope = format!("grant_type=client_credentials&scope={}", long(5_000));
+    assert_eq!(token(&mut client, "/oauth/token", &basic, &scope).await.json()["error"], "invalid_scope");
+    let wish = wish(demo::BROWSER_CLIENT, "token", &format!("&scope={}", long(5_000)));
+    let reply = client.get(&format!("/oauth/authorize?{wish}")).await;
+    assert_eq!(carried(&reply, '#', "error"), "invalid_scope");
+    let address = format!("http://localhost/{}", long(2_048));
+    let wish = format!("client_id={}&redirect_uri={address}&response_type=token", demo::BROWSER_CLIENT);
+    let reply = client.get(&format!("/oauth/authorize?{wish}")).await;
+    assert_eq!((reply.status, reply.header("location")), (400, None));
+    assert!(reply.text().contains("2,048"));
+    for path in ["/oauth/token", "/oauth/authorize"] {
+        let reply = client.form(path, &long(64 * 1024 + 1)).await;
+        assert_eq!((reply.status, reply.json()["code"].as_str()), (413, Some("payload.too.large")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_code_is_traded_once_and_refresh_tokens_rotate() {
     let emulator = start().await;
     let mut client = Client::new(&emulator).await;

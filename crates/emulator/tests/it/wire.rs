@@ -2,7 +2,7 @@
 
 use purecloud_emulator::Emulator;
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::client::{Client, builder, read, start};
@@ -307,4 +307,33 @@ async fn connections_past_the_limit_are_closed_and_make_room_when_they_end() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     assert!(room);
+}
+
+#[tokio::test]
+async fn large_bodies_wait_for_one_another_and_small_ones_for_nobody() {
+    const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let emulator = builder().settings(|settings| settings.bodies = 128 * 1024).start().await.unwrap();
+    let mut first = TcpStream::connect(emulator.address()).await.unwrap();
+    let head = "POST /oauth/token HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 100000\r\n\r\n";
+    first.write_all(head.as_bytes()).await.unwrap();
+    let mut interim = vec![0; CONTINUE.len()];
+    first.read_exact(&mut interim).await.unwrap();
+    assert_eq!(interim, CONTINUE, "it has the room now");
+
+    let large = vec![b'a'; 100_000];
+    let (mut second, mut third) = (Client::new(&emulator).await, Client::new(&emulator).await);
+    let waiting = second.send("POST", "/oauth/token", &[], &large);
+    tokio::pin!(waiting);
+    let small = async {
+        for _ in 0..20 {
+            assert_eq!(third.form("/oauth/token", "a=b").await.status, 400);
+        }
+    };
+    tokio::select! {
+        biased;
+        reply = &mut waiting => panic!("there was room for both: {reply:?}"),
+        () = small => {}
+    }
+    drop(first);
+    assert_eq!(waiting.await.status, 400);
 }
