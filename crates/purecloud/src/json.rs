@@ -62,9 +62,20 @@ pub trait Object: Any {
 pub struct Shape {
     /// The model, such as `User`.
     pub name: &'static str,
-    /// The fields as they stand in JSON, in the order in which they are written. None of them has a character that
-    /// JSON escapes.
+    /// The fields in the order in which they are written, each with what stands around its name behind another field:
+    /// `,"id":`. No name has a character that JSON escapes.
     pub fields: &'static [&'static str],
+}
+
+/// The name in an entry of [`Shape::fields`].
+pub(crate) fn name(field: &'static str) -> &'static str {
+    field.strip_prefix(",\"").and_then(|field| field.strip_suffix("\":")).unwrap_or(field)
+}
+
+/// Whether that name is this one.
+#[inline]
+fn is_named(field: &'static str, name: &str) -> bool {
+    field.len() == name.len() + 4 && field.as_bytes()[2..].starts_with(name.as_bytes())
 }
 
 /// A type that stands in a field, a list or a map, or is the whole of a text.

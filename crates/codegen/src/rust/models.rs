@@ -49,7 +49,8 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
     out.push_str("    fn shape(&self) -> &'static json::Shape {\n");
     let _ = write!(out, "        &json::Shape {{ name: {}, fields: &[", literal(name));
     for (index, field) in fields.iter().enumerate() {
-        let _ = write!(out, "{}{}", if index == 0 { "" } else { ", " }, literal(&field.property.wire_name));
+        let written = format!(",\"{}\":", field.property.wire_name);
+        let _ = write!(out, "{}{}", if index == 0 { "" } else { ", " }, literal(&written));
     }
     out.push_str("] }\n    }\n\n");
     out.push_str("    fn get(&self, index: usize) -> &dyn json::Value {\n");

@@ -68,27 +68,25 @@ fn write(out: &mut Vec<u8>, view: View<'_>) {
     }
 }
 
+#[inline(never)]
 fn object(out: &mut Vec<u8>, model: &dyn Object) {
     out.push(b'{');
-    let start = out.len();
-    let names = model.shape().fields;
-    for (index, name) in names.iter().enumerate() {
+    let fields = model.shape().fields;
+    // The first field has no comma in front of it.
+    let mut skip = 1;
+    for (index, field) in fields.iter().enumerate() {
         let view = model.get(index).view();
         if matches!(view, View::Absent) {
             continue;
         }
-        if out.len() > start {
-            out.push(b',');
-        }
-        // Names of models need no escaping: see `Shape::fields`.
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        write(out, view);
+        out.extend_from_slice(&field.as_bytes()[skip..]);
+        skip = 0;
+        // Most fields are texts.
+        if let View::Text(value) = view { text(out, value) } else { write(out, view) }
     }
-    if let View::Map(extra) = model.get(names.len()).view() {
+    if let View::Map(extra) = model.get(fields.len()).view() {
         extra.each(&mut |name, value| {
-            if out.len() > start {
+            if std::mem::take(&mut skip) == 0 {
                 out.push(b',');
             }
             text(out, name);
@@ -108,13 +106,26 @@ fn integer(out: &mut Vec<u8>, number: i64) {
     any(out, &number);
 }
 
+#[inline]
 fn text(out: &mut Vec<u8>, value: &str) {
-    let mut rest = value.as_bytes();
+    let bytes = value.as_bytes();
     out.push(b'"');
+    let plain = scan::plain(bytes);
+    if plain == bytes.len() {
+        out.extend_from_slice(bytes);
+    } else {
+        escaped(out, bytes, plain);
+    }
+    out.push(b'"');
+}
+
+/// Writes a text in which something stands that JSON escapes, after so many bytes.
+#[cold]
+fn escaped(out: &mut Vec<u8>, mut rest: &[u8], mut at: usize) {
     loop {
-        let (plain, special) = rest.split_at(scan::plain(rest));
+        let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
-        let Some((byte, after)) = special.split_first() else { break };
+        let Some((byte, after)) = special.split_first() else { return };
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -131,6 +142,6 @@ fn text(out: &mut Vec<u8>, value: &str) {
             }
         }
         rest = after;
+        at = scan::plain(rest);
     }
-    out.push(b'"');
 }

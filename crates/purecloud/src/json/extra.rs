@@ -57,7 +57,7 @@ impl super::Value for Extra {
     }
 
     fn view(&self) -> View<'_> {
-        View::Map(self)
+        if self.is_empty() { View::Absent } else { View::Map(self) }
     }
 
     fn assign(&mut self, other: &dyn Any) {

@@ -99,14 +99,14 @@ impl std::fmt::Debug for View<'_> {
 
 /// Calls `each` with every field that has a value.
 fn fields<'a>(object: &'a dyn Object, each: &mut dyn FnMut(&'a str, View<'a>)) {
-    let names = object.shape().fields;
-    for (index, name) in names.iter().enumerate() {
+    let fields = object.shape().fields;
+    for (index, field) in fields.iter().enumerate() {
         let view = object.get(index).view();
         if !matches!(view, View::Absent) {
-            each(name, view);
+            each(super::name(field), view);
         }
     }
-    if let View::Map(extra) = object.get(names.len()).view() {
+    if let View::Map(extra) = object.get(fields.len()).view() {
         extra.each(each);
     }
 }

@@ -465,20 +465,19 @@ impl<'a> Parser<'a> {
         if self.closes(b'}') {
             return Ok(());
         }
-        let names = object.shape().fields;
+        let fields = object.shape().fields;
         let mut expected = 0;
         loop {
-            match self.field(names, expected)? {
+            match self.field(fields, expected)? {
                 Ok(index) => {
-                    self.colon()?;
                     let slot = object.slot(index);
-                    slot.read(self).map_err(|fault| fault.within(Step::Field(names[index].into())))?;
+                    let within = |fault: Fault| fault.within(Step::Field(super::name(fields[index]).into()));
+                    slot.read(self).map_err(within)?;
                     expected = index + 1;
                 }
                 Err(name) => {
-                    self.colon()?;
                     self.name = name.into_owned();
-                    let extra = object.slot(names.len());
+                    let extra = object.slot(fields.len());
                     if let Err(fault) = extra.read(self) {
                         return Err(fault.within(Step::Field(self.name.clone().into())));
                     }
@@ -495,26 +494,28 @@ impl<'a> Parser<'a> {
         self.name.clone()
     }
 
-    /// Reads a name and finds its index. The platform writes the fields of a model in one order, so that the name
-    /// after the last one found is nearly always the next.
+    /// Reads a name and the colon behind it, and finds its index. The platform writes the fields of a model in one order,
+    /// so that the name after the last one found is nearly always the next.
     #[inline]
     fn field(
         &mut self,
-        names: &'static [&'static str],
+        fields: &'static [&'static str],
         expected: usize,
     ) -> Result<Result<usize, Cow<'a, str>>, Fault> {
-        if let Some(name) = names.get(expected)
-            && let Some(rest) = self.text.as_bytes().get(self.at..)
-            && let Some((b'"', rest)) = rest.split_first()
-            && let Some((b'"', _)) = rest.strip_prefix(name.as_bytes()).and_then(<[u8]>::split_first)
+        if let Some(field) = fields.get(expected)
+            && let Some(written) = field.as_bytes().get(1..)
+            && self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(written))
         {
-            self.at += name.len() + 2;
+            self.at += written.len();
+            self.space();
             return Ok(Ok(expected));
         }
         let name = self.text()?;
-        let (before, after) = names.split_at(expected.min(names.len()));
-        let found = after.iter().position(|other| *other == name).map(|index| before.len() + index);
-        Ok(found.or_else(|| before.iter().position(|other| *other == name)).ok_or(name))
+        self.colon()?;
+        let (before, after) = fields.split_at(expected.min(fields.len()));
+        let same = |field: &&'static str| super::is_named(field, &name);
+        let found = after.iter().position(same).map(|index| before.len() + index);
+        Ok(found.or_else(|| before.iter().position(same)).ok_or(name))
     }
 
     /// Reads a value of any kind.

@@ -16,8 +16,13 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
             return at * 8 + special.trailing_zeros() as usize / 8;
         }
     }
-    let done = words.len() * 8;
-    done + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    // The last word again covers what is left over, and some of what is known to be plain.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let special = specials(u64::from_le_bytes(*last));
+        let from_the_end = if special == 0 { 0 } else { 8 - special.trailing_zeros() as usize / 8 };
+        return bytes.len() - from_the_end;
+    }
+    rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
 }
 
 /// The highest bit is set in the first special byte, and in none before it. (A borrow may set it in later ones.)

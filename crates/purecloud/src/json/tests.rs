@@ -37,7 +37,18 @@ impl Object for Person {
     fn shape(&self) -> &'static Shape {
         &Shape {
             name: "Person",
-            fields: &["name", "age", "score", "active", "manager", "teams", "tags", "state", "note", "any"],
+            fields: &[
+                r#","name":"#,
+                r#","age":"#,
+                r#","score":"#,
+                r#","active":"#,
+                r#","manager":"#,
+                r#","teams":"#,
+                r#","tags":"#,
+                r#","state":"#,
+                r#","note":"#,
+                r#","any":"#,
+            ],
         }
     }
 
