@@ -4,6 +4,7 @@
 //! platform, same bytes. No emitter reads a file, asks the network or looks at a clock.
 
 mod error;
+mod facts;
 #[cfg(test)]
 mod fixture;
 #[cfg(feature = "javascript")]

@@ -5,6 +5,7 @@
 //! laid out as `rustfmt` would lay it out but for long lines, so that building needs neither a formatter nor a parser.
 
 mod calls;
+mod docs;
 mod features;
 mod layout;
 mod models;

@@ -15,9 +15,9 @@ use purecloud_codegen::javascript::{Plan, declarations};
 use purecloud_definition::model::Platform;
 use purecloud_definition::{Source, bundled, load};
 
-const GREETINGS: &str = include_str!("declarations/greetings.yaml");
-const SHAPES: &str = include_str!("declarations/shapes.yaml");
-const HOSTILE: &str = include_str!("declarations/hostile.yaml");
+const GREETINGS: &str = include_str!("../fixtures/greetings.yaml");
+const SHAPES: &str = include_str!("../fixtures/shapes.yaml");
+const HOSTILE: &str = include_str!("../fixtures/hostile.yaml");
 
 fn platform(definition: &str) -> Platform {
     load(&Source::bytes("definition.yaml", definition).unwrap()).unwrap().platform

@@ -13,8 +13,8 @@ use purecloud_codegen::javascript::{Options, cdn, package};
 use purecloud_definition::model::Platform;
 use purecloud_definition::{Source, bundled, load};
 
-const GREETINGS: &str = include_str!("declarations/greetings.yaml");
-const HOSTILE: &str = include_str!("declarations/hostile.yaml");
+const GREETINGS: &str = include_str!("../fixtures/greetings.yaml");
+const HOSTILE: &str = include_str!("../fixtures/hostile.yaml");
 const OBSTACLES: &str = include_str!("javascript/obstacles.yaml");
 
 fn platform(definition: &str) -> Platform {

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use purecloud_definition::model::{Model, TextFormat, Type};
+use purecloud_definition::model::Model;
 use purecloud_definition::names::{Reserved, Scope, rust};
 
+use super::docs;
 use super::plan::{Field, Plan};
 use super::text::{code, literal, words};
 
@@ -80,34 +81,7 @@ fn select(out: &mut String, fields: &[Field<'_>], borrow: &str) {
 }
 
 fn field_text(out: &mut String, field: &Field<'_>) {
-    let property = field.property;
-    let mut said = property.description.as_deref().map(words).unwrap_or_default();
-    let mut say = |text: &str| {
-        if !said.is_empty() {
-            said.push(' ');
-        }
-        said.push_str(text);
-    };
-    match property.kind {
-        Type::Text(TextFormat::Date) => say("A date, such as `2026-11-23`."),
-        Type::Text(TextFormat::DateTime) => say("A moment, such as `2026-11-23T21:02:00.000Z`."),
-        Type::Text(TextFormat::LocalDateTime) => say("A date and time without a zone."),
-        Type::Text(TextFormat::YearMonth) => say("A month, such as `2026-11`."),
-        _ => {}
-    }
-    if property.read_only {
-        say("Set by the platform.");
-    }
-    if property.required {
-        say("Required.");
-    }
-    if property.deprecated {
-        say("Deprecated.");
-    }
-    if said.is_empty() {
-        said = code(&property.wire_name);
-    }
-    let _ = writeln!(out, "    /// {}", or_unnamed(&said));
+    let _ = writeln!(out, "    /// {}", or_unnamed(&docs::field(field.property)));
     let _ = writeln!(out, "    pub {}: {},", field.name, field.kind);
 }
 

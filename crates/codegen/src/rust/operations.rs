@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{
-    ListStyle, Method, Model, Need, Operation, Paging, Parameter, Place, Segment, Type,
+    ListStyle, Method, Model, Operation, Paging, Parameter, Place, Segment, Type,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
 
+use super::docs;
 use super::layout::{Module, Row, modules};
 use super::plan::Plan;
-use super::text::{code, literal, words};
+use super::text::{code, literal};
 use crate::CodegenError;
 
 const JSON: &str = "application/json";
@@ -43,7 +44,8 @@ pub(super) fn emit(plan: &Plan<'_>) -> Result<String, CodegenError> {
 
 fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result<(), CodegenError> {
     let Module { name, class, tag, rows } = module;
-    let _ = writeln!(out, "\n/// {}: {} operations.\npub mod {name} {{", code(tag), rows.len());
+    let operations = if rows.len() == 1 { "operation" } else { "operations" };
+    let _ = writeln!(out, "\n/// {}: {} {operations}.\npub mod {name} {{", code(tag), rows.len());
     out.push_str("    #![allow(unused_imports, reason = \"not every API has every kind of argument\")]\n");
     out.push_str("    use crate::{json, models, Argument, ListStyle, Listing, Method, Operation, OperationSpec, Paging, Parameter, Place, Repeat, Session, TypedCall};\n\n");
     let _ = writeln!(
@@ -70,36 +72,10 @@ fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result
     Ok(())
 }
 
-fn documentation(out: &mut String, indent: &str, operation: &Operation) {
-    let _ = writeln!(out, "{indent}/// `{}` {}", operation.method.as_str(), code(&operation.path.text));
-    for text in [&operation.summary, &operation.description].into_iter().flatten() {
-        let words = words(text);
-        if !words.is_empty() {
-            let _ = writeln!(out, "{indent}///\n{indent}/// {words}");
-        }
-    }
-    if let Some(permissions) = &operation.permissions {
-        let need = match permissions.need {
-            Need::Any => "one of",
-            Need::All => "all of",
-        };
-        let names: Vec<String> = permissions.names.iter().map(|name| code(name)).collect();
-        let _ = writeln!(out, "{indent}///\n{indent}/// Needs {need} {}.", names.join(", "));
-    }
-    if operation.retired {
-        let _ = writeln!(out, "{indent}///\n{indent}/// The platform has dropped it.");
-    }
-}
-
 fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), CodegenError> {
     let operation = row.operation;
-    out.push('\n');
-    documentation(out, "        ", operation);
-    if operation.deprecated || operation.retired {
-        out.push_str("        #[deprecated(note = \"the platform discourages its use\")]\n");
-    }
     let mut scope = Scope::new(Reserved::Rust);
-    let (mut arguments, mut calls) = (String::new(), String::new());
+    let (mut arguments, mut calls, mut named) = (String::new(), String::new(), Vec::new());
     for (index, parameter) in
         operation.parameters.iter().enumerate().filter(|(_, parameter)| parameter.required())
     {
@@ -107,6 +83,13 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Code
         let (kind, call) = setter(plan, operation, index, parameter, &name)?;
         let _ = write!(arguments, ", {name}: {kind}");
         calls.push_str(&call);
+        named.push((name, parameter));
+    }
+    out.push('\n');
+    let named = named.iter().map(|(name, parameter)| (name.as_str(), *parameter));
+    docs::operation(out, plan.platform, operation, named);
+    if operation.deprecated || operation.retired {
+        out.push_str("        #[deprecated(note = \"the platform discourages its use\")]\n");
     }
     let _ = writeln!(
         out,
@@ -167,9 +150,8 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
     let operation = row.operation;
     let _ = writeln!(
         out,
-        "\n    /// `{}` {}\n    pub struct {};\n\n    impl Operation for {} {{",
-        operation.method.as_str(),
-        code(&operation.path.text),
+        "\n    /// {}\n    pub struct {};\n\n    impl Operation for {} {{",
+        docs::wire(operation),
         row.marker,
         row.marker
     );
@@ -202,21 +184,17 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
     }
     let _ = writeln!(
         out,
-        "\n    /// The optional arguments of `{}` {}.\n    impl TypedCall<{}> {{",
-        operation.method.as_str(),
-        code(&operation.path.text),
+        "\n    /// The optional arguments of {}.\n    impl TypedCall<{}> {{",
+        docs::wire(operation),
         row.marker
     );
     for (index, name) in &row.setters {
         let parameter = &operation.parameters[*index];
         let (kind, call) = setter(plan, operation, *index, parameter, "value")?;
-        match parameter.description.as_deref().map(words).filter(|words| !words.is_empty()) {
-            Some(words) => drop(writeln!(out, "        /// {words}")),
-            None => drop(writeln!(out, "        /// {}.", code(&parameter.wire_name))),
-        }
         let _ = writeln!(
             out,
-            "        pub fn {name}(self, value: {kind}) -> Self {{\n            self{call}\n        }}"
+            "        /// {}\n        pub fn {name}(self, value: {kind}) -> Self {{\n            self{call}\n        }}",
+            docs::setter(plan.platform, parameter)
         );
     }
     out.push_str("    }\n");

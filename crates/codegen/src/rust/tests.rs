@@ -38,8 +38,26 @@ fn bare(text: &str) -> String {
     bare
 }
 
+const GREETINGS: &str = include_str!("../../fixtures/greetings.yaml");
+const SHAPES: &str = include_str!("../../fixtures/shapes.yaml");
 /// Names, texts and values that try to be something else. `cargo xtask test` compiles what is made of it.
 const HOSTILE: &str = include_str!("../../fixtures/hostile.json");
+
+fn small(definition: &str) -> Vec<File> {
+    let source = purecloud_definition::Source::bytes("definition.yaml", definition).unwrap();
+    everything(&purecloud_definition::load(&source).unwrap().platform)
+}
+
+#[test]
+fn a_small_platform_reads_as_if_written_by_hand() {
+    let files = small(GREETINGS);
+    insta::assert_snapshot!("greetings", text(&files, "apis.rs") + &text(&files, "models.rs"));
+}
+
+#[test]
+fn every_kind_of_value_has_its_type() {
+    insta::assert_snapshot!("shapes", text(&small(SHAPES), "models.rs"));
+}
 
 #[test]
 fn text_of_a_definition_stays_within_literals_and_comments() {

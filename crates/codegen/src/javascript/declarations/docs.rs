@@ -1,9 +1,10 @@
 //! What the comments of declarations say.
 
-use purecloud_definition::model::{Bounds, Need, Operation, Paging, Parameter, Property, TextFormat, Type};
+use purecloud_definition::model::{Bounds, Operation, Paging, Parameter, Property, Type};
 use serde_json::Value;
 
 use super::text::{code_span, comment_lines};
+use crate::facts;
 
 /// An operation: what it does, how it goes over the wire, who may call it, and what is said of its arguments, which
 /// come with the names they have in the declaration.
@@ -20,15 +21,9 @@ pub(super) fn operation<'a>(
     }
     paragraph(&mut lines);
     lines.push(wire(operation));
-    if let Some(permissions) = operation.permissions.as_ref().filter(|needed| !needed.names.is_empty()) {
-        let names: Vec<_> = permissions.names.iter().map(|name| code_span(name)).collect();
-        let what = match (names.len(), permissions.need) {
-            (1, _) => "the permission",
-            (_, Need::Any) => "any of the permissions",
-            (_, Need::All) => "all of the permissions",
-        };
+    if let Some(permissions) = facts::permissions(operation, code_span) {
         paragraph(&mut lines);
-        lines.push(format!("Needs {what} {}.", names.join(", ")));
+        lines.push(permissions);
     }
     if let Some(paging) = operation.paging {
         paragraph(&mut lines);
@@ -97,12 +92,7 @@ fn value(
 ) -> Vec<String> {
     let mut lines = vec![];
     comment_lines(description.unwrap_or_default(), &mut lines);
-    let mut facts: Vec<String> = vec![];
-    facts.extend(format_line(kind).map(str::to_owned));
-    facts.extend(range("Value:", bounds.minimum, bounds.maximum));
-    facts.extend(range("Length:", bounds.min_length, bounds.max_length));
-    facts.extend(range("Items:", bounds.min_items, bounds.max_items));
-    facts.extend(default.map(|default| format!("Default: {}.", code_span(&plain(default)))));
+    let facts = facts::of_value(kind, bounds, default, code_span);
     if !facts.is_empty() {
         lines.push(facts.join(" "));
     }
@@ -110,35 +100,6 @@ fn value(
         lines.push("@deprecated The platform discourages its use.".into());
     }
     lines
-}
-
-/// The form of a text; dates are texts on the wire and stay so in answers.
-fn format_line(kind: &Type) -> Option<&'static str> {
-    match kind {
-        Type::Text(TextFormat::Date) => Some("Date: `2026-11-23`."),
-        Type::Text(TextFormat::DateTime) => Some("Date and time: `2026-11-23T21:02:00.000Z`."),
-        Type::Text(TextFormat::LocalDateTime) => {
-            Some("Date and time without a zone: `2026-11-23T21:02:00.000`.")
-        }
-        Type::Text(TextFormat::YearMonth) => Some("Month: `2026-11`."),
-        Type::Text(TextFormat::Base64) => Some("Base64."),
-        Type::List(inner) => format_line(inner),
-        _ => None,
-    }
-}
-
-fn range<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -> Option<String> {
-    match (least, most) {
-        (Some(least), Some(most)) => Some(format!("{what} {least} to {most}.")),
-        (Some(least), None) => Some(format!("{what} {least} or more.")),
-        (None, Some(most)) => Some(format!("{what} up to {most}.")),
-        (None, None) => None,
-    }
-}
-
-/// A text without quotes, anything else as JSON.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn paging_line(paging: Paging) -> &'static str {

@@ -1,0 +1,100 @@
+//! What the documentation of models and operations says.
+
+use std::fmt::Write as _;
+
+use purecloud_definition::Platform;
+use purecloud_definition::model::{Operation, Parameter, Property, Type};
+
+use super::text::{code, words};
+use crate::facts;
+
+// Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
+
+/// An operation: how it goes over the wire, what it does, who may call it, and what it is given, in the order of
+/// `arguments`: the names that they have in the signature.
+pub(super) fn operation<'a>(
+    out: &mut String,
+    platform: &Platform,
+    operation: &Operation,
+    arguments: impl Iterator<Item = (&'a str, &'a Parameter)>,
+) {
+    let mut lines = vec![wire(operation)];
+    lines.extend([&operation.summary, &operation.description].into_iter().flatten().map(|text| words(text)));
+    lines.extend(facts::permissions(operation, code));
+    lines.retain(|line| !line.is_empty());
+    // The two are often the same.
+    lines.dedup();
+    if operation.retired {
+        lines.push("The platform has dropped it.".to_owned());
+    }
+    let indent = "        ///";
+    let _ = writeln!(out, "{indent} {}", lines.join(&format!("\n{indent}\n{indent} ")));
+    let mut first = true;
+    for (name, parameter) in arguments {
+        let said = said(platform, parameter);
+        if said.is_empty() {
+            continue;
+        }
+        if std::mem::take(&mut first) {
+            let _ = writeln!(out, "{indent}");
+        }
+        let _ = writeln!(out, "{indent} - `{name}`: {said}");
+    }
+}
+
+/// Method and path.
+pub(super) fn wire(operation: &Operation) -> String {
+    format!("`{}` {}", operation.method.as_str(), code(&operation.path.text))
+}
+
+/// An argument that may be left out.
+pub(super) fn setter(platform: &Platform, parameter: &Parameter) -> String {
+    let said = said(platform, parameter);
+    if said.is_empty() { format!("{}.", code(&parameter.wire_name)) } else { said }
+}
+
+/// What is known of an argument, on one line.
+fn said(platform: &Platform, parameter: &Parameter) -> String {
+    let mut said = vec![words(parameter.description.as_deref().unwrap_or_default())];
+    said.extend(values(platform, &parameter.kind));
+    said.extend(facts::of_value(&parameter.kind, &parameter.bounds, parameter.default.as_ref(), code));
+    if parameter.deprecated {
+        said.push("Deprecated.".to_owned());
+    }
+    joined(&said)
+}
+
+/// The values of a list of them: a setter takes any text, since such lists grow without notice.
+fn values(platform: &Platform, kind: &Type) -> Option<String> {
+    match kind {
+        Type::Enumeration(id) => {
+            let values = platform.enumeration(*id).values.iter();
+            let values: Vec<String> = values.filter_map(|value| value.as_str().map(code)).collect();
+            (!values.is_empty()).then(|| format!("Known values: {}.", values.join(", ")))
+        }
+        Type::List(item) => values(platform, item),
+        _ => None,
+    }
+}
+
+/// A field of a model, on one line.
+pub(super) fn field(property: &Property) -> String {
+    let mut said = vec![words(property.description.as_deref().unwrap_or_default())];
+    said.extend(facts::of_value(&property.kind, &property.bounds, property.default.as_ref(), code));
+    for (holds, text) in [
+        (property.read_only, "Set by the platform."),
+        (property.required, "Required."),
+        (property.deprecated, "Deprecated."),
+    ] {
+        if holds {
+            said.push(text.to_owned());
+        }
+    }
+    let said = joined(&said);
+    if said.is_empty() { code(&property.wire_name) } else { said }
+}
+
+fn joined(said: &[String]) -> String {
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|said| !said.is_empty()).collect();
+    said.join(" ")
+}
