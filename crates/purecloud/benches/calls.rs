@@ -2,10 +2,16 @@
 //!
 //! `cargo xtask bench calls`, or `cargo bench -p purecloud --features users --bench calls`.
 //!
+//! Like is held against like: a call whose body is read against bare hyper that reads the body, and a typed call against
+//! bare hyper and `serde_json` with derived code.
+//!
 //! The server and each client are processes of their own, since a client must not pay for the server's work. Clients
 //! run in turn, and what is compared is the median of their processor time for a call: the machine may be busy with
 //! something else, and a client that waits for a core is not a slow one.
 
+mod derived;
+
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -29,12 +35,22 @@ const ROUNDS: usize = 5;
 /// What the server answers: the user behind the token.
 const USER: &str = r#"{"id":"d5bb1a4e-9a2e-4d49-9d2a-9b54d3f1b0f5","name":"Ada Lovelace","division":{"id":"3f1c5a10-3e6a-4d6b-8f4e-0d1c2b3a4958","name":"Home","selfUri":"/api/v2/authorization/divisions/3f1c5a10-3e6a-4d6b-8f4e-0d1c2b3a4958"},"department":"Engines","email":"ada.lovelace@example.com","state":"active","title":"Analyst","username":"ada.lovelace@example.com","version":7,"acdAutoAnswer":false,"selfUri":"/api/v2/users/d5bb1a4e-9a2e-4d49-9d2a-9b54d3f1b0f5"}"#;
 
-/// Who calls: its name, and how many calls a round has.
-const CLIENTS: [(&str, &str, usize); 4] = [
-    ("bare", "bare hyper-util, the body read", 60_000),
-    ("call", "session.call(…), the body read", 60_000),
-    ("typed", "UsersApi::get_users_me, decoded", 60_000),
-    ("official", "official JavaScript SDK, decoded", 3_000),
+/// Who calls.
+struct Caller {
+    kind: &'static str,
+    title: &'static str,
+    /// How many calls a round has.
+    calls: usize,
+    /// Whose calls these do as much as.
+    like: &'static str,
+}
+
+const CALLERS: [Caller; 5] = [
+    Caller { kind: "bare", title: "bare hyper-util, the body read", calls: 60_000, like: "bare" },
+    Caller { kind: "call", title: "session.call(…), the body read", calls: 60_000, like: "bare" },
+    Caller { kind: "derived", title: "bare hyper-util, decoded by serde", calls: 60_000, like: "derived" },
+    Caller { kind: "typed", title: "UsersApi::get_users_me, decoded", calls: 60_000, like: "derived" },
+    Caller { kind: "official", title: "official JavaScript SDK, decoded", calls: 3_000, like: "derived" },
 ];
 
 fn main() {
@@ -44,7 +60,11 @@ fn main() {
         ["client", kind, origin, calls] => {
             let calls = calls.parse().expect("a number of calls");
             match kind {
-                "bare" => block_on(bare(origin, calls)),
+                "bare" => block_on(bare(origin, calls, |body| assert_eq!(body.len(), USER.len()))),
+                "derived" => block_on(bare(origin, calls, |body| {
+                    let me: derived::User = serde_json::from_slice(body).expect("a user");
+                    assert_eq!(me.version, Some(7));
+                })),
                 "call" => block_on(call(origin, calls)),
                 _ => block_on(typed(origin, calls)),
             }
@@ -101,7 +121,7 @@ async fn measure<F: Future<Output = ()>>(calls: usize, one: impl Fn() -> F) {
     println!("{} {}", calls as f64 / wall.as_secs_f64(), busy.as_secs_f64() * 1e6 / calls as f64);
 }
 
-async fn bare(origin: &str, calls: usize) {
+async fn bare(origin: &str, calls: usize, read: impl Fn(&[u8])) {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     let mut builder = Client::builder(TokioExecutor::new());
@@ -117,8 +137,7 @@ async fn bare(origin: &str, calls: usize) {
             .body(Full::default())
             .expect("a request");
         let answer = client.request(request).await.expect("an answer");
-        let body = answer.into_body().collect().await.expect("a body").to_bytes();
-        assert_eq!(body.len(), USER.len());
+        read(&answer.into_body().collect().await.expect("a body").to_bytes());
     })
     .await;
 }
@@ -182,9 +201,9 @@ async function run(calls) {
 fn compare() {
     let myself = std::env::current_exe().expect("a path");
     let mut server = Server::start(Command::new(&myself).arg("server"));
-    let mut figures: Vec<Vec<(f64, f64)>> = CLIENTS.map(|_| Vec::new()).to_vec();
+    let mut figures: Vec<Vec<(f64, f64)>> = CALLERS.iter().map(|_| Vec::new()).collect();
     for _ in 0..ROUNDS {
-        for ((kind, _, calls), figures) in CLIENTS.iter().zip(&mut figures) {
+        for (Caller { kind, calls, .. }, figures) in CALLERS.iter().zip(&mut figures) {
             let mut command = if *kind == "official" {
                 let mut node = Command::new("node");
                 node.args(["-e", OFFICIAL])
@@ -200,13 +219,19 @@ fn compare() {
         }
     }
     server.process.kill().expect("the server ends");
-    println!("\n{:<36}{:>14}{:>16}{:>10}", "32 in flight, one core", "calls/s", "µs of cpu each", "of bare");
-    let medians: Vec<_> = figures.iter().map(|figures| median(figures)).collect();
-    for ((_, title, _), (calls, cpu)) in CLIENTS.iter().zip(&medians) {
-        println!("{title:<36}{calls:>14.0}{cpu:>16.2}{:>10.3}", medians[0].1 / cpu);
+    let medians: HashMap<_, _> =
+        CALLERS.iter().zip(&figures).map(|(caller, figures)| (caller.kind, median(figures))).collect();
+    let columns = ["calls/s", "µs of cpu each", "of bare", "of its like"];
+    println!(
+        "\n{:<36}{:>10}{:>16}{:>10}{:>14}",
+        "32 in flight, one core", columns[0], columns[1], columns[2], columns[3]
+    );
+    for Caller { kind, title, like, .. } in &CALLERS {
+        let (calls, cpu) = medians[kind];
+        let against = |other: &str| medians[other].1 / cpu;
+        println!("{title:<36}{calls:>10.0}{cpu:>16.2}{:>10.3}{:>14.3}", against("bare"), against(like));
     }
-    let against = |official: f64| format!("{:.1}", official / medians[2].1);
-    println!("typed against official: {} times", against(medians[3].1));
+    println!("typed against official: {:.1} times", medians["official"].1 / medians["typed"].1);
 }
 
 /// The two figures that a client prints; nothing when it cannot run here.

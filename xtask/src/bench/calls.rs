@@ -1,4 +1,4 @@
-//! Calls a second of the Rust SDK. Targets: 0.9 of bare hyper, 30 times the official JavaScript SDK.
+//! Calls a second of the Rust SDK. Budgets: 0.9 of the same calls made with bare hyper, 30 times the official JavaScript SDK.
 
 use crate::Outcome;
 use crate::process::{command, execute};

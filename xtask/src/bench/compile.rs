@@ -41,9 +41,15 @@ impl Build {
     }
 }
 
-/// Builds as a dependency of someone's program is built: in a folder of its own, and not piece by piece.
+/// Builds as a dependency of someone's program is built: in a folder of its own, not piece by piece, and with the release
+/// profile that cargo has when nobody chooses.
 fn outside(cargo: &mut Command) {
-    cargo.arg("--target-dir").arg(folder()).env("CARGO_INCREMENTAL", "0");
+    cargo.arg("--target-dir").arg(folder());
+    cargo.envs([
+        ("CARGO_INCREMENTAL", "0"),
+        ("CARGO_PROFILE_RELEASE_LTO", "false"),
+        ("CARGO_PROFILE_RELEASE_STRIP", "none"),
+    ]);
 }
 
 fn folder() -> PathBuf {
