@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use purecloud::login::{BrowserLogin, RedirectListener};
 use purecloud::{Error, RetryPolicy, Session, SessionBuilder};
 use purecloud_emulator::{Emulator, Fault, FaultRule, Handle, demo};
@@ -157,6 +158,73 @@ async fn a_connection_that_ends_without_an_answer_is_met_by_what_is_safe() {
     assert_eq!(error.sent(), purecloud::Sent::Maybe);
     let codes = emulator.requests().into_iter().filter(|seen| seen.path.ends_with("wrapupcodes")).count();
     assert_eq!(codes, 1, "what may have been made was sent again");
+}
+
+/// Pieces of a file, and all of it.
+fn pieces() -> (Vec<Bytes>, Vec<u8>) {
+    let pieces: Vec<Bytes> = (0..200_u32)
+        .map(|piece| (0..10_000).map(|byte| (piece * 31 + byte) as u8).collect::<Vec<_>>().into())
+        .collect();
+    let whole = pieces.concat();
+    (pieces, whole)
+}
+
+#[tokio::test]
+async fn a_file_goes_up_and_comes_down_piece_by_piece() {
+    let emulator = platform().await;
+    let session = builder(&emulator).connect().await.unwrap();
+    let wanted = serde_json::json!({"fileName": "call.wav", "contentType": "audio/wav"});
+    let answer = session.call("POST", "/api/v2/uploads/recordings").body(&wanted).await.unwrap();
+    let place = answer.json::<serde_json::Value>().unwrap()["url"].as_str().unwrap().to_owned();
+
+    for announced in [true, false] {
+        let (pieces, whole) = pieces();
+        let content = Box::pin(futures_util::stream::iter(pieces.into_iter().map(Ok)));
+        let length = announced.then_some(whole.len() as u64);
+        session.call("PUT", &place).content_type("audio/wav").upload(content, length).await.unwrap();
+
+        let mut download = session.call("GET", &place).download().await.unwrap();
+        assert_eq!(download.length(), Some(whole.len() as u64));
+        let (mut back, mut count) = (Vec::new(), 0);
+        while let Some(piece) = download.next().await.unwrap() {
+            back.extend_from_slice(&piece);
+            count += 1;
+        }
+        assert!(back == whole, "{} bytes of {} came back", back.len(), whole.len());
+        assert!(count > 1, "2 MB came in one piece");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_is_told_and_a_download_that_is_cut_does_not_look_whole() {
+    let emulator = platform().await;
+    let session = builder(&emulator).connect().await.unwrap();
+    let wanted = serde_json::json!({"fileName": "call.wav"});
+    let answer = session.call("POST", "/api/v2/uploads/recordings").body(&wanted).await.unwrap();
+    let place = answer.json::<serde_json::Value>().unwrap()["url"].as_str().unwrap().to_owned();
+
+    let torn: Vec<Result<Bytes, purecloud::TransportError>> =
+        vec![Ok("abc".into()), Err(purecloud::TransportError::maybe_sent("the disk is gone"))];
+    let torn = Box::pin(futures_util::stream::iter(torn));
+    let error = session.call("PUT", &place).upload(torn, Some(6)).await.unwrap_err();
+    assert_eq!(error.sent(), purecloud::Sent::Maybe);
+
+    let (pieces, whole) = pieces();
+    let content = Box::pin(futures_util::stream::iter(pieces.into_iter().map(Ok)));
+    session.call("PUT", &place).upload(content, Some(whole.len() as u64)).await.unwrap();
+    let cut = FaultRule { path: Some("/files/".into()), ..FaultRule::new(Fault::CutDuring) };
+    emulator.set_faults([cut]);
+    let mut download = session.call("GET", &place).download().await.unwrap();
+    let mut back = 0;
+    let error = loop {
+        match download.next().await {
+            Ok(Some(piece)) => back += piece.len(),
+            Ok(None) => panic!("{back} bytes of {} passed for all of them", whole.len()),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Cut { status: 200, .. }), "{error:?}");
+    assert!(back < whole.len());
 }
 
 /// What a browser gets: the whole answer, as text.
