@@ -87,6 +87,13 @@
 //!
 //! A token and its rate budget can be shared: see [`store`]. Both are kept in memory unless a program says otherwise.
 
+//! # Versions
+//!
+//! Releases follow semantic versioning. The platform grows every week, so a new field of a model, a new value of a list
+//! and a new setter of a call are no breaking changes: make models with `..Default::default()` (or, of an answer, by
+//! changing it), leave `..` in patterns over them, and keep an arm for values that are not known yet. The oldest
+//! compiler that works is the `rust-version` of the manifest; raising it is a minor release.
+
 #![deny(missing_docs)]
 
 pub use answer::{Answer, Download};

@@ -116,6 +116,7 @@ pub enum Notice {
 /// A time in which events may have been missed: after a cut, while no channel could be had, or because the program did
 /// not take events as fast as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Gap {
     /// The last moment at which nothing was missing.
     pub since: SystemTime,

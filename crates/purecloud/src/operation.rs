@@ -159,6 +159,7 @@ pub enum Repeat {
 /// How a listing goes on: the nine styles of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Paging {
     /// `pageNumber` in the query, `pageCount` in the answer.
     PageNumber,
@@ -182,6 +183,7 @@ pub enum Paging {
 
 /// The value of one argument in a path, a query or a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Argument {
     /// A single value, in the text it has on the wire.
     One(Cow<'static, str>),
