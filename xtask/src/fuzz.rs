@@ -34,6 +34,10 @@ pub(crate) struct Options {
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
                      -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
+/// The target that is left out of [`briefly`]: what it drives takes minutes to build.
+const JAVASCRIPT: &str = "javascript";
+/// How long [`briefly`] throws bytes at each target, in seconds.
+const BRIEFLY: u32 = 5;
 /// More memory than this is a finding, in MiB.
 const MEMORY: u32 = 1024;
 /// One input that takes longer than this is a finding, in seconds.
@@ -53,8 +57,20 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
         return Err(format!("there is no target {unknown}; there are {}", known.join(", ")));
     }
+    hunt_all(options, wanted)
+}
+
+/// A few seconds of each target that builds in good time: what every run of the tests does.
+pub(crate) fn briefly() -> Outcome {
+    let mut wanted = targets()?;
+    wanted.retain(|name| name != JAVASCRIPT);
+    let options = Options { targets: Vec::new(), seconds: BRIEFLY, seed: 1, input: None };
+    hunt_all(&options, &wanted)
+}
+
+fn hunt_all(options: &Options, wanted: &[String]) -> Outcome {
     let begun = Instant::now();
-    let built = build()?;
+    let built = build(wanted)?;
     println!("built in {:.0} s", begun.elapsed().as_secs_f64());
     let mut reports = Vec::new();
     for target in wanted {
@@ -82,24 +98,20 @@ fn targets() -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-/// Builds all targets; where they are.
-fn build() -> Outcome<PathBuf> {
+/// Builds these targets; where they are.
+fn build(wanted: &[String]) -> Outcome<PathBuf> {
     if !answers("c++", &["--version"]) {
         install_package("g++", "libFuzzer is written in C++ and no `c++` was found; install a C++ compiler")?;
     }
     let host = host()?;
     let folder = target().join("fuzz");
     // With `--target`, build scripts and procedural macros go without the flags.
-    execute(
-        command(
-            "cargo",
-            &["build", "--quiet", "--release", "--locked", "--target", &host, "--manifest-path"],
-        )
-        .arg(root().join("fuzz/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&folder)
-        .env("RUSTFLAGS", FLAGS),
-    )?;
+    let mut cargo = command("cargo", &["build", "--quiet", "--release", "--locked", "--target", &host]);
+    cargo.arg("--manifest-path").arg(root().join("fuzz/Cargo.toml")).arg("--target-dir").arg(&folder);
+    if !wanted.iter().any(|name| name == JAVASCRIPT) {
+        cargo.arg("--no-default-features");
+    }
+    execute(cargo.args(wanted.iter().flat_map(|name| ["--bin", name])).env("RUSTFLAGS", FLAGS))?;
     Ok(folder.join(host).join("release"))
 }
 

@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     Step { title: "every operation of the Rust SDK", run: every_operation },
     Step { title: "Rust SDK of a hostile definition", run: hostile_definition },
     Step { title: "oldest supported Rust", run: oldest_rust },
+    Step { title: "fuzzing", run: crate::fuzz::briefly },
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
