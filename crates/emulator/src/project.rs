@@ -6,6 +6,8 @@
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Bounds, EnumerationId, ModelId, Type};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::check;
@@ -22,6 +24,67 @@ pub(crate) fn project(platform: &Platform, kind: &Type, value: &Value) -> Option
 /// What of `value` fits a model. What the model requires besides is made up, the same for the same model.
 pub(crate) fn into_model(platform: &Platform, model: ModelId, value: &Value) -> Value {
     project(platform, &Type::Model(model), value).unwrap_or_else(|| Value::Object(Map::new()))
+}
+
+/// A value whose one long list is made while it is written: as values in memory, it would be many times its text.
+pub(crate) struct Streamed<'a, F> {
+    platform: &'a Platform,
+    kind: &'a Type,
+    /// What there is beside the list.
+    rest: Value,
+    name: &'static str,
+    items: F,
+}
+
+impl<'a, F, I> Streamed<'a, F>
+where
+    F: Fn(&'a Type) -> I,
+    I: Iterator<Item: Serialize>,
+{
+    /// A value of this type. `items` makes the list of this name, given the type of its items; it is not asked where the
+    /// type has no such list.
+    pub(crate) fn new(
+        platform: &'a Platform,
+        kind: &'a Type,
+        rest: Value,
+        name: &'static str,
+        items: F,
+    ) -> Self {
+        Self { platform, kind, rest, name, items }
+    }
+}
+
+impl<'a, F, I> Serialize for Streamed<'a, F>
+where
+    F: Fn(&'a Type) -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(Value::Object(rest)) = project(self.platform, self.kind, &self.rest) {
+            for (name, value) in rest.iter().filter(|(name, _)| *name != self.name) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        let properties = match self.kind {
+            Type::Model(id) => &self.platform.model(*id).properties[..],
+            _ => &[],
+        };
+        let list = properties.iter().find(|property| property.wire_name == self.name);
+        if let Some(Type::List(item)) = list.map(|property| &property.kind) {
+            map.serialize_entry(self.name, &Items(|| (self.items)(item)))?;
+        }
+        map.end()
+    }
+}
+
+/// A list that is made while it is written.
+struct Items<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Items<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 struct Projection<'a> {
@@ -98,8 +161,7 @@ mod tests {
     use super::*;
     use crate::fixture::{model, property, routes};
 
-    #[track_caller]
-    fn check(value: &Value, expect: &Value) {
+    fn calls() -> Platform {
         let mut platform = routes(&[(Method::Get, "/calls")]);
         platform.enumerations.push(Enumeration {
             name: "State".to_owned(),
@@ -115,7 +177,12 @@ mod tests {
                 property("legs", Type::List(Box::new(Type::Model(ModelId(0)))), false),
             ],
         ));
-        assert_eq!(into_model(&platform, ModelId(0), value), *expect);
+        platform
+    }
+
+    #[track_caller]
+    fn check(value: &Value, expect: &Value) {
+        assert_eq!(into_model(&calls(), ModelId(0), value), *expect);
     }
 
     #[test]
@@ -135,6 +202,23 @@ mod tests {
             &json!({ "id": "1", "state": "transfer.noanswer" }),
             &json!({ "id": "1", "state": "TRANSFER_NOANSWER" }),
         );
+    }
+
+    #[test]
+    fn a_list_that_is_made_while_it_is_written_reads_as_one_that_was_there() {
+        let platform = calls();
+        let kind = Type::Model(ModelId(0));
+        let legs = json!([{ "id": "2", "x": 1 }, { "id": "3", "held": true }]);
+        let rest = json!({ "id": "1", "held": "yes", "legs": "none" });
+        let streamed = Streamed::new(&platform, &kind, rest.clone(), "legs", |item| {
+            legs.as_array().unwrap().iter().filter_map(|leg| project(&platform, item, leg))
+        });
+        let mut whole = rest;
+        whole["legs"] = legs.clone();
+        assert_eq!(serde_json::to_value(&streamed).unwrap(), into_model(&platform, ModelId(0), &whole));
+        let none =
+            Streamed::new(&platform, &kind, json!({ "id": "1" }), "arms", |_| [Value::Null].into_iter());
+        assert_eq!(serde_json::to_value(&none).unwrap(), json!({ "id": "1" }), "the model has no such list");
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::listing::Window;
 use crate::problem::Problem;
 use crate::project::into_model;
 use crate::world::{World, lock};
+use aggregate::Aggregate;
 use filter::Place;
 use interval::Interval;
 use selection::{Known, Selection, terms};
@@ -112,14 +113,20 @@ fn availability(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 fn aggregates(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.arguments.body.clone().unwrap_or_default();
     let interval = interval_of(world, call, &body)?;
-    let results = aggregate::results(world, interval, &body)?;
-    Ok(respond(world, call, &json!({ "results": results })))
+    let found = Aggregate::of(world, interval, &body)?;
+    let kind = call.operation.result.as_ref().unwrap_or(&Type::Any);
+    Ok(crate::answer::json(StatusCode::OK, &found.answer(&world.platform, kind)))
 }
 
-/// The rows of an aggregate query, for a job.
-pub(super) fn aggregate_rows(world: &World, call: &Call<'_>, body: &Value) -> Result<Vec<Value>, Problem> {
-    let interval = interval_of(world, call, body)?;
-    aggregate::results(world, interval, body)
+/// The rows of an aggregate query that a window of a job's results shows, and how many there are.
+pub(super) fn aggregate_rows(
+    world: &World,
+    call: &Call<'_>,
+    window: Window,
+    body: &Value,
+) -> Result<(Vec<Value>, usize), Problem> {
+    let found = Aggregate::of(world, interval_of(world, call, body)?, body)?;
+    Ok((found.rows(window.offset, window.size).collect(), found.len()))
 }
 
 /// The interval of a query. Where arguments are made up, it is the last day.

@@ -259,3 +259,27 @@ async fn participants_are_found_by_their_attributes_page_by_page() {
     assert_eq!(total, 500);
     assert_eq!(client.json("POST", path, &json!({ "cursor": "x" })).await.status, 400);
 }
+
+#[tokio::test]
+async fn an_aggregate_of_too_many_parts_is_refused_with_a_remedy() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let path = "/api/v2/analytics/conversations/aggregates/query";
+    let ask = |views: usize| {
+        let view = |number| json!({ "target": "tHandle", "name": format!("view {number}"), "function": "rangeBound", "range": { "gte": 0 } });
+        json!({
+            "interval": last(30),
+            "granularity": "PT1H",
+            "groupBy": ["conversationId"],
+            "metrics": ["tHandle"],
+            "views": (0..views).map(view).collect::<Value>(),
+        })
+    };
+    let narrow = client.json("POST", path, &ask(2)).await;
+    assert_eq!(narrow.status, 200, "{}", narrow.text());
+    let views = &narrow.json()["results"][0]["data"][0]["views"];
+    assert_eq!((&views[0]["name"], views[1]["stats"]["count"].as_u64()), (&json!("view 0"), Some(1)));
+    let wide = client.json("POST", path, &ask(400)).await;
+    assert_eq!(wide.status, 400);
+    assert!(wide.json()["message"].as_str().unwrap().contains("coarser granularity"), "{}", wide.text());
+}

@@ -46,7 +46,7 @@ pub(super) fn items(
             let found = analytics::select(world, interval, body);
             Ok((found.shown(world, window), found.len()))
         }
-        "postAnalyticsConversationsAggregatesJobs" => Ok(cut(analytics::aggregate_rows(world, call, body)?)),
+        "postAnalyticsConversationsAggregatesJobs" => analytics::aggregate_rows(world, call, window, body),
         name if is_usage(name) => Ok(cut(usage(world, call, body)?)),
         name => {
             let made = (0..MADE_UP).map(|number| {
