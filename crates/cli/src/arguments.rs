@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
-use purecloud_emulator::FaultRule;
+use purecloud_emulator::{FaultRule, Settings};
+
+use crate::size::Size;
 
 /// Everything for the PureCloud platform: SDKs, an emulator, a demonstration.
 #[derive(Debug, Parser)]
@@ -137,6 +140,37 @@ pub(crate) struct EmulatorOptions {
     /// Announce the address, the clients and the user as one line of JSON on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+}
+
+/// What the emulator has at most. Sizes are in bytes, or with a unit: `64KiB`, `10MiB`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct Limits {
+    /// Connections at a time; more are closed at once.
+    #[arg(long = "max-connections", value_name = "COUNT", default_value_t = Settings::default().connections, value_parser = count())]
+    pub(crate) connections: usize,
+    /// Stored entities; storing more is refused with 409.
+    #[arg(long = "max-entities", value_name = "COUNT", default_value_t = Settings::default().entities, value_parser = count())]
+    pub(crate) entities: usize,
+    /// Memory that stored entities take, about; storing more is refused with 409.
+    #[arg(long = "max-stored", value_name = "SIZE", default_value_t = Size(Settings::default().stored_bytes))]
+    pub(crate) stored: Size,
+    /// Body of a request; more is refused with 413.
+    #[arg(long = "max-body", value_name = "SIZE", default_value_t = Size(Settings::default().body_limit))]
+    pub(crate) body: Size,
+    /// Bodies over 64 KiB that are under way together; others wait their turn.
+    #[arg(long = "max-bodies", value_name = "SIZE", default_value_t = Size(Settings::default().bodies))]
+    pub(crate) bodies: Size,
+    /// Live tokens of one client and user; the next has the oldest die.
+    #[arg(long = "max-tokens", value_name = "COUNT", default_value_t = Settings::default().tokens_per_caller, value_parser = count())]
+    pub(crate) tokens: usize,
+}
+
+/// A number of things, at least one.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 #[derive(Debug, Args)]
@@ -169,6 +203,20 @@ mod tests {
         assert_eq!(options.fault[0].operation.as_deref(), Some("getUsersMe"));
         assert_eq!(options.fault[0].times, Some(2));
         assert!(read("explode").unwrap_err().to_string().contains("cut-before"));
+    }
+
+    #[test]
+    fn limits_are_read_with_their_units_and_are_never_nothing() {
+        let read = |flag, value| Arguments::try_parse_from(["purecloud", "emulator", flag, value]);
+        let Command::Emulator(options) = read("--max-body", "64KiB").unwrap().command else {
+            panic!("another command was read");
+        };
+        assert_eq!(options.limits.body, Size(65_536));
+        assert_eq!(options.limits.entities, Settings::default().entities);
+        for flag in ["--max-connections", "--max-entities", "--max-stored", "--max-body", "--max-tokens"] {
+            assert!(read(flag, "0").is_err(), "{flag}");
+            assert!(read(flag, "7").is_ok(), "{flag}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     if options.routes {
         return list_routes(&named.map_or_else(bundled, |(platform, _)| platform));
     }
+    let limits = &options.limits;
     let mut builder =
         Emulator::builder().address(SocketAddr::new(options.host, options.port)).settings(|settings| {
             settings.seed = options.seed;
@@ -37,6 +38,12 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
             settings.empty = options.empty;
             settings.enforce_rate_limit = options.rate_limit;
             settings.hosts.clone_from(&options.allow_host);
+            settings.connections = limits.connections;
+            settings.entities = limits.entities;
+            settings.stored_bytes = limits.stored.0;
+            settings.body_limit = limits.body.0;
+            settings.bodies = limits.bodies.0;
+            settings.tokens_per_caller = limits.tokens;
         });
     for rule in &options.fault {
         builder = builder.fault(rule.clone());
@@ -61,7 +68,7 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
         }
         builder = builder.tls(tls);
     }
-    raise_open_files();
+    raise_open_files(limits.connections);
     runtime()?.block_on(async {
         let handle = builder.start().await?;
         if !options.host.is_loopback() {
@@ -76,10 +83,12 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
 
 /// Lets as many clients connect as the emulator takes: each connection is an open file, and many systems allow 1,024
 /// of them unless a program asks for more.
-fn raise_open_files() {
-    const ENOUGH: u64 = 16_384;
+fn raise_open_files(connections: usize) {
+    /// What it has open beside.
+    const OTHERS: u64 = 4_096;
+    let enough = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
     // Where it cannot be had, fewer clients can connect at a time; everything else works.
-    let _ = rlimit::increase_nofile_limit(ENOUGH);
+    let _ = rlimit::increase_nofile_limit(enough);
 }
 
 /// Writes a line for each operation that keeps state: what it does, its method, its path.

@@ -8,6 +8,7 @@ mod demo;
 mod emulator;
 mod failure;
 mod generate;
+mod size;
 
 use std::process::ExitCode;
 

@@ -54,7 +54,7 @@ pub(crate) async fn run(
     acceptor: Option<TlsAcceptor>,
     mut stage: watch::Receiver<Stage>,
 ) {
-    let seats = Arc::new(Semaphore::new(world.settings.connections));
+    let seats = Arc::new(Semaphore::new(world.settings.connections.min(Semaphore::MAX_PERMITS)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
