@@ -24,10 +24,6 @@ use crate::oauth::tokens::Caller;
 const MOST_CHANNELS: usize = 20;
 /// The most topics of a channel.
 pub(crate) const MOST_TOPICS: usize = 1_000;
-/// The most channels of everybody; the next evicts the oldest.
-const MOST_CHANNELS_OF_ALL: usize = 20_000;
-/// The most topics of all channels together.
-const MOST_TOPICS_OF_ALL: usize = 200_000;
 /// Topic ids are shorter than this.
 const LONGEST_TOPIC: usize = 200;
 /// How long a channel lives.
@@ -43,9 +39,24 @@ pub(crate) enum Push {
     Close,
 }
 
+/// What all channels have together, at most.
+#[derive(Debug)]
+struct Room {
+    /// The next channel evicts the oldest.
+    channels: usize,
+    topics: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { channels: 20_000, topics: 200_000 }
+    }
+}
+
 /// Every channel.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
+    room: Room,
     channels: HashMap<String, Channel>,
     created: u64,
     journal: Journal<String>,
@@ -98,7 +109,7 @@ impl Hub {
         if self.channels.values().filter(|channel| own(channel)).count() >= MOST_CHANNELS {
             self.evict(own);
         }
-        if self.channels.len() >= MOST_CHANNELS_OF_ALL {
+        if self.channels.len() >= self.room.channels {
             self.evict(|_| true);
         }
         self.created += 1;
@@ -178,7 +189,7 @@ impl Hub {
                 return Err(Unsubscribed::TooMany);
             }
         }
-        if others + wanted.len() > MOST_TOPICS_OF_ALL {
+        if others + wanted.len() > self.room.topics {
             return Err(Unsubscribed::TooManyOfAll);
         }
         channel.topics.clone_from(&wanted);
@@ -453,23 +464,21 @@ mod tests {
 
     #[test]
     fn channels_and_topics_are_limited_for_everybody_together() {
-        let mut hub = Hub::default();
+        let mut hub = Hub { room: Room { channels: 4, topics: 10 }, ..Hub::default() };
         let caller = |number: usize| Caller { user: Some(number.to_string()), ..caller() };
-        for number in 0..=MOST_CHANNELS_OF_ALL {
+        for number in 0..5 {
             hub.create(number.to_string(), &caller(number), Moment(0));
         }
-        assert_eq!(hub.channels.len(), MOST_CHANNELS_OF_ALL);
+        assert_eq!(hub.channels.len(), 4);
         assert!(hub.topics("0", Moment(0)).is_none());
-        let topics: Vec<String> =
-            (0..MOST_TOPICS).map(|number| format!("v2.users.{number}.presence")).collect();
-        let full = MOST_TOPICS_OF_ALL / MOST_TOPICS;
-        for number in 1..=full {
-            hub.subscribe(&number.to_string(), &topics, true, Moment(0)).unwrap();
+        let topics = ["v2.users.a.presence", "v2.users.b.presence", "v2.users.c.presence"].map(str::to_owned);
+        for id in ["1", "2", "3"] {
+            hub.subscribe(id, &topics, true, Moment(0)).unwrap();
         }
-        let next = (full + 1).to_string();
-        assert_eq!(hub.subscribe(&next, &topics[..1], true, Moment(0)), Err(Unsubscribed::TooManyOfAll));
-        hub.subscribe("1", &[], true, Moment(0)).unwrap();
-        assert!(hub.subscribe(&next, &topics, true, Moment(0)).is_ok());
+        assert_eq!(hub.subscribe("4", &topics, true, Moment(0)), Err(Unsubscribed::TooManyOfAll));
+        assert!(hub.subscribe("4", &topics[..1], true, Moment(0)).is_ok());
+        assert!(hub.subscribe("1", &[], true, Moment(0)).is_ok());
+        assert!(hub.subscribe("4", &topics, true, Moment(0)).is_ok());
     }
 
     #[test]
