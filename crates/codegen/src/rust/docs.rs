@@ -10,13 +10,14 @@ use crate::facts;
 
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
-/// An operation: how it goes over the wire, what it does, who may call it, and what it is given, in the order of
-/// `arguments`: the names that they have in the signature.
+/// An operation: how it goes over the wire, what it does, who may call it, what it is given, in the order of `arguments`:
+/// the names that they have in the signature, and what its call may be given besides.
 pub(super) fn operation<'a>(
     out: &mut String,
     platform: &Platform,
     operation: &Operation,
     arguments: impl Iterator<Item = (&'a str, &'a Parameter)>,
+    setters: impl Iterator<Item = &'a str>,
 ) {
     let mut lines = vec![wire(operation)];
     lines.extend([&operation.summary, &operation.description].into_iter().flatten().map(|text| words(text)));
@@ -39,6 +40,10 @@ pub(super) fn operation<'a>(
             let _ = writeln!(out, "{indent}");
         }
         let _ = writeln!(out, "{indent} - `{name}`: {said}");
+    }
+    let setters: Vec<String> = setters.map(|name| format!("`{name}`")).collect();
+    if !setters.is_empty() {
+        let _ = writeln!(out, "{indent}\n{indent} Optional: {}.", setters.join(", "));
     }
 }
 

@@ -87,7 +87,8 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Code
     }
     out.push('\n');
     let named = named.iter().map(|(name, parameter)| (name.as_str(), *parameter));
-    docs::operation(out, plan.platform, operation, named);
+    let setters = row.setters.iter().map(|(_, name)| name.as_str());
+    docs::operation(out, plan.platform, operation, named, setters);
     if operation.deprecated || operation.retired {
         out.push_str("        #[deprecated(note = \"the platform discourages its use\")]\n");
     }
