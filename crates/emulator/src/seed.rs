@@ -22,6 +22,7 @@ pub(crate) const HISTORY: &str = "history";
 
 pub(crate) const ORGANIZATION: &str = "/api/v2/organizations";
 pub(crate) const USERS: &str = "/api/v2/users";
+pub(crate) const GROUPS: &str = "/api/v2/groups";
 pub(crate) const ROLES: &str = "/api/v2/authorization/roles";
 pub(crate) const DIVISIONS: &str = "/api/v2/authorization/divisions";
 

@@ -61,8 +61,12 @@ fn add(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let ids: Vec<String> =
         sent.into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let mut store = lock(&world.store);
-    let unknown: Vec<Detail> =
-        ids.iter().filter(|id| store.entity(USERS, id).is_none()).map(|id| no_user(id)).take(50).collect();
+    let unknown: Vec<Detail> = ids
+        .iter()
+        .filter(|id| store.entity(USERS, id).is_none())
+        .map(|id| no_user("memberIds", id))
+        .take(50)
+        .collect();
     if !unknown.is_empty() && !world.settings.invent_missing {
         return Err(Problem::invalid(unknown));
     }
@@ -91,7 +95,7 @@ fn remove(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 /// Says in a group or a team how many members it has.
-fn recount(store: &mut Store, members: &str) {
+pub(super) fn recount(store: &mut Store, members: &str) {
     let count = store.collection(members).map_or(0, Collection::len);
     let parent = members.trim_end_matches("/members").rsplit_once('/');
     if let Some((collection, id)) = parent.filter(|(collection, _)| store.collection(collection).is_some()) {
@@ -221,10 +225,11 @@ fn missing(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     if world.settings.invent_missing { Ok(invented::answer(world, call)) } else { Err(Problem::not_found()) }
 }
 
-fn no_user(id: &str) -> Detail {
+/// A user who is named in this field and is not there.
+pub(super) fn no_user(field: &str, id: &str) -> Detail {
     Detail {
         code: "invalid.value",
-        field: "memberIds".to_owned(),
+        field: field.to_owned(),
         message: format!("The user [{}] was not found.", id.chars().take(100).collect::<String>()),
     }
 }

@@ -81,7 +81,7 @@ fn known(world: &World, name: &str, id: &str) -> Option<Value> {
         "routingStatus" => document("routingstatus"),
         "authorization" => Some(grants::authorization(&store, id)),
         "orgAuthorization" => Some(grants::authorization(&store, id)["roles"].take()),
-        "groups" => Some(membership::belongs_to(&store, "/api/v2/groups", id).collect()),
+        "groups" => Some(membership::belongs_to(&store, seed::GROUPS, id).collect()),
         "team" => membership::belongs_to(&store, "/api/v2/teams", id).next(),
         "conversationSummary" => Some(conversations::floor::summary(&store, id)),
         "presenceDefinitions" => all("/api/v2/presencedefinitions"),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::DIVISIONS;
 use super::contact_center::Furnisher;
+use super::{DIVISIONS, GROUPS};
 
 /// Divisions beside the home division.
 const DIVISION_NAMES: &[&str] = &["Americas", "Europe", "Asia Pacific"];
@@ -15,7 +15,7 @@ const LOCATIONS: &[[&str; 6]] = &[
     ["Tokyo", "1-1 Marunouchi", "Tokyo", "", "100-0005", "JP"],
     ["Sao Paulo", "Av. Paulista 1000", "Sao Paulo", "SP", "01310-100", "BR"],
 ];
-const GROUPS: &[&str] = &[
+const GROUP_NAMES: &[&str] = &[
     "Everyone",
     "Managers",
     "Night Shift",
@@ -47,7 +47,7 @@ pub(super) fn furnish(furnisher: &mut Furnisher<'_>, people: &[(String, String)]
         );
     }
     let count = MEMBERS.min(people.len());
-    for (number, name) in GROUPS.iter().enumerate() {
+    for (number, name) in GROUP_NAMES.iter().enumerate() {
         let group = json!({
             "name": name,
             "description": format!("{name}."),
@@ -58,11 +58,11 @@ pub(super) fn furnish(furnisher: &mut Furnisher<'_>, people: &[(String, String)]
             "rulesVisible": true,
             "visibility": "public",
         });
-        belong(furnisher, "/api/v2/groups", group, people, number);
+        belong(furnisher, GROUPS, group, people, number);
     }
     for (number, name) in TEAMS.iter().enumerate() {
         let team = json!({ "name": name, "description": format!("{name}."), "memberCount": count, "division": home });
-        belong(furnisher, "/api/v2/teams", team, people, number + GROUPS.len());
+        belong(furnisher, "/api/v2/teams", team, people, number + GROUP_NAMES.len());
     }
 }
 

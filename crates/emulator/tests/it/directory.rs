@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, builder, start};
+use crate::client::{Client, builder, encode, start};
 
 async fn me(client: &mut Client) -> String {
     client.get("/api/v2/users/me").await.json()["id"].as_str().unwrap().to_owned()
@@ -186,4 +186,54 @@ async fn what_is_known_of_a_user_shows_when_it_is_asked_for() {
     let members = client.get(&format!("{}/members", groups[0]["selfUri"].as_str().unwrap())).await.json();
     assert!(names(&members).contains(&"Ada Lovelace"));
     assert_eq!(client.get("/api/v2/users/me?expand=nothing").await.status, 400);
+}
+
+#[tokio::test]
+async fn scim_groups_are_the_groups_of_the_organisation() {
+    let emulator = start().await;
+    let mut client = Client::signed_in(&emulator).await;
+    let groups = client.get("/api/v2/groups").await.json();
+    let group = groups["entities"][0].clone();
+    let id = group["id"].as_str().unwrap();
+    let users = client.get("/api/v2/users?pageSize=60").await.json();
+    let members = client.get(&format!("/api/v2/groups/{id}/members")).await.json();
+    let is_member =
+        |user: &&Value| members["entities"].as_array().unwrap().iter().any(|one| one["id"] == user["id"]);
+    let new =
+        users["entities"].as_array().unwrap().iter().find(|user| !is_member(user)).unwrap()["id"].clone();
+
+    for scim in ["/api/v2/scim/groups", "/api/v2/scim/v2/groups"] {
+        // The second path requires a filter.
+        let listed = client.get(&format!("{scim}?filter={}", encode("id pr"))).await.json();
+        assert_eq!(listed["totalResults"], groups["total"]);
+        let filter = encode(&format!("displayName eq \"{}\"", group["name"].as_str().unwrap()));
+        let found = client.get(&format!("{scim}?filter={filter}")).await.json();
+        let shown = &found["Resources"][0];
+        assert_eq!((&found["totalResults"], &shown["id"]), (&json!(1), &group["id"]));
+        assert_eq!(shown["members"].as_array().unwrap().len() as u64, members["total"].as_u64().unwrap());
+
+        let path = format!("{scim}/{id}");
+        assert!(client.get(&path).await.header("etag").is_some());
+        let add = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [
+                { "op": "add", "path": "members", "value": [{ "value": new }] },
+                { "op": "replace", "value": { "displayName": "Early Shift" } },
+            ],
+        });
+        let reply = client.json("PATCH", &path, &add).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let own = client.get(&format!("/api/v2/groups/{id}")).await.json();
+        let count = members["total"].as_u64().unwrap() + 1;
+        assert_eq!((&own["name"], own["memberCount"].as_u64()), (&json!("Early Shift"), Some(count)));
+
+        let whole = json!({ "displayName": group["name"], "members": shown["members"] });
+        assert_eq!(client.json("PUT", &path, &whole).await.status, 200);
+        let again = client.get(&format!("/api/v2/groups/{id}/members")).await.json();
+        assert_eq!(again["total"], members["total"]);
+        let nobody = json!({ "displayName": "x", "members": [{ "value": "nobody" }] });
+        assert_eq!(client.json("PUT", &path, &nobody).await.status, 400);
+        assert_eq!(client.get(&format!("{scim}/nothing")).await.status, 404);
+        assert_eq!(client.json("PUT", &format!("{scim}/nothing"), &whole).await.status, 404);
+    }
 }
