@@ -37,7 +37,7 @@ enum Which {
     Require,
     /// `tsc` on a six-line program that uses one API.
     Types,
-    /// The emulator: start, memory, answers a second, 10,000 connections.
+    /// The emulator: start, memory, answers and writes a second, 10,000 connections.
     Emulator,
     /// Checking and building the Rust SDK. Takes half an hour, most of it for the peer.
     Compile,

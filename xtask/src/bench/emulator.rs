@@ -7,7 +7,8 @@ mod pin;
 mod server;
 mod wire;
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -16,7 +17,7 @@ use serde_json::Value;
 use super::generate::release_executable;
 use super::measure::median;
 use crate::test::install;
-use crate::{Outcome, root};
+use crate::{Outcome, root, target};
 use server::{Program, Server};
 use wire::Connection;
 
@@ -65,10 +66,17 @@ pub(super) fn run(runs: usize) -> Outcome {
         measure("Prism, a fifth", &Program::Prism(&small), runs.min(3))?,
     ];
     print(&reports);
-    let (with_history, crowd, crowded) = more_of_the_emulator(&emulator)?;
+    let more = more_of_the_emulator(&emulator)?;
+    let directory = target().join("bench-emulator");
+    let created = writes(&emulator, runs)?;
+    let kept = in_empty(&directory, || writes(&Program::Keeping(&executable, &directory), runs))?;
     println!("\nThe emulator alone");
-    println!("{:<54}{with_history:>12.1}", "resident once analytics has been asked, MiB");
-    println!("{:<54}{crowded:>12.1}", format!("resident with {crowd} open connections more, MiB"));
+    let line = |name: &str, digits: usize, figure: f64| println!("{name:<54}{figure:>12.digits$}");
+    line("resident once analytics has been asked, MiB", 1, more.with_history);
+    line(&format!("… and has summed up {:.1} MB, MiB", more.wide_mb), 1, more.with_sums);
+    line(&format!("… with {} open connections more, MiB", more.crowd), 1, more.crowded);
+    line("entities created a second, acknowledged", 0, created);
+    line("… with --data-dir, acknowledged once they are kept", 0, kept);
     Ok(())
 }
 
@@ -118,8 +126,46 @@ fn measure(title: &'static str, program: &Program<'_>, starts: usize) -> Outcome
     })
 }
 
-/// Resident memory in MiB with the conversations of analytics, and with a crowd connected as well; how many those were.
-fn more_of_the_emulator(emulator: &Program<'_>) -> Outcome<(f64, usize, f64)> {
+/// Entities that a program creates in a second, each of them acknowledged.
+fn writes(program: &Program<'_>, runs: usize) -> Outcome<f64> {
+    eprintln!("measuring: writes");
+    let server = Server::start(program)?;
+    let mut connections: Vec<Connection> = (0..BUSY).map(|_| connect(&server)).collect::<Outcome<_>>()?;
+    let skill = r#"{"name":"Parcels"}"#;
+    let request = wire::post("/api/v2/routing/skills", "application/json", &server.token, skill);
+    wire::load(&mut connections, &request, LOAD)?;
+    let rates = (0..runs.max(3)).map(|_| {
+        let (answers, seconds) = wire::load(&mut connections, &request, LOAD)?;
+        Ok(answers / seconds)
+    });
+    Ok(median(rates.collect::<Outcome<_>>()?))
+}
+
+/// Does something with a directory that is empty, and gone afterwards.
+fn in_empty<T>(directory: &Path, act: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let remove = || match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", directory.display())),
+        _ => Ok(()),
+    };
+    remove()?;
+    let outcome = act();
+    remove()?;
+    outcome
+}
+
+/// What a running emulator comes to.
+struct More {
+    /// Resident memory in MiB, with the conversations of analytics.
+    with_history: f64,
+    /// … after an aggregate query whose answer had so many megabytes.
+    with_sums: f64,
+    wide_mb: f64,
+    /// … and with so many connections.
+    crowded: f64,
+    crowd: usize,
+}
+
+fn more_of_the_emulator(emulator: &Program<'_>) -> Outcome<More> {
     let allowed = raise_open_files()?;
     let server = Server::start(emulator)?;
     // The first question has all of them made, whatever it asks for.
@@ -128,6 +174,14 @@ fn more_of_the_emulator(emulator: &Program<'_>) -> Outcome<(f64, usize, f64)> {
     let mut first = connect(&server)?;
     wire::expect_ok(&first.ask(&wire::post(path, "application/json", &server.token, query))?)?;
     let (with_history, _) = server.usage()?;
+    // Of each conversation, whenever it was.
+    let query = r#"{"interval":"2000-01-01T00:00:00.000Z/2100-01-01T00:00:00.000Z",
+        "groupBy":["conversationId","userId","queueId"],
+        "metrics":["nOffered","tAnswered","tHandle","tTalk","tAcw","tHeld"]}"#;
+    let path = "/api/v2/analytics/conversations/aggregates/query";
+    let sums = first.ask(&wire::post(path, "application/json", &server.token, query))?;
+    wire::expect_ok(&sums)?;
+    let (with_sums, _) = server.usage()?;
 
     let crowd = CROWD.min(allowed.saturating_sub(100));
     let request = wire::get(ME, &server.token);
@@ -142,7 +196,8 @@ fn more_of_the_emulator(emulator: &Program<'_>) -> Outcome<(f64, usize, f64)> {
         wire::expect_ok(&connection.ask(&request)?)?;
     }
     let (crowded, _) = server.usage()?;
-    Ok((with_history, connections.len(), crowded))
+    let wide_mb = sums.body.len() as f64 / 1e6;
+    Ok(More { with_history, with_sums, wide_mb, crowded, crowd: connections.len() })
 }
 
 /// Lets this process, and what it starts, open as many files as the system allows; how many those are.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,16 +23,18 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// A program that serves the platform.
 pub(super) enum Program<'a> {
     /// The emulator: it announces where it listens, and has OAuth.
-    Emulator(&'a std::path::Path),
+    Emulator(&'a Path),
+    /// The same, with its state in this directory.
+    Keeping(&'a Path, &'a Path),
     /// The peer, on this definition.
-    Prism(&'a std::path::Path),
+    Prism(&'a Path),
 }
 
 impl Program<'_> {
     /// What it is asked under load: an operation that it can answer.
     pub(super) fn operation(&self) -> &'static str {
         match self {
-            Self::Emulator(_) => super::ME,
+            Self::Emulator(_) | Self::Keeping(..) => super::ME,
             Self::Prism(_) => super::DATE,
         }
     }
@@ -52,9 +55,14 @@ impl Server {
     pub(super) fn start(program: &Program<'_>) -> Outcome<Self> {
         let begun = Instant::now();
         let mut server = match program {
-            Program::Emulator(executable) => {
+            Program::Emulator(executable) | Program::Keeping(executable, _) => {
                 let mut command = Command::new(executable);
                 command.args(["emulator", "--port", "0", "--json"]).stdout(Stdio::piped());
+                // A load of writes must not come to an end before its time does.
+                command.args(["--max-entities", "10000000", "--max-stored", "8GiB"]);
+                if let Program::Keeping(_, directory) = program {
+                    command.arg("--data-dir").arg(directory);
+                }
                 let mut child = spawn(&mut command)?;
                 let announced = child.stdout.take().and_then(|out| BufReader::new(out).lines().next());
                 let line =
