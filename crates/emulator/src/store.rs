@@ -54,6 +54,13 @@ pub(crate) struct Collection {
     created: IndexSet<String>,
 }
 
+/// A store as somebody sees it whose reads lag behind writes, or as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    store: &'a Store,
+    as_of: Option<Moment>,
+}
+
 /// A collection that can be changed.
 #[derive(Debug)]
 pub(crate) struct CollectionMut<'a> {
@@ -95,25 +102,9 @@ impl Store {
         self.past.begin(clock);
     }
 
-    /// An entity as it was at a moment, or as it is.
-    pub(crate) fn entity_at(&self, path: &str, id: &str, moment: Option<Moment>) -> Option<&Value> {
-        let before = moment.and_then(|moment| self.past.before(path, moment).remove(id));
-        before.unwrap_or_else(|| self.entity(path, id))
-    }
-
-    /// The entities of a collection as they were at a moment, or as they are. Those that are gone since come last.
-    pub(crate) fn entities_at(&self, path: &str, moment: Option<Moment>) -> Vec<&Value> {
-        let now = self.collections.get(path).map(|collection| &collection.entities);
-        let mut before = moment.map(|moment| self.past.before(path, moment)).unwrap_or_default();
-        let mut entities: Vec<&Value> = now
-            .into_iter()
-            .flatten()
-            .filter_map(|(id, entity)| before.remove(id.as_str()).unwrap_or(Some(entity)))
-            .collect();
-        let mut gone: Vec<_> = before.into_iter().filter_map(|(id, old)| Some((id, old?))).collect();
-        gone.sort_unstable_by_key(|(id, _)| *id);
-        entities.extend(gone.into_iter().map(|(_, old)| old));
-        entities
+    /// The store as it was at a moment, or as it is.
+    pub(crate) fn seen(&self, as_of: Option<Moment>) -> Seen<'_> {
+        Seen { store: self, as_of }
     }
 
     /// Whether there is as much as the settings allow. What is under way may still be added, so that one request
@@ -144,6 +135,28 @@ impl Store {
         self.load = other.load;
         self.past.clear();
         self.journal.replaced();
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn entity(self, path: &str, id: &str) -> Option<&'a Value> {
+        let before = self.as_of.and_then(|moment| self.store.past.before(path, moment).remove(id));
+        before.unwrap_or_else(|| self.store.entity(path, id))
+    }
+
+    /// The entities of a collection. Those that are gone since come last.
+    pub(crate) fn entities(self, path: &str) -> Vec<&'a Value> {
+        let now = self.store.collections.get(path).map(|collection| &collection.entities);
+        let mut before = self.as_of.map(|moment| self.store.past.before(path, moment)).unwrap_or_default();
+        let mut entities: Vec<&Value> = now
+            .into_iter()
+            .flatten()
+            .filter_map(|(id, entity)| before.remove(id.as_str()).unwrap_or(Some(entity)))
+            .collect();
+        let mut gone: Vec<_> = before.into_iter().filter_map(|(id, old)| Some((id, old?))).collect();
+        gone.sort_unstable_by_key(|(id, _)| *id);
+        entities.extend(gone.into_iter().map(|(_, old)| old));
+        entities
     }
 }
 

@@ -71,7 +71,7 @@ fn query(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
             "The interval must not be longer than {LONGEST_DAYS} days. Use a job for more."
         )));
     }
-    let found = select(world, interval, &body);
+    let found = select(world, call, interval, &body);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let window =
         Window { offset: usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(size), size };
@@ -88,7 +88,7 @@ fn query(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/analytics/conversations/{conversationId}/details`
 fn one(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = call.arguments.path.first().map(|(_, id)| id.as_str()).unwrap_or_default();
-    match find(world, id) {
+    match find(world, call, id) {
         Some(conversation) => Ok(respond(world, call, &detail(&conversation))),
         None if world.settings.invent_missing => Ok(invented::answer(world, call)),
         None => Err(Problem::not_found()),
@@ -98,7 +98,7 @@ fn one(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/analytics/conversations/details?id=…`: those that there are.
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 fn several(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let found = call.arguments.query_list("id").take(100).filter_map(|id| find(world, id));
+    let found = call.arguments.query_list("id").take(100).filter_map(|id| find(world, call, id));
     let found: Value = found.map(|conversation| detail(&conversation)).collect();
     Ok(respond(world, call, &json!({ "conversations": found })))
 }
@@ -113,7 +113,7 @@ fn availability(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 fn aggregates(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.arguments.body.clone().unwrap_or_default();
     let interval = interval_of(world, call, &body)?;
-    let found = Aggregate::of(world, interval, &body)?;
+    let found = Aggregate::of(world, call, interval, &body)?;
     let kind = call.operation.result.as_ref().unwrap_or(&Type::Any);
     Ok(crate::answer::json(StatusCode::OK, &found.answer(&world.platform, kind)))
 }
@@ -125,7 +125,7 @@ pub(super) fn aggregate_rows(
     window: Window,
     body: &Value,
 ) -> Result<(Vec<Value>, usize), Problem> {
-    let found = Aggregate::of(world, interval_of(world, call, body)?, body)?;
+    let found = Aggregate::of(world, call, interval_of(world, call, body)?, body)?;
     Ok((found.rows(window.offset, window.size).collect(), found.len()))
 }
 
@@ -140,7 +140,7 @@ pub(super) fn interval_of(world: &World, call: &Call<'_>, body: &Value) -> Resul
 }
 
 /// The conversations that a query asks for, in its order.
-pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Selection {
+pub(super) fn select(world: &World, call: &Call<'_>, interval: Interval, body: &Value) -> Selection {
     let filters = |name: &str| body[name].as_array().cloned().unwrap_or_default();
     let (whole, parts) = (filters("conversationFilters"), filters("segmentFilters"));
     // Nothing here was evaluated, asked about or resolved.
@@ -151,7 +151,7 @@ pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Selecti
     let by_end = matches!(body["orderBy"].as_str(), Some("conversationEnd" | "segmentEnd"));
     let history = world.history();
     let mut found = Vec::new();
-    each_within(world, &history, interval, |known, conversation| {
+    each_within(world, call, &history, interval, |known, conversation| {
         let fits = whole.iter().all(|wanted| filter::fits(wanted, &Place::of(conversation)))
             && parts.iter().all(|wanted| {
                 conversation.participants.iter().any(|one| {
@@ -170,21 +170,23 @@ pub(super) fn select(world: &World, interval: Interval, body: &Value) -> Selecti
     if body["order"] == "desc" {
         found.reverse();
     }
-    Selection { history, found }
+    Selection { history, found, as_of: call.as_of }
 }
 
 /// Does something with each conversation that was under way at some time of an interval. They are made one by one:
 /// thousands of them at a time would take more memory than everything else.
 fn each_within(
     world: &World,
+    call: &Call<'_>,
     history: &History,
     interval: Interval,
     mut act: impl FnMut(Known, &Conversation),
 ) {
     let live: Vec<Conversation> = {
         let store = lock(&world.store);
-        floor::active(&store)
-            .chain(floor::ended(&store))
+        let seen = store.seen(call.as_of);
+        floor::active(seen)
+            .chain(floor::ended(seen))
             .filter(|one| one.start < interval.end && one.end.is_none_or(|end| end >= interval.start))
             .collect()
     };
@@ -200,8 +202,8 @@ fn each_within(
     }
 }
 
-fn find(world: &World, id: &str) -> Option<Conversation> {
-    let live = floor::find(&lock(&world.store), id);
+fn find(world: &World, call: &Call<'_>, id: &str) -> Option<Conversation> {
+    let live = floor::find(lock(&world.store).seen(call.as_of), id);
     live.or_else(|| world.history().get(id))
 }
 

@@ -56,14 +56,14 @@ const LIFETIMES: std::ops::RangeInclusive<i64> = 300..=172_800;
 /// `GET /api/v2/oauth/clients`
 fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let store = lock(&world.store);
-    let clients: Vec<Value> = store.entities_at(CLIENTS, call.as_of).into_iter().map(shown).collect();
+    let clients: Vec<Value> = store.seen(call.as_of).entities(CLIENTS).into_iter().map(shown).collect();
     drop(store);
     listed(world, call, &clients)
 }
 
 /// `GET /api/v2/oauth/clients/{clientId}`
 fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let client = lock(&world.store).entity_at(CLIENTS, id(call), call.as_of).map(shown);
+    let client = lock(&world.store).seen(call.as_of).entity(CLIENTS, id(call)).map(shown);
     client.map_or_else(|| missing(world, call), |client| Ok(answered(world, call, &client)))
 }
 

@@ -101,7 +101,7 @@ fn media(call: &Call<'_>) -> Option<Media> {
 
 /// Whether a conversation of this id is or was there.
 pub(super) fn is_known(world: &World, id: &str) -> bool {
-    let live = floor::find(&lock(&world.store), id);
+    let live = floor::find(lock(&world.store).seen(None), id);
     live.is_some() || world.history().get(id).is_some()
 }
 
@@ -115,7 +115,7 @@ fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let window = Window::of(call.operation, &call.arguments)?;
     // Who walks over all operations with made up arguments takes part in everything.
     let everything = world.settings.invent_missing;
-    let found: Vec<Conversation> = floor::active(&lock(&world.store))
+    let found: Vec<Conversation> = floor::active(lock(&world.store).seen(call.as_of))
         .filter(|one| everything || one.concerns(user))
         .filter(|one| kind.is_none_or(|kind| one.media == kind))
         .collect();
@@ -129,7 +129,7 @@ fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/conversations/{conversationId}`
 fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = conversation_id(call);
-    let live = floor::find(&lock(&world.store), id);
+    let live = floor::find(lock(&world.store).seen(call.as_of), id);
     let found = live.or_else(|| world.history().get(id)).filter(|one| is_of_media(call, one));
     match found {
         Some(conversation) => Ok(reply(world, call, &conversation)),

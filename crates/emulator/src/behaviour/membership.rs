@@ -10,7 +10,7 @@ use crate::listing::{Shape, Window, page};
 use crate::problem::{Detail, Problem};
 use crate::project::into_model;
 use crate::seed::{QUEUES, USERS};
-use crate::store::{Collection, Store};
+use crate::store::{Collection, Seen, Store};
 use crate::world::{World, lock};
 
 /// What these operations do, by their name in the definition.
@@ -33,8 +33,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let store = lock(&world.store);
     let path = stored::concrete(call, usize::MAX);
-    let known = store.collection(&path).into_iter().flat_map(Collection::iter);
-    let users = known.filter_map(|member| store.entity(USERS, member["id"].as_str()?));
+    let seen = store.seen(call.as_of);
+    let known = seen.entities(&path).into_iter();
+    let users = known.filter_map(|member| seen.entity(USERS, member["id"].as_str()?));
     let users: Vec<Value> = users.filter(|user| user["state"] != "deleted").cloned().collect();
     drop(store);
     listed(world, call, &users)
@@ -42,14 +43,14 @@ fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 
 /// The groups or teams that have a user among their members.
 pub(super) fn belongs_to<'a>(
-    store: &'a Store,
+    seen: Seen<'a>,
     path: &'a str,
     user: &'a str,
 ) -> impl Iterator<Item = Value> + 'a {
-    let all = store.collection(path).into_iter().flat_map(Collection::iter);
+    let all = seen.entities(path).into_iter();
     all.filter(move |one| {
         let id = one["id"].as_str().unwrap_or_default();
-        store.entity(&format!("{path}/{id}/members"), user).is_some()
+        seen.entity(&format!("{path}/{id}/members"), user).is_some()
     })
     .cloned()
 }
@@ -107,7 +108,7 @@ pub(super) fn recount(store: &mut Store, members: &str) {
 fn queues(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let user = of_path_or_me(call)?;
     let joined = call.arguments.query("joined").map(|value| value.eq_ignore_ascii_case("true"));
-    let found = queues_of(&lock(&world.store), user, joined);
+    let found = queues_of(lock(&world.store).seen(call.as_of), user, joined);
     listed(world, call, &found)
 }
 
@@ -121,7 +122,8 @@ fn join(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     if !set(world, call, queue, user, &body) {
         return missing(world, call);
     }
-    let found = queues_of(&lock(&world.store), user, None).into_iter().find(|own| own["id"] == queue);
+    let found =
+        queues_of(lock(&world.store).seen(None), user, None).into_iter().find(|own| own["id"] == queue);
     Ok(answered(world, call, &found.unwrap_or_default()))
 }
 
@@ -134,7 +136,7 @@ fn join_several(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
             return missing(world, call);
         }
     }
-    let found = queues_of(&lock(&world.store), user, None);
+    let found = queues_of(lock(&world.store).seen(None), user, None);
     listed(world, call, &found)
 }
 
@@ -197,12 +199,12 @@ fn set(world: &World, call: &Call<'_>, queue: &str, user: &str, sent: &Value) ->
 }
 
 /// The queues that a user is a member of, each with whether the user works for it.
-fn queues_of(store: &Store, user: &str, joined: Option<bool>) -> Vec<Value> {
-    let queues = store.collection(QUEUES).into_iter().flat_map(Collection::iter);
+fn queues_of(seen: Seen<'_>, user: &str, joined: Option<bool>) -> Vec<Value> {
+    let queues = seen.entities(QUEUES).into_iter();
     queues
         .filter_map(|queue| {
             let id = queue["id"].as_str()?;
-            let member = store.entity(&format!("{QUEUES}/{id}/members"), user)?;
+            let member = seen.entity(&format!("{QUEUES}/{id}/members"), user)?;
             let works = member["joined"] != false;
             joined.is_none_or(|joined| joined == works).then(|| {
                 let mut queue = queue.clone();

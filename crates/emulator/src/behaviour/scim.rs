@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 
 use super::{Call, Handler, invented};
 use crate::answer::{self, Answer};
-use crate::clock::Moment;
 use crate::listing::{Shape, Window, page};
 use crate::problem::Problem;
 use crate::project::into_model;
-use crate::store::Store;
+use crate::store::Seen;
 use crate::world::{World, lock};
 
 /// What these operations do, by their name in the definition.
@@ -47,8 +46,8 @@ struct Kind {
     collection: &'static str,
     /// Where SCIM has them, below its own path.
     segment: &'static str,
-    /// An entity in the words of SCIM, as it was then: of the store, by the path of all of its kind.
-    resource: fn(&Store, &Value, &str, Option<Moment>) -> Value,
+    /// An entity in the words of SCIM, with the path of all of its kind.
+    resource: fn(Seen<'_>, &Value, &str) -> Value,
 }
 
 fn list(world: &World, call: &Call<'_>, kind: &Kind) -> Result<Answer, Problem> {
@@ -64,11 +63,12 @@ fn list(world: &World, call: &Call<'_>, kind: &Kind) -> Result<Answer, Problem> 
     };
     let base = base(call, kind);
     let store = lock(&world.store);
-    let found: Vec<Value> = store
-        .entities_at(kind.collection, call.as_of)
+    let seen = store.seen(call.as_of);
+    let found: Vec<Value> = seen
+        .entities(kind.collection)
         .into_iter()
         .filter(|entity| entity["state"] != "deleted")
-        .map(|entity| (kind.resource)(&store, entity, &base, call.as_of))
+        .map(|entity| (kind.resource)(seen, entity, &base))
         .filter(|resource| filter.as_ref().is_none_or(|filter| filter.fits(resource)))
         .collect();
     drop(store);
@@ -78,7 +78,7 @@ fn list(world: &World, call: &Call<'_>, kind: &Kind) -> Result<Answer, Problem> 
 }
 
 fn read(world: &World, call: &Call<'_>, kind: &Kind) -> Result<Answer, Problem> {
-    let entity = lock(&world.store).entity_at(kind.collection, id(call), call.as_of).cloned();
+    let entity = lock(&world.store).seen(call.as_of).entity(kind.collection, id(call)).cloned();
     match entity.filter(|entity| entity["state"] != "deleted") {
         Some(entity) => Ok(respond(world, call, kind, &entity)),
         None => missing(world, call),
@@ -104,7 +104,7 @@ fn respond(world: &World, call: &Call<'_>, kind: &Kind, entity: &Value) -> Answe
     let Some(Type::Model(model)) = call.operation.result else {
         return answer::empty(StatusCode::NO_CONTENT);
     };
-    let resource = (kind.resource)(&lock(&world.store), entity, &base(call, kind), call.as_of);
+    let resource = (kind.resource)(lock(&world.store).seen(call.as_of), entity, &base(call, kind));
     let mut answer = invented::respond(call.operation, Some(into_model(&world.platform, model, &resource)));
     if let Ok(tag) = HeaderValue::from_str(resource["meta"]["version"].as_str().unwrap_or_default()) {
         answer.headers_mut().insert(header::ETAG, tag);

@@ -96,7 +96,7 @@ fn search(world: &World, call: &Call<'_>, collections: &[(&str, &str)]) -> Resul
     }
     let mut found: Vec<(&str, &Value)> = Vec::new();
     for (kind, collection) in collections {
-        let entities = store.entities_at(collection, call.as_of).into_iter();
+        let entities = store.seen(call.as_of).entities(collection).into_iter();
         let fitting = entities.filter(|entity| entity["state"] != "deleted" && all(entity, clauses, 0));
         found.extend(fitting.map(|entity| (*kind, entity)));
     }
@@ -120,7 +120,7 @@ fn search(world: &World, call: &Call<'_>, collections: &[(&str, &str)]) -> Resul
         match item {
             Some(item) => {
                 if kind == "users" {
-                    users::expand_named(world, &names, item, &mut entity)?;
+                    users::expand_named(world, call, &names, item, &mut entity)?;
                 }
             }
             // A result of any kind says which it is.

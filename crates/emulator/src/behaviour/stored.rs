@@ -41,7 +41,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
             let mut store = lock(&world.store);
             populate(world, call, stateful.model, collection, &mut store);
             let as_of = call.as_of.filter(|_| stateful.action == Action::Read);
-            if store.entity_at(collection, id, as_of).is_none()
+            if store.seen(as_of).entity(collection, id).is_none()
                 && (store.entity(collection, id).is_some()
                     || !invent(world, stateful.model, collection, id, &mut store))
             {
@@ -49,7 +49,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
             }
             let entity = match stateful.action {
                 Action::Read => {
-                    let mut entity = store.entity_at(collection, id, as_of).cloned().unwrap_or_default();
+                    let mut entity = store.seen(as_of).entity(collection, id).cloned().unwrap_or_default();
                     jobs::progress(world, &store, stateful.model, id, &mut entity, call.now);
                     entity
                 }
@@ -109,7 +109,7 @@ fn list(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Resu
     let window = Window::of(call.operation, &call.arguments)?;
     let mut store = lock(&world.store);
     populate(world, call, stateful.model, path, &mut store);
-    let found = filter::apply(call, store.entities_at(path, call.as_of));
+    let found = filter::apply(call, store.seen(call.as_of).entities(path));
     let total = found.len();
     let mut shown: Vec<Value> = window.cut(&found).iter().copied().cloned().collect();
     drop(store);
@@ -288,7 +288,7 @@ fn place(path: &str) -> Cow<'_, str> {
 }
 
 fn read_document(world: &World, call: &Call<'_>, path: &str) -> Answer {
-    let stored = lock(&world.store).entity_at(DOCUMENTS, &place(path), call.as_of).cloned();
+    let stored = lock(&world.store).seen(call.as_of).entity(DOCUMENTS, &place(path)).cloned();
     invented::respond(call.operation, stored.or_else(|| invented::value(world, call)))
 }
 

@@ -16,7 +16,7 @@ use crate::world::{World, lock};
 /// `GET /api/v2/users/me`
 pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(Problem::not_a_user)?;
-    let user = lock(&world.store).entity_at(seed::USERS, id, call.as_of).cloned();
+    let user = lock(&world.store).seen(call.as_of).entity(seed::USERS, id).cloned();
     let mut user = user.ok_or_else(Problem::not_found)?;
     if let Some(Type::Model(model)) = call.operation.result {
         expand(world, call, model, &mut user)?;
@@ -35,12 +35,13 @@ pub(super) fn expand(
     user: &mut Value,
 ) -> Result<(), Problem> {
     let names: Vec<&str> = call.arguments.query_list("expand").collect();
-    expand_named(world, &names, model, user)
+    expand_named(world, call, &names, model, user)
 }
 
 /// As [`expand`], for names that stand elsewhere.
 pub(super) fn expand_named(
     world: &World,
+    call: &Call<'_>,
     names: &[&str],
     model: ModelId,
     user: &mut Value,
@@ -53,17 +54,18 @@ pub(super) fn expand_named(
         let property = properties.iter().find(|property| property.wire_name.eq_ignore_ascii_case(first));
         let property = property.ok_or_else(|| unknown(world, model, name))?;
         if user.get(&property.wire_name).is_none() {
-            let value = expansion(world, property, user);
+            let value = expansion(world, call, property, user);
             user[&property.wire_name] = value;
         }
     }
     Ok(())
 }
 
-fn expansion(world: &World, property: &Property, user: &Value) -> Value {
+fn expansion(world: &World, call: &Call<'_>, property: &Property, user: &Value) -> Value {
     let id = user["id"].as_str().unwrap_or_default();
     let name = property.wire_name.as_str();
-    let known = known(world, name, id).and_then(|value| project(&world.platform, &property.kind, &value));
+    let known =
+        known(world, call, name, id).and_then(|value| project(&world.platform, &property.kind, &value));
     known.unwrap_or_else(|| {
         let rng = synthesise::rng(world.settings.seed, (name, id));
         synthesise::value(&world.platform, &property.kind, name, &property.bounds, rng)
@@ -71,19 +73,22 @@ fn expansion(world: &World, property: &Property, user: &Value) -> Value {
 }
 
 /// What is stored elsewhere about a user.
-fn known(world: &World, name: &str, id: &str) -> Option<Value> {
+fn known(world: &World, call: &Call<'_>, name: &str, id: &str) -> Option<Value> {
     let store = lock(&world.store);
-    let document = |end: &str| store.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
-    let all = |path: &str| store.collection(path).map(|all| all.iter().cloned().collect::<Value>());
+    let seen = store.seen(call.as_of);
+    let document = |end: &str| seen.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
+    let all = |path: &str| {
+        store.collection(path).map(|_| seen.entities(path).into_iter().cloned().collect::<Value>())
+    };
     match name {
-        "organization" => store.entity(seed::ORGANIZATION, "me").cloned(),
+        "organization" => seen.entity(seed::ORGANIZATION, "me").cloned(),
         "presence" => document("presences/purecloud"),
         "routingStatus" => document("routingstatus"),
         "authorization" => Some(grants::authorization(&store, id)),
         "orgAuthorization" => Some(grants::authorization(&store, id)["roles"].take()),
-        "groups" => Some(membership::belongs_to(&store, seed::GROUPS, id).collect()),
-        "team" => membership::belongs_to(&store, "/api/v2/teams", id).next(),
-        "conversationSummary" => Some(conversations::floor::summary(&store, id)),
+        "groups" => Some(membership::belongs_to(seen, seed::GROUPS, id).collect()),
+        "team" => membership::belongs_to(seen, "/api/v2/teams", id).next(),
+        "conversationSummary" => Some(conversations::floor::summary(seen, id)),
         "presenceDefinitions" => all("/api/v2/presencedefinitions"),
         "locationDefinitions" => all("/api/v2/locations"),
         "date" => Some(json!({ "currentDate": world.now().iso() })),

@@ -89,6 +89,61 @@ async fn what_is_created_changed_and_removed_is_seen_late_by_readers() {
 }
 
 #[tokio::test]
+async fn whatever_shows_a_change_shows_it_late() {
+    let clock = Arc::new(ManualClock::new(SystemTime::now()));
+    let rule = "stale:5000".parse().unwrap();
+    let emulator = builder().clock(clock.clone()).fault(rule).start().await.unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    let me = client.get(ME).await.json();
+    let id = me["id"].as_str().unwrap();
+    let queue = client.get("/api/v2/routing/queues").await.json()["entities"][0]["id"].clone();
+
+    let change = json!({ "version": me["version"], "title": "Countess" });
+    client.json("PATCH", &format!("/api/v2/users/{id}"), &change).await;
+    client.json("PUT", &format!("/api/v2/users/{id}/routingstatus"), &json!({ "status": "IDLE" })).await;
+    let arrive = json!({ "mediaType": "voice", "queueId": queue, "from": "tel:+13175550123" });
+    let conversation = client.json("POST", "/_emulator/conversations", &arrive).await.json()["id"].clone();
+    let conversation = conversation.as_str().unwrap();
+    let observed = json!({
+        "filter": { "type": "and", "predicates": [{ "dimension": "queueId", "value": queue }] },
+        "metrics": ["oWaiting", "oAlerting", "oInteracting"],
+    });
+    let activity =
+        json!({ "metrics": [{ "metric": "oWaiting" }, { "metric": "oAlerting" }], "groupBy": ["queueId"] });
+
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let expanded = client.get(&format!("{ME}?expand=routingStatus,conversationSummary")).await.json();
+        let scim = client.get(&format!("/api/v2/scim/v2/users/{id}")).await.json();
+        let queues =
+            client.json("POST", "/api/v2/analytics/queues/observations/query", &observed).await.json();
+        let counts =
+            queues["results"].as_array().unwrap().iter().flat_map(|one| one["data"].as_array().unwrap());
+        let waiting: u64 = counts.map(|data| data["stats"]["count"].as_u64().unwrap()).sum();
+        let activity =
+            client.json("POST", "/api/v2/analytics/conversations/activity/query", &activity).await.json();
+        seen.push([
+            ("expansion", expanded["routingStatus"]["status"] == "IDLE"),
+            ("SCIM", scim["title"] == "Countess"),
+            (
+                "conversation",
+                client.get(&format!("/api/v2/conversations/{conversation}")).await.status == 200,
+            ),
+            (
+                "details",
+                client.get(&format!("/api/v2/analytics/conversations/{conversation}/details")).await.status
+                    == 200,
+            ),
+            ("observation", waiting > 0),
+            ("activity", !activity["results"].as_array().unwrap().is_empty()),
+        ]);
+        clock.advance(Duration::from_secs(6));
+    }
+    assert!(seen[0].iter().all(|(_, seen)| !seen), "at once: {:?}", seen[0]);
+    assert!(seen[1].iter().all(|(_, seen)| *seen), "late: {:?}", seen[1]);
+}
+
+#[tokio::test]
 async fn waiting_for_quiet_outlasts_a_late_answer() {
     let emulator = start().await;
     let mut late = Client::signed_in(&emulator).await;

@@ -24,7 +24,7 @@ pub(super) fn query(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let texts = |value: &Value| value.as_str().map(str::to_owned);
     let dimensions: Vec<String> =
         body["groupBy"].as_array().into_iter().flatten().filter_map(texts).collect();
-    let conversations: Vec<Conversation> = floor::active(&lock(&world.store)).collect();
+    let conversations: Vec<Conversation> = floor::active(lock(&world.store).seen(call.as_of)).collect();
     let mut groups = Groups::new();
     for conversation in &conversations {
         for one in &conversation.participants {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::each_within;
 use super::filter::{Place, fits, in_range, text_of};
 use super::interval::Interval;
+use crate::behaviour::Call;
 use crate::clock::Moment;
 use crate::conversation::measure::{SERVICE_TARGET, metrics};
 use crate::problem::Problem;
@@ -78,12 +79,17 @@ impl Aggregate {
     ///
     /// # Errors
     /// 400 for a granularity that cannot be, and for more sums than an answer has.
-    pub(super) fn of(world: &World, interval: Interval, query: &Value) -> Result<Self, Problem> {
+    pub(super) fn of(
+        world: &World,
+        call: &Call<'_>,
+        interval: Interval,
+        query: &Value,
+    ) -> Result<Self, Problem> {
         let mut found = Self::asked(interval, query)?;
         let Self { dimensions, metrics: names, views, steps, groups } = &mut found;
         let views = views.as_deref().unwrap_or_default();
         let (mut count, mut full) = (0, false);
-        each_within(world, &world.history(), interval, |_, conversation| {
+        each_within(world, call, &world.history(), interval, |_, conversation| {
             for one in &conversation.participants {
                 let place = Place { conversation, one: Some(one), segment: None };
                 if full || !fits(&query["filter"], &place) {

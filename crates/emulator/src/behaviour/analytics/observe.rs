@@ -14,7 +14,7 @@ use crate::conversation::Conversation;
 use crate::conversation::media::MEDIA;
 use crate::problem::Problem;
 use crate::seed::{QUEUES, USERS};
-use crate::store::{Collection, DOCUMENTS, Store};
+use crate::store::{DOCUMENTS, Seen};
 use crate::world::{World, lock};
 
 /// `POST /api/v2/analytics/queues/observations/query`
@@ -23,9 +23,10 @@ pub(super) fn queues(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     let body = call.arguments.body.clone().unwrap_or_default();
     let wanted = metrics(&body);
     let store = lock(&world.store);
-    let active: Vec<Conversation> = floor::active(&store).collect();
+    let seen = store.seen(call.as_of);
+    let active: Vec<Conversation> = floor::active(seen).collect();
     let mut results = Vec::new();
-    for queue in ids(&store, QUEUES) {
+    for queue in ids(seen, QUEUES) {
         for names in MEDIA {
             if !chosen(&body, &[("queueId", &queue), ("mediaType", names.kind)]) {
                 continue;
@@ -36,7 +37,7 @@ pub(super) fn queues(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
             results.push(json!({ "group": { "queueId": queue, "mediaType": names.kind }, "data": data }));
         }
         if chosen(&body, &[("queueId", &queue)]) {
-            let statuses = member_statuses(&store, &queue);
+            let statuses = member_statuses(seen, &queue);
             let data: Vec<Value> = wanted.iter().flat_map(|metric| users_of(metric, &statuses)).collect();
             if !data.is_empty() {
                 results.push(json!({ "group": { "queueId": queue }, "data": data }));
@@ -53,13 +54,14 @@ pub(super) fn users(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let body = call.arguments.body.clone().unwrap_or_default();
     let wanted = metrics(&body);
     let store = lock(&world.store);
-    let active: Vec<Conversation> = floor::active(&store).collect();
+    let seen = store.seen(call.as_of);
+    let active: Vec<Conversation> = floor::active(seen).collect();
     let mut results = Vec::new();
-    for user in ids(&store, USERS).into_iter().filter(|user| chosen(&body, &[("userId", user)])) {
+    for user in ids(seen, USERS).into_iter().filter(|user| chosen(&body, &[("userId", user)])) {
         let own =
             active.iter().flat_map(|one| &one.participants).filter(|one| one.user.as_ref() == Some(&user));
         let mut data = counted(&wanted, own.filter_map(|one| doing(one).map(|(metric, _)| metric)));
-        let document = |end: &str| store.entity(DOCUMENTS, &format!("{USERS}/{user}/{end}"));
+        let document = |end: &str| seen.entity(DOCUMENTS, &format!("{USERS}/{user}/{end}"));
         let routing = document("routingstatus").and_then(|status| status["status"].as_str());
         let presence = document("presences/purecloud");
         let presence =
@@ -81,8 +83,8 @@ fn metrics(body: &Value) -> Vec<String> {
     body["metrics"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn ids(store: &Store, path: &str) -> Vec<String> {
-    let all = store.collection(path).into_iter().flat_map(Collection::iter);
+fn ids(seen: Seen<'_>, path: &str) -> Vec<String> {
+    let all = seen.entities(path).into_iter();
     all.filter_map(|one| one["id"].as_str()).map(str::to_owned).collect()
 }
 
@@ -112,13 +114,13 @@ fn counted<'a>(wanted: &[String], found: impl Iterator<Item = &'a str>) -> Vec<V
 }
 
 /// The routing status of each member who has joined, and of each who has not.
-fn member_statuses(store: &Store, queue: &str) -> Vec<(bool, String)> {
-    let members =
-        store.collection(&format!("{QUEUES}/{queue}/members")).into_iter().flat_map(Collection::iter);
+fn member_statuses(seen: Seen<'_>, queue: &str) -> Vec<(bool, String)> {
+    let members = seen.entities(&format!("{QUEUES}/{queue}/members"));
     members
+        .into_iter()
         .map(|member| {
             let id = member["user"]["id"].as_str().or_else(|| member["id"].as_str()).unwrap_or_default();
-            let status = store.entity(DOCUMENTS, &format!("{USERS}/{id}/routingstatus"));
+            let status = seen.entity(DOCUMENTS, &format!("{USERS}/{id}/routingstatus"));
             let status = status.and_then(|status| status["status"].as_str()).unwrap_or("OFF_QUEUE");
             (member["joined"] != false, status.to_owned())
         })

@@ -31,7 +31,7 @@ pub(super) fn search(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     // Where they are, not what they say: thousands may fit.
     let mut found: Vec<(Moment, String, usize)> = Vec::new();
     let window = Window { offset, size: PAGE };
-    each_within(world, &world.history(), always, |_, conversation| {
+    each_within(world, call, &world.history(), always, |_, conversation| {
         for (number, one) in conversation.participants.iter().enumerate() {
             if one.attributes.is_empty() {
                 continue;
@@ -46,7 +46,7 @@ pub(super) fn search(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
         found.reverse();
     }
     let shown = window.cut(&found).iter().filter_map(|(_, id, number)| {
-        let conversation = find(world, id)?;
+        let conversation = find(world, call, id)?;
         conversation.participants.get(*number).map(|one| document(&conversation, one))
     });
     let shown: Vec<Value> = shown.collect();

@@ -30,6 +30,8 @@ pub(in crate::behaviour) struct Selection {
     pub(super) history: Arc<History>,
     /// With what they are ordered by.
     pub(super) found: Vec<(Moment, Known)>,
+    /// When it looked: those that changed since are shown as they were then.
+    pub(super) as_of: Option<Moment>,
 }
 
 impl Selection {
@@ -50,7 +52,7 @@ impl Selection {
     fn get(&self, world: &World, known: &Known) -> Option<Conversation> {
         match known {
             Known::Number(number) => self.history.at(*number),
-            Known::Id(id) => floor::find(&lock(&world.store), id),
+            Known::Id(id) => floor::find(lock(&world.store).seen(self.as_of), id),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::conversation::view::view;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::project::into_model;
 use crate::seed::{QUEUES, USERS};
-use crate::store::{DOCUMENTS, Store};
+use crate::store::{DOCUMENTS, Seen, Store};
 use crate::synthesise;
 use crate::world::{World, lock};
 
@@ -25,22 +25,22 @@ const ACTIVE: &str = "conversations";
 const ENDED: &str = "conversations.ended";
 
 /// Conversations that are under way.
-pub(crate) fn active(store: &Store) -> impl Iterator<Item = Conversation> {
-    all(store, ACTIVE)
+pub(crate) fn active(seen: Seen<'_>) -> impl Iterator<Item = Conversation> {
+    all(seen, ACTIVE)
 }
 
 /// Conversations that ended while the emulator ran.
-pub(crate) fn ended(store: &Store) -> impl Iterator<Item = Conversation> {
-    all(store, ENDED)
+pub(crate) fn ended(seen: Seen<'_>) -> impl Iterator<Item = Conversation> {
+    all(seen, ENDED)
 }
 
-fn all<'a>(store: &'a Store, collection: &str) -> impl Iterator<Item = Conversation> + use<'a> {
-    store.collection(collection).into_iter().flat_map(crate::store::Collection::iter).filter_map(read)
+fn all<'a>(seen: Seen<'a>, collection: &str) -> impl Iterator<Item = Conversation> + use<'a> {
+    seen.entities(collection).into_iter().filter_map(read)
 }
 
 /// The conversation of this id, under way or ended.
-pub(crate) fn find(store: &Store, id: &str) -> Option<Conversation> {
-    [ACTIVE, ENDED].iter().find_map(|collection| store.entity(collection, id)).and_then(read)
+pub(crate) fn find(seen: Seen<'_>, id: &str) -> Option<Conversation> {
+    [ACTIVE, ENDED].iter().find_map(|collection| seen.entity(collection, id)).and_then(read)
 }
 
 fn read(stored: &Value) -> Option<Conversation> {
@@ -69,7 +69,7 @@ impl<'a> Floor<'a> {
 
     /// The conversation of this id; also one of the history, which is stored once it is changed.
     pub(crate) fn get(&self, id: &str) -> Option<Conversation> {
-        find(&self.store, id).or_else(|| self.world.history_of(&self.store).get(id))
+        find(self.store.seen(None), id).or_else(|| self.world.history_of(&self.store).get(id))
     }
 
     /// Stores what changed or is new.
@@ -147,7 +147,8 @@ impl<'a> Floor<'a> {
         self.free_agents();
         self.route();
         let Self { world, store, changed, statuses, .. } = self;
-        let conversations: Vec<Conversation> = changed.iter().filter_map(|id| find(&store, id)).collect();
+        let conversations: Vec<Conversation> =
+            changed.iter().filter_map(|id| find(store.seen(None), id)).collect();
         let statuses: Vec<(String, Value)> = statuses
             .iter()
             .map(|user| status_path(user))
@@ -162,7 +163,7 @@ impl<'a> Floor<'a> {
         let summaries: Vec<(String, Value)> = users
             .into_iter()
             .filter(|_| listened)
-            .map(|user| (format!("v2.users.{user}.conversationsummary"), summary(&store, user)))
+            .map(|user| (format!("v2.users.{user}.conversationsummary"), summary(store.seen(None), user)))
             .collect();
         drop(store);
         for (topic, summary) in summaries {
@@ -178,14 +179,14 @@ impl<'a> Floor<'a> {
 
     /// Agents whose conversations of queues are over and written down are free again.
     fn free_agents(&mut self) {
-        let busy: HashSet<String> = active(&self.store)
-            .chain(self.changed.iter().filter_map(|id| find(&self.store, id)))
+        let busy: HashSet<String> = active(self.store.seen(None))
+            .chain(self.changed.iter().filter_map(|id| find(self.store.seen(None), id)))
             .flat_map(engaged)
             .collect();
         let touched: HashSet<String> = self
             .changed
             .iter()
-            .filter_map(|id| find(&self.store, id))
+            .filter_map(|id| find(self.store.seen(None), id))
             .flat_map(|conversation| conversation.participants)
             .filter(|one| one.by_queue)
             .filter_map(|one| one.user)
@@ -201,11 +202,12 @@ impl<'a> Floor<'a> {
 
     /// Offers each conversation that waits, the longest first, to the first member of its queue who is free.
     fn route(&mut self) {
-        let waiting: Vec<Conversation> = active(&self.store).filter(|one| one.waits().is_some()).collect();
+        let waiting: Vec<Conversation> =
+            active(self.store.seen(None)).filter(|one| one.waits().is_some()).collect();
         if waiting.is_empty() {
             return;
         }
-        let mut busy: HashSet<String> = active(&self.store).flat_map(called).collect();
+        let mut busy: HashSet<String> = active(self.store.seen(None)).flat_map(called).collect();
         for mut conversation in waiting {
             let Some((_, queue)) = conversation.waits() else { continue };
             let queue = queue.to_owned();
@@ -264,9 +266,9 @@ fn called(conversation: Conversation) -> Vec<String> {
 }
 
 /// How many conversations of each media a user has: with customers of a queue, and others.
-pub(crate) fn summary(store: &Store, user: &str) -> Value {
+pub(crate) fn summary(seen: Seen<'_>, user: &str) -> Value {
     let mut counts: HashMap<(Media, bool), (u32, u32)> = HashMap::new();
-    for conversation in active(store).chain(ended(store)) {
+    for conversation in active(seen).chain(ended(seen)) {
         for one in conversation.participants.iter().filter(|one| one.user.as_deref() == Some(user)) {
             let of_queue = one.queue.is_some();
             let (active, after) = counts.entry((conversation.media, of_queue)).or_default();

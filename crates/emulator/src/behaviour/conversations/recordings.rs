@@ -27,7 +27,7 @@ pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 
 fn find(world: &World, call: &Call<'_>) -> Option<Conversation> {
     let id = conversation_id(call);
-    let live = floor::find(&lock(&world.store), id);
+    let live = floor::find(lock(&world.store).seen(call.as_of), id);
     live.or_else(|| world.history().get(id))
 }
 

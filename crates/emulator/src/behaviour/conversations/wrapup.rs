@@ -18,7 +18,7 @@ use crate::world::{World, lock};
 /// `GET …/participants/{participantId}/wrapup`: empty while nothing is written down.
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = conversation_id(call);
-    let live = floor::find(&lock(&world.store), id);
+    let live = floor::find(lock(&world.store).seen(call.as_of), id);
     let Some(conversation) = live.or_else(|| world.history().get(id)) else {
         return super::missing(world, call);
     };
@@ -43,7 +43,7 @@ pub(super) fn write(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 pub(super) fn codes(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let store = lock(&world.store);
-    let found = floor::find(&store, conversation_id(call));
+    let found = floor::find(store.seen(call.as_of), conversation_id(call));
     let queue =
         found.and_then(|found| found.participant(participant_id(call)).and_then(|one| one.queue.clone()));
     let path = queue.map(|queue| format!("{QUEUES}/{queue}/wrapupcodes")).unwrap_or_default();

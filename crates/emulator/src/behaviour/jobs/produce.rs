@@ -43,7 +43,7 @@ pub(super) fn items(
     match begin {
         "postAnalyticsConversationsDetailsJobs" => {
             let interval = analytics::interval_of(world, call, body)?;
-            let found = analytics::select(world, interval, body);
+            let found = analytics::select(world, call, interval, body);
             Ok((found.shown(world, window), found.len()))
         }
         "postAnalyticsConversationsAggregatesJobs" => analytics::aggregate_rows(world, call, window, body),

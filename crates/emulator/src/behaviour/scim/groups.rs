@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::{Kind, id, meta, missing, respond};
 use crate::answer::Answer;
 use crate::behaviour::{Call, membership};
-use crate::clock::Moment;
 use crate::problem::{Detail, Problem};
 use crate::seed::{GROUPS, USERS};
-use crate::store::Store;
+use crate::store::Seen;
 use crate::world::{World, lock};
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -33,7 +32,7 @@ pub(super) fn change(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
         drop(store);
         return missing(world, call);
     }
-    let before: Vec<String> = members_of(&store, id(call), None).map(str::to_owned).collect();
+    let before: Vec<String> = members_of(store.seen(None), id(call)).map(str::to_owned).collect();
     let change = match body["Operations"].as_array() {
         Some(operations) => patched(operations, &before),
         None => Change { values: named(body), members: Some(ids(&body["members"]).collect()) },
@@ -123,16 +122,16 @@ fn ids(members: &Value) -> impl Iterator<Item = String> {
 }
 
 /// Ids of the users in a group.
-fn members_of<'a>(store: &'a Store, id: &str, as_of: Option<Moment>) -> impl Iterator<Item = &'a str> {
-    let members = store.entities_at(&format!("{GROUPS}/{id}/members"), as_of);
+fn members_of<'a>(seen: Seen<'a>, id: &str) -> impl Iterator<Item = &'a str> {
+    let members = seen.entities(&format!("{GROUPS}/{id}/members"));
     members.into_iter().filter_map(|member| member["id"].as_str())
 }
 
 /// A group in the words of SCIM.
-fn resource(store: &Store, group: &Value, base: &str, as_of: Option<Moment>) -> Value {
+fn resource(seen: Seen<'_>, group: &Value, base: &str) -> Value {
     let users = base.replace(KIND.segment, "/users");
     let member = |id: &str| json!({ "type": "User", "value": id, "$ref": format!("{users}/{id}") });
-    let members = members_of(store, group["id"].as_str().unwrap_or_default(), as_of);
+    let members = members_of(seen, group["id"].as_str().unwrap_or_default());
     json!({
         "schemas": [SCHEMA],
         "id": group["id"],

@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::{Kind, id, meta, missing, respond};
 use crate::answer::Answer;
 use crate::behaviour::{Call, invented, stored};
-use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::seed::USERS;
-use crate::store::Store;
+use crate::store::{Seen, Store};
 use crate::synthesise;
 use crate::world::{World, lock};
 
@@ -83,7 +82,7 @@ fn named<'a>(store: &'a Store, name: &str) -> Option<&'a Value> {
 }
 
 /// A user in the words of SCIM.
-fn resource(_: &Store, user: &Value, base: &str, _: Option<Moment>) -> Value {
+fn resource(_: Seen<'_>, user: &Value, base: &str) -> Value {
     let mut resource = json!({
         "schemas": [SCHEMA],
         "id": user["id"],
