@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::clock::Moment;
 use crate::faults::Fault;
@@ -32,11 +32,19 @@ const LIFE: Duration = Duration::from_hours(24);
 pub(crate) const MOST_WAITING: usize = 512;
 
 /// What a socket is told to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Push {
-    Text(String),
+    Text(Waiting),
     Strike(Fault),
     Close,
+}
+
+/// A text that waits for its socket, with the room that it has until then.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    text: String,
+    /// None for a last word, which is short.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// What all channels have together, at most.
@@ -45,11 +53,20 @@ struct Room {
     /// The next channel evicts the oldest.
     channels: usize,
     topics: usize,
+    /// KiB of events that wait for their sockets.
+    events: Arc<Semaphore>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { channels: 20_000, topics: 200_000 }
+        Self { channels: 20_000, topics: 200_000, events: Arc::new(Semaphore::new(64 * 1024)) }
+    }
+}
+
+impl Waiting {
+    /// The text, and what is to be dropped once it is sent.
+    fn into_parts(self) -> (String, Option<OwnedSemaphorePermit>) {
+        (self.text, self.room)
     }
 }
 
@@ -232,7 +249,9 @@ impl Hub {
                 continue;
             };
             let text = event(name, body, correlation);
-            if socket.try_send(Push::Text(text)).is_ok() {
+            let size = u32::try_from(text.len() / 1024 + 1).unwrap_or(u32::MAX);
+            let room = Arc::clone(&self.room.events).try_acquire_many_owned(size).ok();
+            if room.is_some() && socket.try_send(Push::Text(Waiting { text, room })).is_ok() {
                 told += 1;
             } else {
                 channel.socket = None;
@@ -348,7 +367,7 @@ impl Keep for Hub {
 fn end(socket: Option<mpsc::Sender<Push>>, topic: &str, body: &Value) {
     let Some(socket) = socket else { return };
     let text = event(topic, body, "");
-    if socket.try_send(Push::Text(text)).is_ok() {
+    if socket.try_send(Push::Text(Waiting { text, room: None })).is_ok() {
         let _ = socket.try_send(Push::Close);
     }
 }
@@ -463,8 +482,27 @@ mod tests {
     }
 
     #[test]
+    fn events_that_nobody_reads_do_not_fill_the_memory() {
+        let events = Arc::new(Semaphore::new(4));
+        let mut hub = Hub { room: Room { events, ..Room::default() }, ..Hub::default() };
+        let body = json!("a".repeat(3_000));
+        let mut sockets: Vec<mpsc::Receiver<Push>> = Vec::new();
+        for id in ["a", "b"] {
+            let (socket, heard) = mpsc::channel(4);
+            sockets.push(heard);
+            hub.create(id.to_owned(), &caller(), Moment(0));
+            hub.connect(id, socket, Moment(0));
+            hub.subscribe(id, &["v2.users.u.presence".to_owned()], true, Moment(0)).unwrap();
+        }
+        assert_eq!(hub.publish("v2.users.u.presence", &body, ""), 1, "there is room for one of the two");
+        let heard: Vec<bool> = sockets.iter_mut().map(|heard| heard.try_recv().is_ok()).collect();
+        assert!(heard.contains(&true) && heard.contains(&false));
+        assert_eq!(hub.publish("v2.users.u.presence", &body, ""), 1, "what was read makes room");
+    }
+
+    #[test]
     fn channels_and_topics_are_limited_for_everybody_together() {
-        let mut hub = Hub { room: Room { channels: 4, topics: 10 }, ..Hub::default() };
+        let mut hub = Hub { room: Room { channels: 4, topics: 10, ..Room::default() }, ..Hub::default() };
         let caller = |number: usize| Caller { user: Some(number.to_string()), ..caller() };
         for number in 0..5 {
             hub.create(number.to_string(), &caller(number), Moment(0));
@@ -489,9 +527,9 @@ mod tests {
         hub.connect("a", first, Moment(0));
         let (second, _events) = mpsc::channel(4);
         hub.connect("a", second, Moment(0));
-        let Ok(Push::Text(text)) = heard.try_recv() else { panic!("no word") };
+        let Ok(Push::Text(Waiting { text, .. })) = heard.try_recv() else { panic!("no word") };
         assert!(text.contains("another_channel_subscribed"));
-        assert_eq!(heard.try_recv(), Ok(Push::Close));
+        assert!(matches!(heard.try_recv(), Ok(Push::Close)));
     }
 
     #[test]

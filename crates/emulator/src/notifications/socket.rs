@@ -120,7 +120,12 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
                 }
             },
             push = place.pushes.recv() => match push {
-                Some(Push::Text(text)) => Turn::sent(socket.send(Message::text(text)).await.is_ok()),
+                Some(Push::Text(waiting)) => {
+                    let (text, room) = waiting.into_parts();
+                    let sent = socket.send(Message::text(text)).await.is_ok();
+                    drop(room);
+                    Turn::sent(sent)
+                }
                 Some(Push::Strike(fault)) => {
                     trouble = Trouble::of(fault);
                     let notice = matches!(fault, Fault::SocketClosing(_));
