@@ -11,7 +11,7 @@ use crate::answer::{self, Answer};
 use crate::oauth::clients::demo;
 use crate::problem::Problem;
 use crate::seed::{DIVISIONS, ROLES, USERS};
-use crate::store::{Collection, Store};
+use crate::store::{Seen, Store};
 use crate::world::{World, lock};
 
 /// Where grants are stored, by the id of their subject.
@@ -40,14 +40,15 @@ type Pair = (String, String);
 fn subject(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = subject_id(world, call)?;
     let store = lock(&world.store);
-    let named = |path: &str, id: &str| store.entity(path, id).cloned().unwrap_or_else(|| json!({ "id": id }));
-    let grants: Value = pairs(&store, &id)
+    let seen = store.seen(call.as_of);
+    let named = |path: &str, id: &str| seen.entity(path, id).cloned().unwrap_or_else(|| json!({ "id": id }));
+    let grants: Value = pairs(seen, &id)
         .iter()
         .map(|(role, division)| {
             json!({ "subjectId": id, "role": named(ROLES, role), "division": named(DIVISIONS, division) })
         })
         .collect();
-    let name = store.entity(USERS, &id).map_or(Value::Null, |user| user["name"].clone());
+    let name = seen.entity(USERS, &id).map_or(Value::Null, |user| user["name"].clone());
     drop(store);
     let shown = json!({ "id": id, "name": name, "grants": grants, "version": 1, "selfUri": call.path });
     Ok(answered(world, call, &shown))
@@ -56,15 +57,15 @@ fn subject(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/users/{subjectId}/roles`
 fn roles(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = subject_id(world, call)?;
-    let shown = authorization(&lock(&world.store), &id);
+    let shown = authorization(lock(&world.store).seen(call.as_of), &id);
     Ok(answered(world, call, &shown))
 }
 
 /// What a user may do, as the user has it.
-pub(super) fn authorization(store: &Store, id: &str) -> Value {
+pub(super) fn authorization(seen: Seen<'_>, id: &str) -> Value {
     let mut roles: Vec<Value> = Vec::new();
-    for (role, _) in pairs(store, id) {
-        if let Some(role) = store.entity(ROLES, &role)
+    for (role, _) in pairs(seen, id) {
+        if let Some(role) = seen.entity(ROLES, &role)
             && !roles.iter().any(|known| known["id"] == role["id"])
         {
             roles.push(role.clone());
@@ -77,7 +78,7 @@ pub(super) fn authorization(store: &Store, id: &str) -> Value {
 fn set_roles(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let sent = texts(call.arguments.body.as_ref());
     change(world, call, |store, _| {
-        let home = home(store);
+        let home = home(store.seen(None));
         sent.iter().map(|role| (role.clone(), home.clone())).collect()
     })?;
     roles(world, call)
@@ -125,11 +126,13 @@ fn replace(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 fn users(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let role = value(call, "roleId");
     let store = lock(&world.store);
-    let users = store.collection(USERS).into_iter().flat_map(Collection::iter);
-    let users: Vec<Value> = users
+    let seen = store.seen(call.as_of);
+    let users: Vec<Value> = seen
+        .entities(USERS)
+        .into_iter()
         .filter(|user| user["state"] != "deleted")
         .filter(|user| {
-            pairs(&store, user["id"].as_str().unwrap_or_default()).iter().any(|(own, _)| *own == role)
+            pairs(seen, user["id"].as_str().unwrap_or_default()).iter().any(|(own, _)| *own == role)
         })
         .cloned()
         .collect();
@@ -154,10 +157,10 @@ fn each_user(
 ) -> Result<Answer, Problem> {
     let ids = texts(call.arguments.body.as_ref());
     let mut store = lock(&world.store);
-    let pair = (value(call, "roleId"), home(&store));
+    let pair = (value(call, "roleId"), home(store.seen(None)));
     check(world, &store, std::slice::from_ref(&pair))?;
     for id in &ids {
-        let changed = act(pairs(&store, id), &pair);
+        let changed = act(pairs(store.seen(None), id), &pair);
         put(&mut store, id, changed);
     }
     drop(store);
@@ -172,7 +175,7 @@ fn change(
 ) -> Result<(), Problem> {
     let id = subject_id(world, call)?;
     let mut store = lock(&world.store);
-    let own = pairs(&store, &id);
+    let own = pairs(store.seen(None), &id);
     let changed = act(&store, own);
     check(world, &store, &changed)?;
     put(&mut store, &id, changed);
@@ -200,16 +203,16 @@ fn check(world: &World, store: &Store, pairs: &[Pair]) -> Result<(), Problem> {
     if world.settings.invent_missing || pairs.iter().all(known) { Ok(()) } else { Err(Problem::not_found()) }
 }
 
-fn pairs(store: &Store, subject: &str) -> Vec<Pair> {
-    if let Some(stored) = store.entity(GRANTS, subject) {
+fn pairs(seen: Seen<'_>, subject: &str) -> Vec<Pair> {
+    if let Some(stored) = seen.entity(GRANTS, subject) {
         return read(&stored["grants"]);
     }
-    let home = home(store);
+    let home = home(seen);
     let named = |name: &str| {
-        let mut roles = store.collection(ROLES).into_iter().flat_map(Collection::iter);
+        let mut roles = seen.entities(ROLES).into_iter();
         roles.find(|role| role["name"] == name).and_then(|role| role["id"].as_str()).map(str::to_owned)
     };
-    let first = store.entity(USERS, subject).is_some_and(|user| user["username"] == demo::USER);
+    let first = seen.entity(USERS, subject).is_some_and(|user| user["username"] == demo::USER);
     let usual = if first { &["employee", "admin"][..] } else { &["employee"] };
     usual.iter().filter_map(|name| Some((named(name)?, home.clone()))).collect()
 }
@@ -230,8 +233,8 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn home(store: &Store) -> String {
-    stored::home_division(store).and_then(|home| home["id"].as_str().map(str::to_owned)).unwrap_or_default()
+fn home(seen: Seen<'_>) -> String {
+    stored::home_division(seen).and_then(|home| home["id"].as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The user whom a path names; the caller, where it is `me`.

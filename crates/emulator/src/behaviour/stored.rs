@@ -15,7 +15,7 @@ use crate::listing::{Window, page};
 use crate::plan::{Action, Stateful, home};
 use crate::problem::{Detail, Problem};
 use crate::seed;
-use crate::store::{DOCUMENTS, Store};
+use crate::store::{DOCUMENTS, Seen, Store};
 use crate::synthesise;
 use crate::world::{World, lock};
 
@@ -176,7 +176,7 @@ fn stamp(
                 Type::Model(_) => json!({ "id": user, "selfUri": format!("{}/{user}", seed::USERS) }),
                 _ => json!(user),
             }),
-            "division" if !values.contains_key(name) => home_division(store),
+            "division" if !values.contains_key(name) => home_division(store.seen(None)),
             "state" | "status" if !values.contains_key(name) => Some(json!("active")),
             _ => None,
         };
@@ -188,8 +188,9 @@ fn stamp(
     }
 }
 
-pub(super) fn home_division(store: &Store) -> Option<Value> {
-    let home = store.collection(seed::DIVISIONS)?.iter().find(|division| division["homeDivision"] == true)?;
+pub(super) fn home_division(seen: Seen<'_>) -> Option<Value> {
+    let mut divisions = seen.entities(seed::DIVISIONS).into_iter();
+    let home = divisions.find(|division| division["homeDivision"] == true)?;
     Some(json!({ "id": home["id"], "name": home["name"], "selfUri": home["selfUri"] }))
 }
 

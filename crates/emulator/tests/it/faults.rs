@@ -101,6 +101,7 @@ async fn whatever_shows_a_change_shows_it_late() {
     let change = json!({ "version": me["version"], "title": "Countess" });
     client.json("PATCH", &format!("/api/v2/users/{id}"), &change).await;
     client.json("PUT", &format!("/api/v2/users/{id}/routingstatus"), &json!({ "status": "IDLE" })).await;
+    client.json("PUT", &format!("/api/v2/users/{id}/roles"), &json!([])).await;
     let arrive = json!({ "mediaType": "voice", "queueId": queue, "from": "tel:+13175550123" });
     let conversation = client.json("POST", "/_emulator/conversations", &arrive).await.json()["id"].clone();
     let conversation = conversation.as_str().unwrap();
@@ -113,7 +114,7 @@ async fn whatever_shows_a_change_shows_it_late() {
 
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let expanded = client.get(&format!("{ME}?expand=routingStatus,conversationSummary")).await.json();
+        let expanded = client.get(&format!("{ME}?expand=routingStatus,authorization")).await.json();
         let scim = client.get(&format!("/api/v2/scim/v2/users/{id}")).await.json();
         let queues =
             client.json("POST", "/api/v2/analytics/queues/observations/query", &observed).await.json();
@@ -124,6 +125,7 @@ async fn whatever_shows_a_change_shows_it_late() {
             client.json("POST", "/api/v2/analytics/conversations/activity/query", &activity).await.json();
         seen.push([
             ("expansion", expanded["routingStatus"]["status"] == "IDLE"),
+            ("roles", expanded["authorization"]["roles"].as_array().unwrap().is_empty()),
             ("SCIM", scim["title"] == "Countess"),
             (
                 "conversation",

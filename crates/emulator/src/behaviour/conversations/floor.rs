@@ -105,7 +105,7 @@ impl<'a> Floor<'a> {
     }
 
     pub(crate) fn division(&self) -> Option<String> {
-        stored::home_division(&self.store).and_then(|home| home["id"].as_str().map(str::to_owned))
+        stored::home_division(self.store.seen(None)).and_then(|home| home["id"].as_str().map(str::to_owned))
     }
 
     /// What a user is called; nothing where there is no such user.

@@ -33,7 +33,7 @@ pub(super) fn create(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
         "id": id,
         "state": "active",
         "version": 1,
-        "division": stored::home_division(&store),
+        "division": stored::home_division(store.seen(None)),
         "selfUri": format!("{USERS}/{id}"),
     });
     absorb(&mut user, &body);
