@@ -75,23 +75,23 @@ impl Budget {
         if let Some(allowed) = self.allowed {
             let mut at = start.max(self.window_start);
             if at >= self.window_end {
-                self.open_window(at, at + Self::WINDOW, 0);
+                self.open_window(at, at.saturating_add(Self::WINDOW), 0);
             }
             if self.used >= allowed {
                 // All places are taken, so this call is the first of the next window.
                 at = self.window_end;
-                self.open_window(at, at + Self::WINDOW, 0);
+                self.open_window(at, at.saturating_add(Self::WINDOW), 0);
             }
             if self.used >= allowed / 2 {
                 at = at.max(self.next_slot);
                 let left = u64::from(allowed.saturating_sub(self.used).max(1));
-                self.next_slot = at + self.window_end.saturating_sub(at) / left;
+                self.next_slot = at.saturating_add(self.window_end.saturating_sub(at) / left);
             }
-            self.used += 1;
-            self.in_flight += 1;
+            self.used = self.used.saturating_add(1);
+            self.in_flight = self.in_flight.saturating_add(1);
             return Duration::from_millis(at - now);
         }
-        self.in_flight += 1;
+        self.in_flight = self.in_flight.saturating_add(1);
         Duration::from_millis(start - now)
     }
 
@@ -106,7 +106,8 @@ impl Budget {
     pub(crate) fn answered(&mut self, now: u64, seen: Observation) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(pause) = seen.refused_for {
-            self.paused_until = self.paused_until.max(now + pause.as_millis() as u64);
+            let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            self.paused_until = self.paused_until.max(now.saturating_add(pause));
         }
         let Some(allowed) = seen.allowed.filter(|allowed| *allowed > 0).or(self.allowed) else { return };
         let first = self.allowed.is_none();
@@ -116,11 +117,12 @@ impl Budget {
             return;
         }
         self.allowed = Some(allowed);
-        let end = seen.reset.map_or(now + Self::WINDOW, |seconds| now + u64::from(seconds) * 1000);
-        let count = seen.count.unwrap_or(0) + self.in_flight;
-        if first || end > self.window_end + Self::SAME_WINDOW {
+        let window = seen.reset.map_or(Self::WINDOW, |seconds| u64::from(seconds) * 1000);
+        let end = now.saturating_add(window);
+        let count = seen.count.unwrap_or(0).saturating_add(self.in_flight);
+        if first || end > self.window_end.saturating_add(Self::SAME_WINDOW) {
             self.open_window(now, end, count);
-        } else if end + Self::SAME_WINDOW >= self.window_end {
+        } else if end.saturating_add(Self::SAME_WINDOW) >= self.window_end {
             // Other processes may use the same token: the platform's count is the truth when it is higher.
             self.used = self.used.max(count);
             self.window_end = self.window_end.min(end);
@@ -206,6 +208,27 @@ mod tests {
 
     fn seen(count: u32) -> Observation {
         Observation { count: Some(count), allowed: Some(10), reset: Some(60), refused_for: None }
+    }
+
+    #[test]
+    fn numbers_as_large_as_they_can_be_are_reckoned_with() {
+        let most = Some(u32::MAX);
+        let longest = Observation {
+            count: most,
+            allowed: most,
+            reset: most,
+            refused_for: Some(Duration::from_secs(u64::MAX)),
+        };
+        let mut budget = Budget::default();
+        for now in [0, u64::MAX - 1, u64::MAX] {
+            for _ in 0..3 {
+                budget.admit(now);
+            }
+            budget.answered(now, longest);
+            budget.admit(now);
+            budget.abandoned();
+        }
+        assert_eq!(budget.admit(0), Duration::from_millis(u64::MAX));
     }
 
     #[test]
