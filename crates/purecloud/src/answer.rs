@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::classify;
 use crate::clock::timeout;
 use crate::error::Error;
+use crate::text;
 use crate::transport::{Body, ByteStream, TransportError};
 
 /// A success, read to its end.
@@ -54,13 +55,14 @@ impl Answer {
         std::str::from_utf8(&self.body).ok()
     }
 
-    /// The content as JSON. No content at all is read as `null`, so that `Option<T>` and `()` take it.
+    /// The content as JSON. No content at all is read as `null`, so that `Option<T>` and `()` take it; what is no
+    /// character is read as U+FFFD.
     ///
     /// # Errors
     /// [`Error::Decode`] when it is no JSON or does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let text: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
-        serde_json::from_slice(text).map_err(|source| self.misfit::<T>(source))
+        let json: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
+        text::read(json).map_err(|source| self.misfit::<T>(source))
     }
 
     /// The error of an answer that does not fit `T`, for decoders other than [`Self::json`].

@@ -95,9 +95,9 @@ impl Call {
         }
     }
 
-    fn refuse(&mut self, source: RequestError) {
+    fn refuse(&mut self, problem: RequestError) {
         let operation = self.name();
-        self.problem.get_or_insert(Error::Request { operation, source });
+        self.problem.get_or_insert(Error::Request { operation, problem });
     }
 
     /// Sets the argument at this position of the operation's parameters; the last value counts.
@@ -223,7 +223,7 @@ impl Call {
             return Err(problem);
         }
         let operation = self.name();
-        let refuse = |source| Error::Request { operation: operation.clone(), source };
+        let refuse = |problem| Error::Request { operation: operation.clone(), problem };
         let has_body = !matches!(self.content, Content::Empty);
         let origins = &self.session.core.origins;
         let (mut plan, parts, content_type, accept, authenticated) = match &self.target {

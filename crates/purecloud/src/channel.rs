@@ -643,7 +643,7 @@ fn topic(text: &str) -> Option<String> {
     struct Envelope {
         topic_name: String,
     }
-    serde_json::from_str::<Envelope>(text).ok().map(|envelope| envelope.topic_name)
+    crate::text::read::<Envelope>(text.as_bytes()).ok().map(|envelope| envelope.topic_name)
 }
 
 /// Whether a topic says that the channel brings nothing any more.

@@ -45,7 +45,7 @@ struct ToldBody {
 
 impl Told {
     fn read(body: &[u8]) -> Self {
-        let Ok(body) = serde_json::from_slice::<ToldBody>(body) else { return Self::default() };
+        let Ok(body) = crate::text::read::<ToldBody>(body) else { return Self::default() };
         let first = |values: &[&serde_json::Value]| {
             values.iter().find_map(|value| value.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
         };
@@ -109,7 +109,7 @@ impl Refusal {
 
     /// The content as the platform's error body or whatever else `T` is; `None` when it does not fit.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.body).ok()
+        crate::text::read(&self.body).ok()
     }
 }
 

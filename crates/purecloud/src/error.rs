@@ -15,7 +15,9 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Everything that goes wrong between a program and the platform.
 ///
-/// It holds neither token nor secret, so it can be printed and logged. What a program asks of it is a method:
+/// It holds neither token nor secret, so it can be printed and logged. Its text says what failed and why; an error of
+/// another crate behind it is its [`source`](std::error::Error::source), and the text does not repeat that. What a
+/// program asks of it is a method:
 /// [`status`](Self::status), [`code`](Self::code), [`correlation_id`](Self::correlation_id), [`sent`](Self::sent),
 /// [`advice`](Self::advice).
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +35,12 @@ pub enum Error {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     /// The request could not be built; nothing was sent.
-    #[error("{operation}: {source}; nothing was sent")]
+    #[error("{operation}: {problem}; nothing was sent")]
     Request {
         /// The operation.
         operation: Cow<'static, str>,
         /// What is wrong.
-        source: RequestError,
+        problem: RequestError,
     },
     /// The body could not be written as JSON; nothing was sent.
     #[error("{operation}: the body cannot be written as JSON; nothing was sent")]
@@ -57,12 +59,12 @@ pub enum Error {
         operation: Cow<'static, str>,
     },
     /// A login failed.
-    #[error("the login with {grant} failed: {source}")]
+    #[error("the login with {grant} failed: {problem}")]
     Login {
         /// The grant.
         grant: &'static str,
         /// Why.
-        source: LoginError,
+        problem: LoginError,
     },
     /// There was no token yet, or it had ended, and the login that was to give one failed; nothing was sent.
     #[error("no token could be had{}", if source.is_none() { "; log in again" } else { ", because the login failed" })]
@@ -136,12 +138,12 @@ pub enum Error {
         source: Cause,
     },
     /// A listing cannot be followed further.
-    #[error("{operation}: {source}")]
+    #[error("{operation}: {problem}")]
     Paging {
         /// The operation.
         operation: Cow<'static, str>,
         /// Why.
-        source: crate::paging::PagingError,
+        problem: crate::paging::PagingError,
     },
     /// More topics than one login can have.
     #[cfg(feature = "websocket")]
@@ -159,6 +161,15 @@ pub enum Error {
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
+}
+
+/// What does not fit within a part of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("`{place}`")]
+struct Misplaced {
+    /// Such as `entities[3]`.
+    place: String,
+    source: Cause,
 }
 
 /// Whether the platform may have seen a request.
@@ -195,7 +206,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(refusal.status()),
             Self::Cut { status, .. } => Some(*status),
-            Self::Login { source: LoginError::Refused { status, .. }, .. } if *status > 0 => Some(*status),
+            Self::Login { problem: LoginError::Refused { status, .. }, .. } if *status > 0 => Some(*status),
             Self::Renewal { source: Some(source) } => source.status(),
             #[cfg(feature = "websocket")]
             Self::Unsubscribed { source, .. } => source.status(),
@@ -207,7 +218,7 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.code(),
-            Self::Login { source: LoginError::Refused { code, .. }, .. } => Some(code),
+            Self::Login { problem: LoginError::Refused { code, .. }, .. } => Some(code),
             Self::Renewal { source: Some(source) } => source.code(),
             #[cfg(feature = "websocket")]
             Self::Unsubscribed { source, .. } => source.code(),
@@ -294,6 +305,17 @@ impl Error {
             #[cfg(feature = "websocket")]
             Self::Unsubscribed { source, .. } => source.advice(),
             _ => Advice::Change,
+        }
+    }
+
+    /// The same error of a part of an answer, with the place of that part.
+    pub(crate) fn at(self, place: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Decode { operation, expected, source } => {
+                let source = Misplaced { place: place(), source };
+                Self::Decode { operation, expected, source: source.into() }
+            }
+            other => other,
         }
     }
 

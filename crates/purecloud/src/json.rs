@@ -122,13 +122,29 @@ pub fn no_field(index: usize) -> ! {
 /// # Ok::<(), purecloud::json::DecodeError>(())
 /// ```
 ///
+/// What is not quite in order is read all the same, by these rules:
+///
+/// - A byte order mark in front is skipped. Bytes that are not UTF-8 and halves of surrogate pairs (`\ud83d` alone) are
+///   read as U+FFFD.
+/// - A number, `true` or `false` where a text is due is the text that it is written as. A text that holds nothing but a
+///   number, `true` or `false` is that value where one is due.
+/// - `null` in a list or a map of models is left out.
+///
 /// # Errors
-/// With the path and the byte of what is wrong, when the text is not UTF-8, not JSON, nested more than 128 levels
-/// deep, or not of this type.
+/// With the path and the byte of what is wrong, when the text is not JSON, nested more than 128 levels deep, or not of
+/// this type. Where characters were replaced, the bytes are those of the text with the replacements.
 pub fn from_slice<T: Value + Default>(bytes: &[u8]) -> Result<T, DecodeError> {
+    read(bytes).map(|(value, _)| value)
+}
+
+/// What [`from_slice`] reads, and how many `null`s were left out of it.
+pub(crate) fn read<T: Value + Default>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
     let mut value = T::default();
-    parser::read_whole(bytes, &mut value)?;
-    Ok(value)
+    parser::read_whole(bytes, &mut value).map(|skipped| (value, skipped)).or_else(|error| {
+        let Some(text) = crate::text::repaired(bytes) else { return Err(error) };
+        let mut value = T::default();
+        parser::read_whole(text.as_bytes(), &mut value).map(|skipped| (value, skipped))
+    })
 }
 
 #[cfg(test)]

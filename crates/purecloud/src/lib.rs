@@ -160,6 +160,7 @@ mod retry;
 mod runtime;
 mod secret;
 mod session;
+mod text;
 mod token;
 mod topic;
 mod transport;

@@ -142,7 +142,7 @@ impl BrowserLogin {
             Kind::Implicit => "token",
             Kind::Code { .. } | Kind::Pkce { .. } => "authorization_code",
         };
-        let fail = |source| Error::Login { grant, source };
+        let fail = |problem| Error::Login { grant, problem };
         let proof = match &self.kind {
             Kind::Implicit => None,
             Kind::Code { client_secret } => Some(Proof::Secret(client_secret.clone())),
@@ -221,7 +221,7 @@ impl RedirectListener {
             let _ = stream.write_all(answer.as_bytes()).await;
             let _ = stream.shutdown().await;
             match outcome {
-                Some(Err(Error::Login { source: LoginError::State | LoginError::Nothing, .. })) | None => {}
+                Some(Err(Error::Login { problem: LoginError::State | LoginError::Nothing, .. })) | None => {}
                 Some(outcome) => return outcome,
             }
         }
@@ -289,7 +289,7 @@ mod tests {
     fn a_token_is_not_taken_where_a_code_was_asked_for() {
         let login = BrowserLogin::pkce(&environment(), "id", "http://127.0.0.1/callback").unwrap();
         let redirect = format!("http://127.0.0.1/callback#access_token=abc&state={}", login.state.expose());
-        assert!(matches!(login.finish(&redirect), Err(Error::Login { source: LoginError::Nothing, .. })));
+        assert!(matches!(login.finish(&redirect), Err(Error::Login { problem: LoginError::Nothing, .. })));
     }
 
     #[test]

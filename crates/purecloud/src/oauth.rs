@@ -186,7 +186,7 @@ struct TokenBody {
 
 /// What the answer to a [`TokenRequest`] says.
 pub(crate) fn read_answer(status: u16, body: &[u8]) -> Result<Granted, LoginError> {
-    let parsed = serde_json::from_slice::<TokenBody>(body).ok();
+    let parsed = crate::text::read::<TokenBody>(body).ok();
     if !(200..300).contains(&status) {
         let (code, description) =
             parsed.map_or((None, None), |body| (body.error, body.error_description.or(body.description)));

@@ -1,10 +1,12 @@
 //! Listings as streams: pages as they come, or the items in them.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
@@ -16,6 +18,7 @@ use crate::error::Error;
 use crate::operation::Paging;
 use crate::paging::{self, PageRequest, Pager, Stage, Step};
 use crate::session::{Content, Credentials, Mode, Outcome, Plan, Session};
+use crate::text;
 use crate::transport::Pending;
 
 /// Where a listing can be taken up again: text to keep, without a token in it.
@@ -47,6 +50,8 @@ impl FromStr for Position {
 #[derive(Debug, Clone)]
 pub struct Page {
     answer: Answer,
+    /// The content of the answer, in characters.
+    text: Bytes,
     items: Option<&'static str>,
     next: Option<Position>,
 }
@@ -60,12 +65,42 @@ impl Page {
     /// The items, each read from JSON.
     ///
     /// # Errors
-    /// [`Error::Decode`] when one does not fit `T`.
+    /// [`Error::Decode`] with the place of an item that does not fit `T`. [`Pages::items`] reads the others too.
     pub fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        self.texts()?
-            .into_iter()
-            .map(|text| serde_json::from_str(text).map_err(|source| self.answer.misfit::<T>(source)))
-            .collect()
+        self.each(read_with_serde).collect()
+    }
+
+    /// Every item, or why it cannot be read.
+    pub(crate) fn each<T>(
+        &self,
+        decode: impl Fn(&Answer, &str) -> Result<T, Error>,
+    ) -> impl Iterator<Item = Result<T, Error>> {
+        let (list, failure) = match self.list() {
+            Ok(list) => (list, None),
+            Err(error) => (paging::List::default(), Some(Err(error))),
+        };
+        let texts = list.texts.clone();
+        let items = texts.into_iter().enumerate().map(move |(index, text)| {
+            let item = if text.get() == "null" {
+                Err(self.answer.misfit::<T>("expected an item, found null"))
+            } else {
+                decode(&self.answer, text.get())
+            };
+            item.map_err(|error| error.at(|| list.place(index)))
+        });
+        failure.into_iter().chain(items)
+    }
+
+    pub(crate) fn list(&self) -> Result<paging::List<'_>, Error> {
+        paging::items(&self.text, self.items).map_err(|problem| {
+            let operation = self.answer.operation.clone();
+            Error::Paging { operation, problem }
+        })
+    }
+
+    /// The content of the answer, in characters.
+    pub(crate) const fn text(&self) -> &Bytes {
+        &self.text
     }
 
     /// The items as JSON text, for decoders other than serde's.
@@ -73,10 +108,7 @@ impl Page {
     /// # Errors
     /// [`Error::Paging`] when the page holds no list.
     pub fn texts(&self) -> Result<Vec<&str>, Error> {
-        let operation = self.answer.operation.clone();
-        let items = paging::items(self.answer.bytes(), self.items)
-            .map_err(|source| Error::Paging { operation, source })?;
-        Ok(items.into_iter().map(serde_json::value::RawValue::get).collect())
+        Ok(self.list()?.texts.into_iter().map(serde_json::value::RawValue::get).collect())
     }
 
     /// Where the listing goes on after this page; `None` after the last. Keep it to
@@ -101,9 +133,7 @@ impl Pages {
 
     /// The items of all pages, each read from JSON.
     pub fn items<T: DeserializeOwned + Send + 'static>(self) -> Items<T> {
-        self.items_with(|answer, text| {
-            serde_json::from_str(text).map_err(|source| answer.misfit::<T>(source))
-        })
+        self.items_with(read_with_serde)
     }
 
     /// The items of all pages, read by `decode` from the JSON text of each.
@@ -115,10 +145,7 @@ impl Pages {
         let items = self.0.flat_map(move |page| {
             let items: VecDeque<Result<T, Error>> = match page {
                 Err(error) => VecDeque::from([Err(error)]),
-                Ok(page) => match page.texts() {
-                    Err(error) => VecDeque::from([Err(error)]),
-                    Ok(texts) => texts.into_iter().map(|text| decode(&page.answer, text)).collect(),
-                },
+                Ok(page) => page.each(&decode).collect(),
             };
             futures_util::stream::iter(items)
         });
@@ -158,6 +185,10 @@ impl Stream for Pages {
     }
 }
 
+fn read_with_serde<T: DeserializeOwned>(answer: &Answer, json: &str) -> Result<T, Error> {
+    text::read(json.as_bytes()).map_err(|source| answer.misfit::<T>(source))
+}
+
 struct AbortOnDrop(tokio::task::JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
@@ -174,10 +205,34 @@ impl<T> Items<T> {
     /// The next item; `None` after the last.
     ///
     /// # Errors
-    /// Those of a call, [`Error::Paging`], and [`Error::Decode`] for an item that does not fit; the items after it
-    /// can still be read.
+    /// Those of a call, [`Error::Paging`], and [`Error::Decode`] for an item that does not fit, with its place in its
+    /// page; the items after it can still be read, and [`Self::skip_unreadable`] goes on to them by itself.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
         self.0.next().await.transpose()
+    }
+
+    /// Leaves out items that do not fit, and calls `report` with the [`Error::Decode`] of each.
+    ///
+    /// ```no_run
+    /// # async fn example<T: Send + 'static>(users: purecloud::Items<T>) -> Result<(), purecloud::Error> {
+    /// let mut users = users.skip_unreadable(|error| eprintln!("left out: {error}"));
+    /// while let Some(user) = users.next().await? {
+    ///     // Whatever one of the others holds, this one comes.
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn skip_unreadable(self, mut report: impl FnMut(&Error) + Send + 'static) -> Self
+    where
+        T: Send + 'static,
+    {
+        Self(Box::pin(self.0.filter(move |item| {
+            let unreadable = item.as_ref().err().filter(|error| matches!(error, Error::Decode { .. }));
+            if let Some(error) = unreadable {
+                report(error);
+            }
+            std::future::ready(unreadable.is_none())
+        })))
     }
 
     /// All items that are left.
@@ -212,7 +267,7 @@ struct Listing {
 
 /// The parts of a call that every request of its listing has.
 struct Template {
-    operation: std::borrow::Cow<'static, str>,
+    operation: Cow<'static, str>,
     headers: Vec<(http::HeaderName, http::HeaderValue)>,
     repeat: crate::operation::Repeat,
     retry: Option<crate::retry::RetryPolicy>,
@@ -304,16 +359,20 @@ impl Listing {
         while let Some(request) = self.request.take() {
             let answer = self.ask(&request).await?;
             let items = self.items;
+            let text = match text::utf8(answer.bytes()) {
+                Cow::Borrowed(text) => answer.bytes().slice_ref(text.as_bytes()),
+                Cow::Owned(text) => Bytes::from(text),
+            };
             let pager = match &mut self.pager {
                 Some(pager) => pager,
-                None => match paging::detect(&request, answer.bytes()) {
+                None => match paging::detect(&request, &text) {
                     Some(style) => self.pager.insert(Pager::new(style, Stage::Submit, items)),
-                    None => return Ok(Some(Page { answer, items, next: None })),
+                    None => return Ok(Some(Page { answer, text, items, next: None })),
                 },
             };
-            let step = pager.advance(&request, answer.bytes(), &self.session.core.origins);
+            let step = pager.advance(&request, &text, &self.session.core.origins);
             let operation = self.template.operation.clone();
-            match step.map_err(|source| Error::Paging { operation, source })? {
+            match step.map_err(|problem| Error::Paging { operation, problem })? {
                 Step::Page { next } => {
                     let position = next.clone().map(|request| Position {
                         style: pager.style(),
@@ -321,7 +380,7 @@ impl Listing {
                         request,
                     });
                     self.request = next;
-                    return Ok(Some(Page { answer, items, next: position }));
+                    return Ok(Some(Page { answer, text, items, next: position }));
                 }
                 Step::Ask { after, request } => {
                     tokio::time::sleep(after).await;

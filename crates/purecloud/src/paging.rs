@@ -379,8 +379,35 @@ pub(crate) fn detect(request: &PageRequest, answer: &[u8]) -> Option<Paging> {
 }
 
 /// The items of a page, each as its JSON text.
-pub(crate) fn items<'a>(answer: &'a [u8], name: Option<&str>) -> Result<Vec<&'a RawValue>, PagingError> {
+pub(crate) fn items<'a>(answer: &'a [u8], name: Option<&str>) -> Result<List<'a>, PagingError> {
     Members::read(answer)?.items(name)
+}
+
+/// A page with some of the items that it has.
+pub(crate) fn with_items(answer: &[u8], name: &str, texts: &[&str]) -> Result<String, PagingError> {
+    let mut members = Members::read(answer)?.0;
+    let list = RawValue::from_string(format!("[{}]", texts.join(",")));
+    // Members and items come from JSON and make JSON.
+    let failed = |error: serde_json::Error| PagingError::Answer { problem: error.to_string() };
+    let list = list.map_err(failed)?;
+    members.insert(name.to_owned(), &list);
+    serde_json::to_string(&members).map_err(failed)
+}
+
+/// The list of a page that holds its items.
+#[derive(Debug, Default)]
+pub(crate) struct List<'a> {
+    /// The member of the page, such as `entities`; empty when the page has no list.
+    pub(crate) name: String,
+    /// The items, each as its JSON text.
+    pub(crate) texts: Vec<&'a RawValue>,
+}
+
+impl List<'_> {
+    /// Where an item stands, such as `entities[3]`.
+    pub(crate) fn place(&self, index: usize) -> String {
+        format!("{}[{index}]", self.name)
+    }
 }
 
 /// Names of the member that holds the items, the usual first.
@@ -401,7 +428,7 @@ impl<'a> Members<'a> {
     }
 
     fn value(&self, name: &str) -> Option<Value> {
-        serde_json::from_str(self.0.get(name)?.get()).ok()
+        crate::text::read(self.0.get(name)?.get().as_bytes()).ok()
     }
 
     /// A text that is not empty; numbers count as their digits.
@@ -422,23 +449,27 @@ impl<'a> Members<'a> {
         inside.or_else(|| self.text("after"))
     }
 
-    fn items(&self, name: Option<&str>) -> Result<Vec<&'a RawValue>, PagingError> {
-        let named = name.into_iter().chain(ITEM_NAMES).find_map(|name| self.0.get(name));
+    fn items(&self, name: Option<&str>) -> Result<List<'a>, PagingError> {
+        let named = name.into_iter().chain(ITEM_NAMES).find_map(|name| self.0.get_key_value(name));
         let list = named.or_else(|| {
-            let mut lists = self.0.values().filter(|value| value.get().starts_with('['));
+            let mut lists = self.0.iter().filter(|(_, value)| value.get().starts_with('['));
             // Two lists and no known name: guessing would give the wrong items without a word.
             lists.next().filter(|_| lists.next().is_none())
         });
         match list {
-            None => Ok(Vec::new()),
-            Some(list) if list.get() == "null" => Ok(Vec::new()),
-            Some(list) => serde_json::from_str(list.get())
-                .map_err(|error| PagingError::Answer { problem: format!("its items are no list ({error})") }),
+            None => Ok(List::default()),
+            Some((_, list)) if list.get() == "null" => Ok(List::default()),
+            Some((name, list)) => match serde_json::from_str(list.get()) {
+                Ok(texts) => Ok(List { name: name.clone(), texts }),
+                Err(error) => {
+                    Err(PagingError::Answer { problem: format!("its items are no list ({error})") })
+                }
+            },
         }
     }
 
     fn count(&self, name: Option<&str>) -> Result<u64, PagingError> {
-        Ok(self.items(name)?.len() as u64)
+        Ok(self.items(name)?.texts.len() as u64)
     }
 }
 

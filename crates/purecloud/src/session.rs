@@ -249,7 +249,7 @@ impl Core {
         // An address that cannot be one is told before anything is asked for.
         let address = Uri::try_from(std::mem::take(&mut plan.address)).map_err(|_| Error::Request {
             operation: plan.operation.clone(),
-            source: crate::request::RequestError::Address { given: "the address".to_owned() },
+            problem: crate::request::RequestError::Address { given: "the address".to_owned() },
         })?;
         let mut number = 0;
         let mut replaced = false;
@@ -422,7 +422,7 @@ impl Core {
                 Credentials::Fixed(header)
             }
         };
-        let fail = |source| Error::Login { grant: grant.name(), source };
+        let fail = |problem| Error::Login { grant: grant.name(), problem };
         // Boxed, since a call may wait for a login and a login is a call.
         let sent: crate::transport::Pending<'_, _> = Box::pin(self.perform(plan, credentials, Mode::Whole));
         match sent.await {

@@ -244,7 +244,7 @@ impl Tokens {
         let used = refresh.clone().and_then(|token| grant.refresh(token)).unwrap_or_else(|| grant.clone());
         let granted = match core.login(&used).await {
             // A code or an assertion that was used up cannot be shown again: only its refresh token can.
-            Err(Error::Login { source: LoginError::Refused { .. }, .. })
+            Err(Error::Login { problem: LoginError::Refused { .. }, .. })
                 if used != grant && grant.is_reusable() =>
             {
                 core.login(&grant).await?

@@ -42,23 +42,35 @@ pub trait Transport: Send + Sync + 'static {
 }
 
 /// No answer, or none to its end.
-#[derive(Debug, thiserror::Error)]
-#[error("{source}")]
+#[derive(Debug)]
 pub struct TransportError {
     maybe_sent: bool,
-    #[source]
-    source: crate::error::Cause,
+    cause: crate::error::Cause,
+}
+
+/// In the words of its cause.
+impl std::fmt::Display for TransportError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl std::error::Error for TransportError {
+    /// What is behind the cause, whose words this error has already.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
 }
 
 impl TransportError {
     /// No connection was opened: the platform cannot have seen the request.
-    pub fn not_sent(source: impl Into<crate::error::Cause>) -> Self {
-        Self { maybe_sent: false, source: source.into() }
+    pub fn not_sent(cause: impl Into<crate::error::Cause>) -> Self {
+        Self { maybe_sent: false, cause: cause.into() }
     }
 
     /// The connection broke later: the platform may have acted on the request.
-    pub fn maybe_sent(source: impl Into<crate::error::Cause>) -> Self {
-        Self { maybe_sent: true, source: source.into() }
+    pub fn maybe_sent(cause: impl Into<crate::error::Cause>) -> Self {
+        Self { maybe_sent: true, cause: cause.into() }
     }
 
     /// Whether the platform may have seen the request.

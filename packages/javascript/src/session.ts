@@ -101,19 +101,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const { page } = host;
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
-  let token: string | null;
-  const core: Core = {
-    host,
-    options,
-    environment: named(options.environment),
-    debug: false,
-    token: () => token,
-    renew: () => false,
-  };
+  const core: Core = { host, options, environment: named(options.environment), token: null, debug: false };
   const returned = page && takeReturn(page, options.checkState != false);
   let refused = returned?.error;
   let warned = false;
-  token = returned?.token || options.token || stored();
+  core.token = returned?.token || options.token || stored();
 
   const bare = (method: string, path: string, body?: unknown, credentials?: string): Request => {
     const id = `${method} ${path.split("?")[0]}`;
@@ -137,16 +129,16 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       if (!clientId || !redirectUrl) throw missing(id, clientId ? "redirectUrl" : "clientId");
       const leave = () => leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
       return beginRequest({}, (settle) => {
-        token ||= stored();
+        core.token ||= stored();
         if (refused) {
           settle(false, [refused, "error", ""]);
           refused = undefined;
-        } else if (!token) {
+        } else if (!core.token) {
           leave();
         } else {
           return bare("GET", "/api/v2/users/me?expand=organization")
             .done((...args) => {
-              stored(token);
+              stored(core.token);
               settle(true, args);
             })
             .fail((...args) => {
@@ -172,16 +164,16 @@ export function createSession(host: Host, prototype: object, given?: string | Se
         // What a header can carry.
         if (!/^[!-~]+$/.test(body?.access_token || ""))
           throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
-        token = body.access_token;
+        core.token = body.access_token;
       });
     },
 
-    authToken: (given) => (given ? (token = given) : token),
+    authToken: (token) => (token ? (core.token = token) : core.token),
 
-    hasAuthorizationToken: () => token !== null,
+    hasAuthorizationToken: () => core.token !== null,
 
     logout: () => {
-      token = null;
+      core.token = null;
       stored(null);
       page?.location.replace(`${core.environment.login}/logout`);
     },

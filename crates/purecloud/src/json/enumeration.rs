@@ -145,7 +145,7 @@ impl<'de, E: Enumeration> serde::Deserialize<'de> for Open<E> {
 
 impl<E: Enumeration> Value for Open<E> {
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault> {
-        *self = Self::read_from(parser.text()?);
+        *self = Self::read_from(parser.text_of_scalar()?);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::error::{DecodeError, Problem};
 use super::slots::Grow;
+use super::view::View;
 use super::{Object, Value, scan};
 
 /// How deep lists and objects may stand within each other; `serde_json` has the same limit.
@@ -18,6 +19,8 @@ pub struct Parser<'a> {
     depth: usize,
     /// Of a field that its model does not have, on its way to the model's `Extra`.
     name: String,
+    /// How many `null`s were left out of lists and maps of models.
+    skipped: usize,
 }
 
 /// What is wrong and where; it gathers the path on its way out. One pointer wide, since every read returns it.
@@ -68,8 +71,8 @@ impl Fault {
     }
 }
 
-/// Reads the one value of a text.
-pub(super) fn read_whole(bytes: &[u8], slot: &mut dyn Value) -> Result<(), DecodeError> {
+/// Reads the one value of a text; says how many `null`s were left out.
+pub(super) fn read_whole(bytes: &[u8], slot: &mut dyn Value) -> Result<usize, DecodeError> {
     let (text, cut) = match std::str::from_utf8(bytes) {
         Ok(text) => (text, false),
         // What is right is read for the path to what is wrong.
@@ -84,7 +87,7 @@ pub(super) fn read_whole(bytes: &[u8], slot: &mut dyn Value) -> Result<(), Decod
         Ok(()) if cut => {
             Err(DecodeError { path: String::new(), offset: text.len(), problem: Problem::Encoding })
         }
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(parser.skipped),
         Err(fault) => {
             let mut error = fault.into_error();
             if cut && error.problem == Problem::End {
@@ -98,7 +101,7 @@ pub(super) fn read_whole(bytes: &[u8], slot: &mut dyn Value) -> Result<(), Decod
 impl<'a> Parser<'a> {
     /// At the start of a text.
     pub const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, name: String::new() }
+        Self { text, at: 0, depth: 0, name: String::new(), skipped: 0 }
     }
 
     fn value_in(&mut self, slot: &mut dyn Value) -> Result<(), Fault> {
@@ -173,11 +176,19 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads `true` or `false`.
+    /// Reads `true` or `false`, also in a text.
     ///
     /// # Errors
     /// When anything else is next.
     pub fn boolean(&mut self) -> Result<bool, Fault> {
+        if self.peek() == Some(b'"') {
+            self.quoted("true or false", |inner| inner.word_of_two())
+        } else {
+            self.word_of_two()
+        }
+    }
+
+    fn word_of_two(&mut self) -> Result<bool, Fault> {
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true),
             Some(b'f') => self.word("false").map(|()| false),
@@ -202,6 +213,34 @@ impl<'a> Parser<'a> {
         }
         self.at = start;
         self.text_with_escapes().map(Cow::Owned)
+    }
+
+    /// Reads a text, or a number, `true` or `false` as the text that it is written as.
+    ///
+    /// # Errors
+    /// When anything else is next, or it is not written as JSON has it.
+    #[inline]
+    pub fn text_of_scalar(&mut self) -> Result<Cow<'a, str>, Fault> {
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9') => self.number_literal("a text").map(Cow::Borrowed),
+            Some(b't' | b'f') => {
+                self.boolean().map(|value| Cow::Borrowed(if value { "true" } else { "false" }))
+            }
+            _ => self.text(),
+        }
+    }
+
+    /// Reads a text that holds nothing but a value of another kind, which `read` reads.
+    #[cold]
+    fn quoted<T>(
+        &mut self,
+        expected: &'static str,
+        read: fn(&mut Parser<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let fault = self.unexpected(expected);
+        let text = self.text()?;
+        let mut inner = Parser::new(&text);
+        read(&mut inner).ok().filter(|_| inner.at == text.len()).ok_or(fault)
     }
 
     fn text_with_escapes(&mut self) -> Result<String, Fault> {
@@ -278,11 +317,19 @@ impl<'a> Parser<'a> {
         Ok(unit)
     }
 
-    /// Reads a whole number, also one that is written with a fraction of zero or an exponent.
+    /// Reads a whole number, also one that is written with a fraction of zero or an exponent, or stands in a text.
     ///
     /// # Errors
     /// When anything else is next, or the number does not fit.
     pub fn integer(&mut self) -> Result<i64, Fault> {
+        if self.peek() == Some(b'"') {
+            self.quoted("a whole number", |inner| inner.bare_integer())
+        } else {
+            self.bare_integer()
+        }
+    }
+
+    fn bare_integer(&mut self) -> Result<i64, Fault> {
         let start = self.at;
         let literal = self.number_literal("a whole number")?;
         if let Ok(number) = literal.parse() {
@@ -302,11 +349,19 @@ impl<'a> Parser<'a> {
         Ok(number as i64)
     }
 
-    /// Reads a number.
+    /// Reads a number, also one in a text.
     ///
     /// # Errors
     /// When anything else is next, or the number is beyond what a double can hold.
     pub fn number(&mut self) -> Result<f64, Fault> {
+        if self.peek() == Some(b'"') {
+            self.quoted("a number", |inner| inner.bare_number())
+        } else {
+            self.bare_number()
+        }
+    }
+
+    fn bare_number(&mut self) -> Result<f64, Fault> {
         let start = self.at;
         let literal = self.number_literal("a number")?;
         float(literal).ok_or_else(|| Fault::new(start, Problem::Range))
@@ -419,12 +474,24 @@ impl<'a> Parser<'a> {
 
     /// Reads a list, each item where it grows.
     pub(super) fn items(&mut self, list: &mut dyn Grow) -> Result<(), Fault> {
-        self.list(|parser| list.grow("").read(parser))
+        self.list(|parser| parser.grown(list, ""))
     }
 
     /// Reads an object with free names, each value where it grows.
     pub(super) fn entries(&mut self, map: &mut dyn Grow) -> Result<(), Fault> {
-        self.map(|parser, name| map.grow(name).read(parser))
+        self.map(|parser, name| parser.grown(map, name))
+    }
+
+    /// Reads a value where it grows. A `null` has no place among models: it is left out.
+    #[inline]
+    fn grown(&mut self, place: &mut dyn Grow, name: &str) -> Result<(), Fault> {
+        let slot = place.grow(name);
+        if self.peek() == Some(b'n') && matches!(slot.view(), View::Object(_)) {
+            place.shrink(name);
+            self.skipped += 1;
+            return self.word("null");
+        }
+        slot.read(self)
     }
 
     fn colon(&mut self) -> Result<(), Fault> {

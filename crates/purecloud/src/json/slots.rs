@@ -38,7 +38,7 @@ macro_rules! scalar {
     };
 }
 
-scalar!(String, |parser: &mut Parser<'_>| parser.text().map(Cow::into_owned), View::Text);
+scalar!(String, |parser: &mut Parser<'_>| parser.text_of_scalar().map(Cow::into_owned), View::Text);
 scalar!(bool, Parser::boolean, |it: &Self| View::Boolean(*it));
 scalar!(i64, Parser::integer, |it: &Self| View::Integer(*it));
 scalar!(f64, Parser::number, |it: &Self| View::Number(*it));
@@ -138,6 +138,9 @@ fn copy_items(from: &dyn Items, to: &mut dyn Grow) {
 pub(super) trait Grow {
     /// Where the next value goes. A list has no use for the name.
     fn grow(&mut self, name: &str) -> &mut dyn Value;
+
+    /// Takes away what has just grown.
+    fn shrink(&mut self, name: &str);
 }
 
 impl<T: Value + Default> Value for Vec<T> {
@@ -161,7 +164,13 @@ impl<T: Value + Default> Value for Vec<T> {
 
 impl<T: Value + Default> Grow for Vec<T> {
     fn grow(&mut self, _: &str) -> &mut dyn Value {
-        self.push_mut(T::default())
+        let index = self.len();
+        self.push(T::default());
+        &mut self[index]
+    }
+
+    fn shrink(&mut self, _: &str) {
+        self.pop();
     }
 }
 
@@ -200,6 +209,10 @@ impl<T: Value + Default> Grow for BTreeMap<String, T> {
         // A name that occurs twice has its last value, and nothing of the one before.
         *place = T::default();
         place
+    }
+
+    fn shrink(&mut self, name: &str) {
+        self.remove(name);
     }
 }
 

@@ -466,7 +466,7 @@ fn is_permanent(error: &Error) -> bool {
     match error {
         Error::Refused(refusal) => is_final(refusal.status()),
         Error::Renewal { source } => source.as_deref().is_none_or(is_permanent),
-        Error::Login { source: LoginError::Refused { status, .. }, .. } => is_final(*status),
+        Error::Login { problem: LoginError::Refused { status, .. }, .. } => is_final(*status),
         Error::Unreached { .. }
         | Error::Broken { .. }
         | Error::Timeout { .. }

@@ -40,7 +40,11 @@ impl Event {
     /// Reads a message; `None` when it is no event.
     pub(super) fn parse(text: String) -> Option<Self> {
         let text = Bytes::from(text);
-        let envelope: Envelope<'_> = serde_json::from_slice(&text).ok()?;
+        Self::of(&text).or_else(|| Self::of(&Bytes::from(crate::text::repaired(&text)?)))
+    }
+
+    fn of(text: &Bytes) -> Option<Self> {
+        let envelope: Envelope<'_> = serde_json::from_slice(text).ok()?;
         let id = ["CorrelationId", "correlationId"].iter().find_map(|name| envelope.metadata[*name].as_str());
         let version = match &envelope.version {
             serde_json::Value::String(version) => Some(version.clone()),
@@ -101,7 +105,7 @@ impl Event {
     /// [`Error::Decode`] when it does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
-        serde_json::from_slice(body).map_err(|source| self.misfit::<T>(source))
+        crate::text::read(body).map_err(|source| self.misfit::<T>(source))
     }
 
     /// The body as JSON text; empty when there is none.

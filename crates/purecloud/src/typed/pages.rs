@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -12,6 +13,7 @@ use crate::answer::Answer;
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::pages::{Items, Page, Pages, Position};
+use crate::paging;
 
 /// An operation whose answers are pages of a listing.
 pub trait Listing: Operation {
@@ -49,12 +51,18 @@ impl<O: Listing> TypedCall<O> {
 pub struct TypedPage<P> {
     value: P,
     page: Page,
+    unreadable: Arc<[Error]>,
 }
 
 impl<P> TypedPage<P> {
     /// What the page holds.
     pub const fn value(&self) -> &P {
         &self.value
+    }
+
+    /// The items that could not be read, each an [`Error::Decode`] with its place; [`Self::value`] is without them.
+    pub fn unreadable(&self) -> &[Error] {
+        &self.unreadable
     }
 
     /// Gives what the page holds away.
@@ -89,7 +97,8 @@ impl<O: Listing> TypedPages<O> {
     ///
     /// # Errors
     /// Those of a call and [`Error::Paging`], after which there is nothing more, and [`Error::Decode`] for a page that
-    /// does not fit; the pages after it can still be read.
+    /// does not fit; the pages after it can still be read. Of items that do not fit the page tells itself: see
+    /// [`TypedPage::unreadable`].
     pub async fn next(&mut self) -> Result<Option<TypedPage<O::Page>>, Error> {
         StreamExt::next(self).await.transpose()
     }
@@ -109,6 +118,41 @@ fn read<T: Value + Default>(answer: &Answer, text: &[u8]) -> Result<T, Error> {
     json::from_slice(text).map_err(|source| answer.misfit::<T>(source))
 }
 
+/// A page, and the items that had to be left out of it.
+fn read_page<O: Listing>(page: &Page) -> Result<(O::Page, Arc<[Error]>), Error> {
+    let misfit = |source| page.answer().misfit::<O::Page>(source);
+    if page.text().is_empty() {
+        return Ok(Default::default());
+    }
+    let failure = match json::read(page.text()) {
+        Ok((value, 0)) => return Ok((value, Arc::default())),
+        Ok(_) => None,
+        Err(failure) => Some(failure),
+    };
+    // Something in it is not as it should be: item by item, what is as it should be is found.
+    let list = page.list()?;
+    let read_item = |answer: &Answer, text: &str| read::<O::Item>(answer, text.as_bytes()).map(drop);
+    let items = page.each(read_item).zip(&list.texts);
+    let (mut sound, mut unreadable) = (Vec::new(), Vec::new());
+    for (item, text) in items {
+        match item {
+            Ok(()) => sound.push(text.get()),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    if unreadable.is_empty()
+        && let Some(failure) = failure
+    {
+        return Err(misfit(failure));
+    }
+    let text = paging::with_items(page.text(), &list.name, &sound).map_err(|problem| {
+        let operation = page.answer().operation.clone();
+        Error::Paging { operation, problem }
+    })?;
+    let value = json::from_slice(text.as_bytes()).map_err(misfit)?;
+    Ok((value, unreadable.into()))
+}
+
 impl<O: Listing> Stream for TypedPages<O> {
     type Item = Result<TypedPage<O::Page>, Error>;
 
@@ -116,7 +160,8 @@ impl<O: Listing> Stream for TypedPages<O> {
         let page = std::task::ready!(self.pages.poll_next_unpin(context));
         Poll::Ready(page.map(|page| {
             let page = page?;
-            Ok(TypedPage { value: read(page.answer(), page.answer().bytes())?, page })
+            let (value, unreadable) = read_page::<O>(&page)?;
+            Ok(TypedPage { value, page, unreadable })
         }))
     }
 }

@@ -96,7 +96,30 @@ async fn an_item_that_does_not_fit_is_told_and_the_rest_still_read() {
     let script = Script::new([ok(r#"{"entities":[1,"x",3],"pageCount":1}"#)]);
     let mut items = script.session().call("GET", "/x").items::<u32>();
     assert_eq!(items.next().await.unwrap(), Some(1));
-    assert!(matches!(items.next().await, Err(Error::Decode { .. })));
+    let error = items.next().await.unwrap_err();
+    assert!(matches!(error, Error::Decode { .. }));
+    let place = std::error::Error::source(&error).unwrap();
+    assert_eq!(place.to_string(), "`entities[1]`");
+    assert!(place.source().unwrap().to_string().contains("invalid type: string"));
     assert_eq!(items.next().await.unwrap(), Some(3));
     assert_eq!(items.next().await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_that_is_no_character_or_an_item_of_nothing_loses_no_page() {
+    let script = Script::new([
+        ok(
+            "\u{feff}{\"entities\":[{\"id\":\"a\\ud83d\"},null,{\"id\":\"b\"}],\"pageNumber\":1,\"pageCount\":2}",
+        ),
+        ok(r#"{"entities":[{"id":"c"},{}],"pageNumber":2,"pageCount":2}"#),
+    ]);
+    let left_out = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = left_out.clone();
+    let users = script.session().call("GET", "/api/v2/users").items::<User>();
+    let users = users.skip_unreadable(move |error| {
+        told.lock().unwrap().push(std::error::Error::source(error).unwrap().to_string());
+    });
+    let ids: Vec<_> = users.collect_all().await.unwrap().into_iter().map(|user| user.id).collect();
+    assert_eq!(ids, ["a\u{fffd}", "b", "c"]);
+    assert_eq!(*left_out.lock().unwrap(), ["`entities[1]`", "`entities[1]`"]);
 }
