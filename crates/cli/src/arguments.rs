@@ -52,9 +52,13 @@ pub(crate) enum Product {
 
 #[derive(Debug, Args)]
 pub(crate) struct JavascriptOptions {
-    /// Folder to write; files that an earlier run left and this one does not make are removed.
+    /// Folder to write. Files that an earlier run wrote there are replaced, and removed when they are no longer part of
+    /// the package; other files are never touched, and when one is in the way nothing is written.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Replace files in the folder that an earlier run did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Definition to read: a file or an https address, Swagger 2.0 or OpenAPI 3, JSON or YAML. The bundled one when
     /// it is left out.
     #[arg(long, value_name = "FILE|URL")]

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use purecloud_codegen::{File, javascript, write};
+use purecloud_codegen::write::{self, Existing};
+use purecloud_codegen::{File, javascript};
 use purecloud_definition::bundled::Retired;
 use purecloud_emulator::{Emulator, Handle, demo};
 
@@ -75,7 +76,7 @@ fn node_example(package: &[File], origin: &str) -> Result<(), Failure> {
     let folder = tempfile::tempdir()
         .map_err(|source| Failure::System { doing: "making a folder for the example", source })?;
     let installed = folder.path().join("node_modules/purecloud");
-    write::write(&installed, package).map_err(|source| Failure::File { path: installed, source })?;
+    write::write(&installed, package, Existing::Refuse)?;
     let program = folder.path().join("example.js");
     std::fs::write(&program, readme_example())
         .map_err(|source| Failure::File { path: program.clone(), source })?;

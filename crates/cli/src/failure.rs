@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use purecloud_codegen::CodegenError;
+use purecloud_codegen::write::WriteError;
 use purecloud_definition::DefinitionError;
 use purecloud_emulator::{EmulatorError, TlsError};
 
@@ -17,6 +18,9 @@ pub(crate) enum Failure {
     /// A product could not be made.
     #[error("{0}")]
     Codegen(#[from] CodegenError),
+    /// A product could not be written to its folder.
+    #[error("{0}")]
+    Write(#[from] WriteError),
     /// The emulator did not start.
     #[error("{0}")]
     Emulator(#[from] EmulatorError),
@@ -79,7 +83,11 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Definition(_) | Self::Codegen(_) => 3,
-            Self::File { .. } | Self::Authority { .. } | Self::Half { .. } | Self::Output(_) => 4,
+            Self::File { .. }
+            | Self::Write(_)
+            | Self::Authority { .. }
+            | Self::Half { .. }
+            | Self::Output(_) => 4,
             Self::Missing { .. } => 5,
             Self::Emulator(_) | Self::System { .. } | Self::Example { .. } => 1,
         })

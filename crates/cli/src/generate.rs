@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use purecloud_codegen::javascript::{self, Options};
-use purecloud_codegen::write;
+use purecloud_codegen::write::{self, Existing};
 use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::{Loaded, Source, bundled};
 
@@ -29,8 +29,8 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
         file.path.insert_str(0, "cdn/");
         file
     }));
-    let report = write::write(&options.out, &files)
-        .map_err(|source| Failure::File { path: options.out.clone(), source })?;
+    let existing = if options.force { Existing::Overwrite } else { Existing::Refuse };
+    let report = write::write(&options.out, &files, existing)?;
     if !options.quiet {
         let mut out = std::io::stdout().lock();
         writeln!(

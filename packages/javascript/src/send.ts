@@ -12,8 +12,14 @@ export interface Core {
   readonly host: Host;
   readonly options: SessionOptions;
   environment: Environment;
-  token: string | null;
   debug: boolean;
+  /** The token to send now, `null` for none; a promise while one is under way. Asked once for each attempt. */
+  token(): string | null | Promise<string | null>;
+  /**
+   * Gets another token in place of `refused`, which the platform has answered with 401; resolves with whether there is
+   * one. Asked once for each call; many calls may ask at the same time about the same token.
+   */
+  renew(refused: string): boolean | Promise<boolean>;
 }
 
 /**
@@ -58,19 +64,19 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
  *
  * What cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
-export function send(
-  { host, options, environment, token, debug }: Core,
-  prepared: Prepared,
-  credentials?: string,
-): Request {
+export function send(core: Core, prepared: Prepared, credentials?: string): Request {
+  const { host, options } = core;
   const { method, data: body, signal, timeout = options.timeout ?? 30_000 } = prepared;
-  const authorization = credentials || (token && `Bearer ${token}`) || "";
-  const secret = authorization.replace(/.* /, "");
-  // Short ones stay: they are no secrets, and are found in any text.
-  const redact = (text: string) => (secret.length > 7 ? text.split(secret).join("[redacted]") : text);
   return beginRequest(prepared, (settle, request) => {
     const controller = new AbortController();
     let stopClock = () => {};
+    let authorization = "";
+    let renewed = false;
+    const redact = (text: string) => {
+      const secret = authorization.replace(/.* /, "");
+      // Short ones stay: they are no secrets, and are found in any text.
+      return secret.length > 7 ? text.split(secret).join("[redacted]") : text;
+    };
     const finish = (answer: Answer) => {
       if (request.readyState == 4) return;
       stopClock();
@@ -88,24 +94,38 @@ export function send(
       finish({ status: 0, statusText, headers: {}, cut });
       controller.abort();
     };
+    const fail = (error: unknown) => giveUp("error", error);
     const cancel = () => giveUp("abort", new Error("aborted"));
-    try {
-      const url = resolveUrl(prepared.url, credentials ? environment.login : environment.api, options.allowedHosts);
-      const headers = mergeHeaders(host.headers, authorization && { authorization }, options.headers, prepared.headers);
-      if (debug) console.log(`${method} ${redact(url)}`);
-      if (signal?.aborted) {
-        cancel();
-      } else {
-        signal?.addEventListener("abort", cancel);
-        if (timeout > 0 && timeout < 2 ** 31) {
-          stopClock = host.after(timeout, () => giveUp("timeout", new Error(`no answer within ${timeout} ms`)));
-        }
-        host
-          .transport({ method, url, headers, body, signal: controller.signal })
-          .then(finish, (error) => giveUp("error", error));
+    // One try. A token that the platform refuses is renewed once, and the request is then sent again.
+    const attempt = (token: string | null) => {
+      if (request.readyState == 4) return;
+      try {
+        authorization = credentials || (token && `Bearer ${token}`) || "";
+        const { login, api } = core.environment;
+        const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
+        const headers = mergeHeaders(host.headers, authorization && { authorization }, options.headers, prepared.headers);
+        if (core.debug) console.log(`${method} ${redact(url)}`);
+        host.transport({ method, url, headers, body, signal: controller.signal }).then(async (answer) => {
+          if (answer.status == 401 && token && !renewed && !credentials) {
+            renewed = true;
+            if (await core.renew(token)) return attempt(await core.token());
+          }
+          finish(answer);
+        }).catch(fail);
+      } catch (error) {
+        fail(error);
       }
-    } catch (error) {
-      giveUp("error", error);
+    };
+    if (signal?.aborted) {
+      cancel();
+    } else {
+      signal?.addEventListener("abort", cancel);
+      if (timeout > 0 && timeout < 2 ** 31) {
+        stopClock = host.after(timeout, () => giveUp("timeout", new Error(`no answer within ${timeout} ms`)));
+      }
+      const token = credentials ? null : core.token();
+      if (typeof token == "string" || !token) attempt(token);
+      else token.then(attempt, fail);
     }
     return cancel;
   });

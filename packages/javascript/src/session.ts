@@ -101,11 +101,19 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const { page } = host;
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
-  const core: Core = { host, options, environment: named(options.environment), token: null, debug: false };
+  let token: string | null;
+  const core: Core = {
+    host,
+    options,
+    environment: named(options.environment),
+    debug: false,
+    token: () => token,
+    renew: () => false,
+  };
   const returned = page && takeReturn(page, options.checkState != false);
   let refused = returned?.error;
   let warned = false;
-  core.token = returned?.token || options.token || stored();
+  token = returned?.token || options.token || stored();
 
   const bare = (method: string, path: string, body?: unknown, credentials?: string): Request => {
     const id = `${method} ${path.split("?")[0]}`;
@@ -129,16 +137,16 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       if (!clientId || !redirectUrl) throw missing(id, clientId ? "redirectUrl" : "clientId");
       const leave = () => leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
       return beginRequest({}, (settle) => {
-        core.token ||= stored();
+        token ||= stored();
         if (refused) {
           settle(false, [refused, "error", ""]);
           refused = undefined;
-        } else if (!core.token) {
+        } else if (!token) {
           leave();
         } else {
           return bare("GET", "/api/v2/users/me?expand=organization")
             .done((...args) => {
-              stored(core.token);
+              stored(token);
               settle(true, args);
             })
             .fail((...args) => {
@@ -164,16 +172,16 @@ export function createSession(host: Host, prototype: object, given?: string | Se
         // What a header can carry.
         if (!/^[!-~]+$/.test(body?.access_token || ""))
           throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
-        core.token = body.access_token;
+        token = body.access_token;
       });
     },
 
-    authToken: (token) => (token ? (core.token = token) : core.token),
+    authToken: (given) => (given ? (token = given) : token),
 
-    hasAuthorizationToken: () => core.token !== null,
+    hasAuthorizationToken: () => token !== null,
 
     logout: () => {
-      core.token = null;
+      token = null;
       stored(null);
       page?.location.replace(`${core.environment.login}/logout`);
     },

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use purecloud_codegen::File;
 use purecloud_codegen::javascript::Plan;
-use purecloud_codegen::write::write;
+use purecloud_codegen::write::{Existing, write};
 use purecloud_definition::model::{LegacyTarget, ListStyle, Operation, Place, Platform, Type};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ impl Installed {
         if folder.exists() {
             std::fs::remove_dir_all(&folder).unwrap();
         }
-        write(&folder.join("node_modules/purecloud"), files).unwrap();
+        write(&folder.join("node_modules/purecloud"), files, Existing::Refuse).unwrap();
         std::fs::write(folder.join("expected.json"), expected(platform).to_string()).unwrap();
         Self { folder }
     }

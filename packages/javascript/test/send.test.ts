@@ -1,0 +1,58 @@
+/** What one call does with tokens, time and policies, over a scripted transport. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readEnvironment } from "../src/environment.js";
+import type { Answer, Wire } from "../src/host.js";
+import type { Prepared } from "../src/prepare.js";
+import { send } from "../src/send.js";
+import type { Core } from "../src/send.js";
+
+const prepared: Prepared = { id: "getX", method: "GET", url: "/x", headers: {} };
+const answer = (status: number): Answer => ({ status, statusText: "", headers: {}, responseText: "{}" });
+
+/** A session whose tokens are `tokens` in turn, and a platform that takes none of `refused`. */
+function world(tokens: (string | null)[], refused: string[]) {
+  const sent: (string | undefined)[] = [];
+  const renewals: string[] = [];
+  const transport = async ({ headers }: Wire) => {
+    sent.push(headers["authorization"]);
+    return answer(refused.includes(headers["authorization"]!) ? 401 : 200);
+  };
+  const core: Core = {
+    host: { transport, after: () => () => {} },
+    options: {},
+    environment: readEnvironment("mypurecloud.com"),
+    debug: false,
+    token: async () => tokens[0]!,
+    renew: async (token) => {
+      renewals.push(token);
+      tokens.shift();
+      return tokens.length > 0;
+    },
+  };
+  return { core, sent, renewals };
+}
+
+test("a token that the platform refuses is renewed once, and the call settles with the second answer", async () => {
+  const { core, sent, renewals } = world(["old", "new"], ["Bearer old"]);
+  assert.deepEqual(await send(core, prepared), {});
+  assert.deepEqual([sent, renewals], [["Bearer old", "Bearer new"], ["old"]]);
+});
+
+test("a renewed token that is refused as well is the end of it", async () => {
+  const { core, sent, renewals } = world(["a", "b", "c"], ["Bearer a", "Bearer b"]);
+  const error = await send(core, prepared).catch((error) => error);
+  assert.deepEqual([error.status, sent, renewals], [401, ["Bearer a", "Bearer b"], ["a"]]);
+});
+
+test("a refusal stands where no token can be had, where none was sent, and for logins", async () => {
+  const alone = world(["a"], ["Bearer a"]);
+  assert.equal((await send(alone.core, prepared).catch((error) => error)).status, 401);
+  assert.deepEqual([alone.sent, alone.renewals], [["Bearer a"], ["a"]]);
+  const none = world([null, "b"], [undefined as any]);
+  assert.equal((await send(none.core, prepared).catch((error) => error)).status, 401);
+  assert.deepEqual(none.renewals, []);
+  const login = world(["a", "b"], ["Basic x"]);
+  assert.equal((await send(login.core, prepared, "Basic x").catch((error) => error)).status, 401);
+  assert.deepEqual([login.sent, login.renewals], [["Basic x"], []]);
+});
