@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 
 /** What a call may name besides its operation's arguments, unless the operation has one of that name. */
 export interface CallOptions {
-  /** Stops the call when it aborts. */
+  /** Stops the call when it aborts; its reason is the `cause` of the error. */
   readonly signal?: AbortSignal;
   /** Milliseconds until the call is given up; 0 for never. @default the session's */
   readonly timeout?: number;
@@ -70,7 +70,7 @@ export function readArguments(
   });
   for (const parameter in options) {
     if (!CALL_OPTIONS.includes(parameter)) {
-      throw new PureCloudError(`${id}: ${parameter} is not among ${parameters.map(({ name }) => name)}`, {
+      throw new PureCloudError(`${id}: ${parameter} is not among ${[...parameters.map(({ name }) => name), ...CALL_OPTIONS]}`, {
         operation: id,
         parameter,
       });

@@ -1,5 +1,31 @@
+/**
+ * What kind of thing went wrong.
+ *
+ * - `request`: the arguments, the settings or the address are not right; nothing was sent.
+ * - `unreached`: there was no connection; nothing was sent.
+ * - `broken`: the connection broke before an answer came.
+ * - `timeout`, `abort`: the call was given up, by its limit or by the program.
+ * - `refused`: the platform answered, and not with a success.
+ * - `cut`, `tooLong`, `decode`: a success that broke off, is longer than `answerLimit`, or is not what is due.
+ */
+export type ErrorKind =
+  "request" | "unreached" | "broken" | "timeout" | "abort" | "refused" | "cut" | "tooLong" | "decode";
+
+/**
+ * What to do about an error.
+ *
+ * - `change`: the same call would fail again.
+ * - `logIn`: log in again.
+ * - `tryAgain`: after `retryAfter` seconds, where the platform has named a wait.
+ * - `lookFirst`: look whether the platform has acted on the request before trying again.
+ */
+export type Advice = "change" | "logIn" | "tryAgain" | "lookFirst";
+
 /** What a `PureCloudError` knows besides its message. */
 export interface ErrorFields {
+  readonly kind: ErrorKind;
+  /** Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent. */
+  readonly mayHaveActed: boolean;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
   /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
@@ -31,6 +57,8 @@ export interface ErrorFields {
  */
 export class PureCloudError extends Error implements Partial<ErrorFields> {
   override readonly name = "PureCloudError";
+  declare readonly kind: ErrorKind;
+  declare mayHaveActed: boolean;
   declare readonly status: number;
   declare readonly statusText: string;
   declare readonly readyState: 0 | 4;
@@ -46,11 +74,32 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   declare readonly errors: any[];
   /** Getters keep what `body` says already out of a printed error. */
   readonly #text: string | undefined;
+  readonly #isSafe: boolean;
 
-  constructor(message: string, fields?: Partial<ErrorFields>, cause?: any, text?: string) {
+  /** @param isSafe Whether the request reads and changes nothing, so that it may always be sent again. */
+  constructor(message: string, fields?: Partial<ErrorFields>, cause?: any, text?: string, isSafe = false) {
     super(message, cause && { cause });
-    Object.assign(this, { status: 0, statusText: "error", code: "error", headers: {} }, fields);
+    const rest = { kind: "request", status: 0, statusText: "error", code: "error", headers: {}, mayHaveActed: false };
+    Object.assign(this, rest, fields);
     this.#text = text;
+    this.#isSafe = isSafe;
+  }
+
+  /** What to do about it. */
+  get advice(): Advice {
+    const { kind, status, mayHaveActed } = this;
+    if (status == 401) return "logIn";
+    // What may be otherwise the next time.
+    const passing =
+      /^(unreached|broken|timeout|abort|cut)$/.test(kind) ||
+      (kind == "refused" && (mayHaveActed || status == 429 || status == 503));
+    return !passing ? "change" : mayHaveActed ? "lookFirst" : "tryAgain";
+  }
+
+  /** Whether the same call may succeed when it is made again, and does no harm then. */
+  get retryable(): boolean {
+    const { advice } = this;
+    return advice == "tryAgain" || (advice == "lookFirst" && this.#isSafe);
   }
 
   /** The same as `status`. */
@@ -86,7 +135,8 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
 
 /** A header by its name in any letter case, or `null`. */
 export function header(headers: Readonly<Record<string, string>>, name: string): string | null {
-  return headers[name.toLowerCase()] ?? null;
+  name = name.toLowerCase();
+  return Object.hasOwn(headers, name) ? headers[name]! : null;
 }
 
 /** Headers as lines, the way `XMLHttpRequest` gives them. */
@@ -99,4 +149,9 @@ export function headerLines(headers: Readonly<Record<string, string>>): string {
 /** The error of a call without a required argument; its text is the one of the first generation, two spaces and all. */
 export function missing(operation: string, parameter: string): PureCloudError {
   return new PureCloudError(`Missing required  parameter: ${parameter}`, { operation, parameter });
+}
+
+/** What cuts an answer that is longer than the session takes. */
+export function tooLong(limit: number): PureCloudError {
+  return new PureCloudError(`the answer is longer than ${limit} bytes; raise answerLimit`, { kind: "tooLong" });
 }

@@ -3,10 +3,15 @@
  * nothing else in the runtime touches a socket, a clock, an address bar or a store.
  */
 export interface Host {
-  /** Sends one request and reads its whole answer. */
+  /** Sends one request and reads its answer. */
   readonly transport: Transport;
-  /** Runs `act` after `ms` milliseconds unless the returned function is called first. */
-  readonly after: (ms: number, act: () => void) => () => void;
+  /**
+   * Runs `act` after `ms` milliseconds unless the returned function is called first. A timer that is `idle` does not
+   * keep a Node process alive.
+   */
+  readonly after: (ms: number, act: () => void, idle?: boolean) => () => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
   /** The page's window, where there is one to send to a login; absent in workers and in Node. */
   readonly page?: Page | undefined;
   /** Headers of every request, names in lower case, such as the `user-agent` where no browser sends its own. */
@@ -21,36 +26,51 @@ export type Page = Pick<Window, "location" | "history" | "localStorage" | "sessi
 };
 
 /**
- * Resolves with the answer whatever its status, and rejects only when no answer came. It must stop when `signal`
- * aborts, and must never carry `authorization` to another origin when it follows a redirect.
+ * Begins to send a request; returns how to stop it. A transport calls one method of the sink, once, and not before it
+ * has returned. After it was stopped it reads and unpacks nothing more, and what it hands over is ignored. It never
+ * carries `authorization` to another origin when it follows a redirect.
  */
-export type Transport = (wire: Wire) => Promise<Answer>;
+export type Transport = (wire: Wire, sink: Sink) => Stop;
+
+/** Stops what is under way. Returns `false` when the request certainly has not left this machine. */
+export type Stop = () => boolean | void;
+
+/** Where a transport hands over what came of a request. */
+export interface Sink {
+  /** Takes the answer, whatever its status. */
+  answered(answer: Answer): void;
+  /** Takes the reason why there is no answer. `unsent`: the request certainly has not left this machine. */
+  failed(error: unknown, unsent?: boolean): void;
+}
 
 /** One request, ready to be sent. */
 export interface Wire {
   readonly method: string;
-  /** Absolute. */
+  /** Absolute, without a fragment. */
   readonly url: string;
   /** Names in lower case. */
-  readonly headers: Record<string, string>;
-  /** Text or one of the body types that `fetch` takes. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text or one of the body types that `fetch` takes; in Node also a stream of its own. */
   readonly body: unknown;
-  readonly signal: AbortSignal;
+  /** The most bytes of content that are read, unpacked. Where there are more, the answer is cut by {@link tooLong}. */
+  readonly limit: number;
 }
 
 /** What came back. */
 export interface Answer {
   readonly status: number;
   /** The reason phrase; empty over HTTP/2. */
-  readonly statusText: string;
+  statusText: string;
   /** Names in lower case. */
-  readonly headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   /** The content, if its type is a textual one. */
-  responseText?: string;
+  responseText?: string | undefined;
   /** The content, if it is not: a `Blob` from `fetch`, a `Uint8Array` from Node's own transport. */
   response?: unknown;
-  /** Why the content could not be read to its end. */
+  /** Why the content could not be read to its end; with status 0, why there is no answer. */
   cut?: unknown;
+  /** With status 0: the request certainly has not left this machine. */
+  readonly unsent?: boolean | undefined;
 }
 
 /** Whether content of this media type is text. Content without a type is tried as text. */

@@ -10,7 +10,7 @@ export interface Operation {
   readonly path: string;
   /** Positional arguments, in order. */
   readonly parameters: readonly Parameter[];
-  /** Media type of the body when it is not `application/json`. */
+  /** Media type of the body when it is not `application/json`, or when the body is itself a text. */
   readonly contentType?: string;
   /** Media type of the answer when it is not `application/json`. */
   readonly accept?: string;

@@ -1,3 +1,4 @@
+import { PureCloudError } from "./error.js";
 import type { Operation, Place } from "./operation.js";
 
 /** A request as the caller meant it: where to, with what, but without a token and not yet on its way. */
@@ -9,8 +10,12 @@ export interface Prepared {
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The content as it goes out: text, or a body type that `fetch` takes. */
+  /** The content as it goes out: text, a body type that `fetch` takes, or a stream of Node's. */
   readonly data?: unknown;
+  /** Why it cannot be sent; the request fails with this. */
+  readonly problem?: PureCloudError | undefined;
+  /** Texts besides the credentials that no error may hold. */
+  readonly secrets?: readonly string[] | undefined;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,9 +36,28 @@ export function isJson(type: string): boolean {
 /** What joins the items of an array in a query; a place that is not here repeats the name. */
 const SEPARATORS: { readonly [place in Place]?: string } = { queryComma: ",", querySpace: "%20", queryPipe: "%7C" };
 
-/** A value as text: dates as ISO 8601, the items of an array with commas between them. */
-function plainText(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(Array.isArray(value) ? value.map(plainText) : value);
+/** Whether a body is read piece by piece, and so can be sent once only. */
+export function isStream(body: any): boolean {
+  return !!body && typeof body == "object" && (typeof body.pipe == "function" || typeof body.getReader == "function");
+}
+
+/** What a value is, as the language itself tells: `Object`, `Map`, `HTMLInputElement`. */
+function kindOf(value: unknown): string {
+  return {}.toString.call(value).slice(8, -1);
+}
+
+/**
+ * A value as text: dates as ISO 8601, the items of an array with commas between them.
+ *
+ * @throws {TypeError} for what has no text of its own, and for an invalid date.
+ */
+function plainText(value: any): string {
+  if (Array.isArray(value)) return value.map(plainText).join();
+  const text = value instanceof Date && !isNaN(+value) ? value.toISOString() : String(value);
+  if (/^f|^sy/.test(typeof value) || (typeof value == "object" && /^(\[object |Invalid Date$)/.test(text))) {
+    throw new TypeError(`${text} is neither text, number, boolean, date nor a list of them`);
+  }
+  return text;
 }
 
 /** A value as a part of an address. What no address can hold, half of a surrogate pair, becomes U+FFFD. */
@@ -51,49 +75,91 @@ export function encodeSegment(value: unknown): string {
 }
 
 /**
- * What goes out for a body, and its media type unless it states that itself. Binary data and forms go as they are, and
- * so does text if `type` is not a JSON one. `undefined` and `null` are no body; a method that could have one says
- * `application/json` all the same, as every generation of this SDK did.
+ * What goes out for a body, and its media type unless it states that itself. Binary data, forms and streams go as they
+ * are, and so does text if `type` is not a JSON one. `undefined` and `null` are no body; a method that could have one
+ * says `application/json` all the same, as every generation of this SDK did.
  */
 function content(method: string, body: any, type?: string): readonly [data?: unknown, type?: string] {
-  const kind = {}.toString.call(body);
+  const kind = kindOf(body);
+  if (isStream(body)) return [body, body.getHeaders?.()["content-type"] || type || "application/octet-stream"];
   // The type of a form has a boundary in it that only its writer knows.
   if (/FormData|URLSearchParams/.test(kind)) return [body];
   if (/Blob|File|View|\wArray|Buffer/.test(kind)) return [body, body.type || type || "application/octet-stream"];
-  type ||= "application/json";
-  if (body == null) return /GET|HEAD/.test(method) ? [] : [undefined, type];
-  return [typeof body == "string" && !isJson(type) ? body : JSON.stringify(body), type];
+  const media = type || "application/json";
+  if (body == null) return /GET|HEAD/.test(method) ? [] : [undefined, media];
+  // Where the body is itself a text, the table says `application/json`. Elsewhere a text that is JSON has been written
+  // by the program.
+  const written = typeof body == "string" && (!isJson(media) || (type != "application/json" && parses(body)));
+  const text = written ? body : JSON.stringify(body, checkJson);
+  if (text == null) throw new TypeError(`${kind}: ${NO_JSON}`);
+  return [text, media];
 }
 
-/** Puts the values of an operation's parameters, in their order, where they go in a request. */
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NO_JSON = "neither JSON, text, binary data, a form nor a stream";
+
+/** Keeps `JSON.stringify` from writing `null` for an invalid date, and `{}` for a map, a promise and their like. */
+function checkJson(this: any, key: string, value: unknown): unknown {
+  const given = this[key];
+  if (typeof given != "object" || !given) return value;
+  const kind = kindOf(given);
+  if (kind == "Date" ? value === null : value === given && !/^(Object|Array|String|Number|Boolean)$/.test(kind) && !Object.keys(given)[0]) {
+    throw new TypeError(`${key && `${key}: `}${kind == "Date" ? "invalid date" : `${kind}: ${NO_JSON}`}`);
+  }
+  return value;
+}
+
+/**
+ * Puts the values of an operation's parameters, in their order, where they go in a request. A value that has no place
+ * there makes the request fail when it is sent.
+ */
 export function prepare(operation: Operation, values: readonly unknown[]): Prepared {
   const { id, method, contentType, accept = "application/json" } = operation;
   const headers: Record<string, string> = { accept };
-  let { path } = operation;
+  let { path: url } = operation;
   let query = "";
   let body: unknown;
-  operation.parameters.forEach(({ wireName, place }, index) => {
-    const value = values[index];
-    if (place == "body") {
-      body = value;
-    } else if (value == null || place == "dropped") {
-      return;
-    } else if (place == "path") {
-      path = path.replace(`{${wireName}}`, () => encodeSegment(value));
-    } else if (place == "header") {
-      headers[wireName.toLowerCase()] = plainText(value);
-    } else {
-      const separator = SEPARATORS[place];
-      const items = [value]
-        .flat()
-        .filter((item) => item != null)
-        .map(encode);
-      for (const item of separator && items[0] != null ? [items.join(separator)] : items) {
-        query += `${query ? "&" : "?"}${encode(wireName)}=${item}`;
+  let parameter = "body";
+  let data: unknown;
+  let problem: PureCloudError | undefined;
+  try {
+    operation.parameters.forEach(({ name, wireName, place }, index) => {
+      const value = values[index];
+      if (place == "body") {
+        body = value;
+        return;
       }
-    }
-  });
-  const [data, type] = content(method, body, contentType);
-  if (type) headers["content-type"] = type;
-  return { id, method, url: path + query, headers, data };
+      if (value == null || place == "dropped") return;
+      parameter = name;
+      if (place == "path") {
+        url = url.replace(`{${wireName}}`, () => encodeSegment(value));
+      } else if (place == "header") {
+        headers[wireName.toLowerCase()] = plainText(value);
+      } else {
+        const separator = SEPARATORS[place];
+        const items = [value]
+          .flat()
+          .filter((item) => item != null)
+          .map(encode);
+        for (const item of separator && items[0] != null ? [items.join(separator)] : items) {
+          query += `${query ? "&" : "?"}${encode(wireName)}=${item}`;
+        }
+      }
+    });
+    parameter = "body";
+    const [written, type] = content(method, body, contentType);
+    data = written;
+    if (type) headers["content-type"] = type;
+  } catch (cause) {
+    problem = new PureCloudError(`${id}: ${parameter}: ${(cause as Error).message}`, { operation: id, parameter }, cause);
+  }
+  return { id, method, url: url + query, headers, data, problem };
 }

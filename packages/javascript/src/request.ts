@@ -21,10 +21,10 @@ export type Handlers<F> = F | readonly Handlers<F>[] | null | undefined;
  * native promises do. A handler that throws does not keep the others from running; what it threw is reported as an
  * uncaught exception.
  *
- * A failure that nobody handles is reported once, as an unhandled rejection of a native promise. Handled means: a
- * `fail` or `error` handler, or `then` with a second function, or `catch`, was attached before the microtasks after
- * the failure have run. `done`, `always` and `complete` alone do not handle it. A failure handled on the request
- * itself is not reported again by promises derived from it with `then(ok)`.
+ * A failure that nothing receives is written once to the console, and ends no program. What receives it is a handler of
+ * `fail`, `error`, `always` or `complete`, `catch`, `await`, or `then`. What `then` and `await` give back are promises
+ * with promises' own rules: a failure that nothing handles there is an unhandled rejection, unless it was received by
+ * the request itself.
  */
 export interface Request<T = any> extends Promise<T> {
   /** HTTP status; 0 before the answer and without one. */
@@ -90,22 +90,81 @@ export function beginRequest<T = any>(
   context: object,
   start: (settle: Settle, request: Request<T>) => () => void,
 ): Request<T> {
-  let native!: readonly ((value: any) => void)[];
-  let succeeded = false;
-  // What handlers get; there once the request has settled.
-  let args: readonly any[] | undefined;
-  let handled = false;
-  let running = false;
-  const queue: (() => void)[] = [];
-  // jQuery runs the handlers of `complete` after all others.
-  const last: (() => void)[] = [];
-  const promise = new Promise<T>((resolve, reject) => (native = [reject, resolve]));
-  const then = promise.then.bind(promise) as (ok?: () => any, fail?: () => any) => Promise<any>;
+  return new Deferred(context).begin(start, true);
+}
 
-  const run = () => {
-    if (args && !running) {
-      running = true;
-      for (let next; (next = queue.shift() || last.shift());) {
+const nativeThen = Promise.prototype.then as (ok?: unknown, fail?: unknown) => Promise<any>;
+
+/**
+ * The one kind of request. Methods are getters of bound functions, since programs take them off their object, and cost
+ * a request nothing until they are used.
+ */
+class Deferred extends (Promise as any) {
+  readyState = 1;
+  status = 0;
+  statusText = "";
+  headers: Readonly<Record<string, string>> = {};
+  responseText: string | undefined;
+  responseJSON: any;
+  readonly #context: object;
+  #native!: readonly ((value: any) => void)[];
+  #cancel = () => {};
+  #succeeded = false;
+  /** What handlers get; there once the request has settled. */
+  #args: readonly any[] | undefined;
+  #received = false;
+  #running = false;
+  /** Whether a failure that nothing receives is written to the console; else it is an unhandled rejection. */
+  #isFirst = false;
+  readonly #queue: (() => void)[] = [];
+  /** jQuery runs the handlers of `complete` after all others. */
+  readonly #last: (() => void)[] = [];
+
+  /** What the methods of promises make of a request are promises. */
+  static get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  constructor(context: object) {
+    let native;
+    super((resolve: any, reject: any) => (native = [reject, resolve]));
+    this.#native = native!;
+    this.#context = context;
+  }
+
+  begin(start: (settle: Settle, request: any) => () => void, isFirst: boolean): any {
+    this.#isFirst = isFirst;
+    this.#cancel = start((ok, args) => this.#settle(ok, args), this);
+    return this;
+  }
+
+  #settle(ok: boolean, args: readonly any[]): void {
+    if (this.#args) return;
+    this.#args = args;
+    this.#succeeded = ok;
+    this.#native[+ok]!(args[0]);
+    this.#run();
+    if (ok || !this.#isFirst) return;
+    this.#silence();
+    if (!this.#received) {
+      setTimeout(() => this.#received || console.error("a failure that nothing handles:", args[0]));
+    }
+  }
+
+  /** From now on, a failure is no news to those who report unhandled rejections. */
+  #silence(): void {
+    nativeThen.call(this, undefined, () => {});
+  }
+
+  #receive(): void {
+    this.#received = true;
+    this.#silence();
+  }
+
+  #run(): this {
+    if (this.#args && !this.#running) {
+      this.#running = true;
+      for (let next; (next = this.#queue.shift() || this.#last.shift()); ) {
         try {
           next();
         } catch (error) {
@@ -114,74 +173,85 @@ export function beginRequest<T = any>(
           });
         }
       }
-      running = false;
+      this.#running = false;
     }
-    return request;
-  };
-  // A method that adds handlers of success (`true`), of failure (`false`) or of both.
-  const adder =
-    (when?: boolean, list = queue, pick = () => args!) =>
-    (...handlers: any[]) => {
+    return this;
+  }
+
+  /** A method that adds handlers of success (`true`), of failure (`false`) or of both. */
+  #adder(when?: boolean, list = this.#queue, pick = () => this.#args!): (...handlers: any[]) => this {
+    return (...handlers) => {
       for (const handler of handlers.flat(9)) {
         if (typeof handler == "function") {
-          if (when == false) handle();
-          list.push(() => when != !succeeded && handler.apply(context, pick()));
+          if (!when) this.#receive();
+          list.push(() => when != !this.#succeeded && handler.apply(this.#context, pick()));
         }
       }
-      return run();
+      return this.#run();
     };
-  // From now on, a failure is no news to those who report unhandled rejections.
-  const handle = () => {
-    handled = true;
-    then(undefined, () => {});
-  };
+  }
 
-  const itself = () => request;
-  const request: Request<T> = Object.assign(promise, {
-    readyState: 1,
-    status: 0,
-    statusText: "",
-    headers: {} as Record<string, string>,
-    done: adder(true),
-    success: adder(true),
-    fail: adder(false),
-    error: adder(false),
-    always: adder(),
-    complete: adder(undefined, last, () => [args![succeeded ? 2 : 0], args![1]]),
-    progress: itself,
-    promise: itself,
-    state: () => (args ? (succeeded ? "resolved" : "rejected") : "pending"),
-    abort() {
-      cancel();
-      return request;
-    },
-    getResponseHeader: (name: string) => header(request.headers, name),
-    getAllResponseHeaders: () => headerLines(request.headers),
-    then(ok: any, fail: any) {
-      // What takes over from an outcome; where nothing does, the outcome passes on with all its arguments.
-      const takes: any[] = [fail, ok].map((handler) => typeof handler == "function" && (() => handler(...args!)));
-      if (takes[0]) handled = true;
-      return beginRequest(context, (settle, child) => {
-        const pass = (good: boolean) => (value: unknown) => {
-          if (takes[+succeeded]) return settle(good, [value]);
-          if (!succeeded) {
-            if (handled) child.fail(() => {});
-            handled = true;
-          }
-          settle(succeeded, args!);
-        };
-        then(takes[1], takes[0]).then(pass(true), pass(false));
-        return cancel;
-      });
-    },
-    catch: (fail: any) => request.then(undefined, fail),
-  } as any);
-  const cancel = start((ok, given) => {
-    if (!args) {
-      args = given;
-      native[+(succeeded = ok)]!(args[0]);
-      run();
-    }
-  }, request);
-  return request;
+  #derive(ok: unknown, fail: unknown): any {
+    // What takes over from an outcome; where nothing does, the outcome passes on with all its arguments.
+    const takes: any[] = [fail, ok].map((handler) => typeof handler == "function" && (() => handler(...this.#args!)));
+    if (takes[0]) this.#received = true;
+    return new Deferred(this.#context).begin((settle, child) => {
+      const pass = (good: boolean) => (value: unknown) => {
+        if (takes[+this.#succeeded]) return settle(good, [value]);
+        if (!this.#succeeded) {
+          if (this.#received) child.#receive();
+          this.#received = true;
+        }
+        settle(this.#succeeded, this.#args!);
+      };
+      nativeThen.call(this, takes[1] || undefined, takes[0] || undefined).then(pass(true), pass(false));
+      return this.#cancel;
+    }, false);
+  }
+
+  get done() {
+    return this.#adder(true);
+  }
+  get success() {
+    return this.#adder(true);
+  }
+  get fail() {
+    return this.#adder(false);
+  }
+  get error() {
+    return this.#adder(false);
+  }
+  get always() {
+    return this.#adder();
+  }
+  get complete() {
+    return this.#adder(undefined, this.#last, () => [this.#args![this.#succeeded ? 2 : 0], this.#args![1]]);
+  }
+  get progress() {
+    return () => this;
+  }
+  get promise() {
+    return () => this;
+  }
+  get state() {
+    return () => (this.#args ? (this.#succeeded ? "resolved" : "rejected") : "pending");
+  }
+  get abort() {
+    return () => {
+      this.#cancel();
+      return this;
+    };
+  }
+  get getResponseHeader() {
+    return (name: string) => header(this.headers, name);
+  }
+  get getAllResponseHeaders() {
+    return () => headerLines(this.headers);
+  }
+  get then() {
+    return (ok?: unknown, fail?: unknown) => this.#derive(ok, fail);
+  }
+  get catch() {
+    return (fail?: unknown) => this.#derive(undefined, fail);
+  }
 }

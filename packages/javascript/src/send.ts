@@ -1,46 +1,49 @@
 import { classify } from "./answer.js";
+import type { Outcome } from "./answer.js";
+import type { CallState, Core } from "./core.js";
+import type { Timed } from "./deadlines.js";
 import { PureCloudError } from "./error.js";
-import type { Environment } from "./environment.js";
-import type { Answer, Host } from "./host.js";
+import type { Answer, Sink, Stop } from "./host.js";
+import { isStream } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
+import { redact, redactAnswer, secretsOf } from "./redact.js";
 import { beginRequest } from "./request.js";
 import type { Request } from "./request.js";
-import type { SessionOptions } from "./session.js";
+import { unwatch, watch } from "./signals.js";
+import type { Stoppable } from "./signals.js";
 
-/** What the parts of a session share. It never leaves the session's closures. */
-export interface Core {
-  readonly host: Host;
-  readonly options: SessionOptions;
-  environment: Environment;
-  debug: boolean;
-  /** The token to send now, `null` for none; a promise while one is under way. Asked once for each attempt. */
-  token(): string | null | Promise<string | null>;
-  /**
-   * Gets another token in place of `refused`, which the platform has answered with 401; resolves with whether there is
-   * one. Asked once for each call; many calls may ask at the same time about the same token.
-   */
-  renew(refused: string): boolean | Promise<boolean>;
-}
+/** Bytes of an answer's content, unless the session says otherwise. */
+const ANSWER_LIMIT = 2 ** 28;
 
 /**
- * Headers with their names in lower case, later ones over earlier ones of the same name.
+ * Adds headers, with their names in lower case, over those of the same name.
  *
  * @throws {PureCloudError} naming a header that could be read as more than one. Its value may be a secret, which what
  * transports throw for such a header would repeat.
  */
-export function mergeHeaders(
-  ...sources: (Readonly<Record<string, unknown>> | "" | undefined)[]
+export function addHeaders(
+  headers: Record<string, string>,
+  more: Readonly<Record<string, unknown>> | undefined,
 ): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const source of sources as Record<string, unknown>[]) {
-    for (const name in source) {
-      const value = (headers[name.toLowerCase()] = `${source[name]}`);
-      if (/[^\t -~\x80-\xff]/.test(name + value)) {
-        throw new PureCloudError(`header ${JSON.stringify(name)} has forbidden characters`);
-      }
+  for (const name in more) {
+    const value = (headers[name.toLowerCase()] = `${more[name]}`);
+    if (/[^\t -~\x80-\xff]/.test(name + value)) {
+      throw new PureCloudError(`header ${JSON.stringify(name)} has forbidden characters`);
     }
   }
   return headers;
+}
+
+/** The headers of every request with this `authorization`. */
+function sessionHeaders(core: Core, authorization: string): Readonly<Record<string, string>> {
+  if (core.headers?.[0] != authorization) {
+    const headers = addHeaders({}, core.host.headers);
+    core.headers = [
+      authorization,
+      addHeaders(addHeaders(headers, authorization ? { authorization } : undefined), core.options.headers),
+    ];
+  }
+  return core.headers![1];
 }
 
 /**
@@ -50,83 +53,156 @@ export function mergeHeaders(
  * @throws {PureCloudError} for other hosts: they must not see the token.
  */
 export function resolveUrl(url: string, base: string, allowed?: readonly string[]): string {
+  // What is made of these characters, and has no segment of dots, is in no need of being read: `URL` would not change it.
+  if (/^\/(?!\/)[\w\-~!$&()*+,;=:@%/?.]*$/.test(url) && !/\/(\.|%2e)/i.test(url)) return base + url;
   // Anything but a path and an address of the web becomes what no `URL` is made of.
   const { host, origin, protocol, href } = new URL(
     !/^(https?:\/)?\/(?![/\\])/i.test(url) ? "" : url[0] == "/" ? base + url : url,
   );
-  if (origin == new URL(base).origin || allowed?.includes(protocol == "https:" ? host : origin)) return href;
+  if (origin == base || allowed?.includes(protocol == "https:" ? host : origin)) return href.replace(/#.*/, "");
   throw new PureCloudError(`${host} is not in allowedHosts`);
 }
 
 /**
  * Sends a request with the session's token to its API, or with `credentials`, an `Authorization` header, to its login.
- * Every request of every session goes through here.
+ * Every request of every session goes through here: attempt, classify, decide, and again or end.
  *
- * What cannot be sent fails like what was refused: through the request, and with the same kind of error.
+ * A call ends once: with an outcome that nothing wants another attempt for, when it is stopped, or at its deadline. What
+ * cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
 export function send(core: Core, prepared: Prepared, credentials?: string): Request {
-  const { host, options } = core;
-  const { method, data: body, signal, timeout = options.timeout ?? 30_000 } = prepared;
+  const { host, options, policies } = core;
+  const { signal, method } = prepared;
+  const timeout = +(prepared.timeout ?? options.timeout ?? 30_000);
   return beginRequest(prepared, (settle, request) => {
-    const controller = new AbortController();
-    let stopClock = () => {};
+    /** Stops what the call waits for: an attempt, or the time before the next. */
+    let stop: Stop | undefined;
+    let receive: (answer: Answer) => void;
+    let token: string | null;
     let authorization = "";
-    let renewed = false;
-    const redact = (text: string) => {
-      const secret = authorization.replace(/.* /, "");
-      // Short ones stay: they are no secrets, and are found in any text.
-      return secret.length > 7 ? text.split(secret).join("[redacted]") : text;
+    let isRenewed = false;
+
+    const call: Call & CallState = {
+      prepared,
+      attempts: 0,
+      deadline: timeout > 0 ? host.now() + timeout : Infinity,
+      mayHaveActed: false,
+      over: false,
+      expire: () => halt("timeout", new Error(`no answer within ${timeout} ms`)),
+      abort: (reason: any) => halt(reason?.name == "TimeoutError" ? "timeout" : "abort", reason),
+      answered(answer) {
+        stop = undefined;
+        receive(answer);
+      },
+      failed: (cut, unsent) => call.answered({ status: 0, statusText: "error", headers: {}, cut, unsent }),
     };
-    const finish = (answer: Answer) => {
-      if (request.readyState == 4) return;
-      stopClock();
-      signal?.removeEventListener("abort", cancel);
-      let [textStatus, data, error, thrown] = classify(prepared, answer);
-      if (error && answer.responseText) {
-        answer.responseText = redact(answer.responseText);
-        [textStatus, data, error, thrown] = classify(prepared, answer);
+
+    const secrets = () => secretsOf(authorization, options.clientSecret, ...(prepared.secrets || []));
+
+    async function run(): Promise<void> {
+      try {
+        while (!call.over) {
+          const answer = await attempt();
+          if (call.over) return;
+          const outcome = understand(answer);
+          const wait = policies[0] || answer.status == 401 ? await decide(outcome) : undefined;
+          if (wait == null) end(answer, outcome);
+          else if (wait > 0) await pause(wait);
+        }
+      } catch (error: any) {
+        halt("error", error instanceof PureCloudError ? error : new PureCloudError(error?.message, {}, error));
       }
-      const responseJSON = answer.responseText && data !== answer.responseText ? data : undefined;
+    }
+
+    /** Sends the request once. Nothing here waits unless there is something to wait for. */
+    async function attempt(): Promise<Answer> {
+      if (prepared.problem) throw prepared.problem;
+      call.attempts++;
+      for (const policy of policies) {
+        const waiting = policy.before?.(call);
+        if (waiting) await waiting;
+      }
+      const next = credentials ? null : core.token();
+      token = next && typeof next != "string" ? await next : next;
+      authorization = credentials || (token ? `Bearer ${token}` : "");
+      const { login, api } = core.environment;
+      const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
+      const headers = addHeaders({ ...sessionHeaders(core, authorization) }, prepared.headers);
+      if (core.debug) console.log(`${method} ${redact(url, secrets())}`);
+      return new Promise((resolve) => {
+        receive = resolve;
+        const limit = options.answerLimit ?? ANSWER_LIMIT;
+        if (!call.over) stop = host.transport({ method, url, headers, body: prepared.data, limit }, call);
+      });
+    }
+
+    /** What an answer means. From here on, nothing holds what the peer repeats of the credentials. */
+    function understand(answer: Answer): Outcome {
+      let outcome = classify(prepared, answer);
+      if (outcome[2] && answer.status) {
+        redactAnswer(answer, secrets());
+        outcome = classify(prepared, answer);
+      }
+      const error = outcome[2];
+      if (error) call.mayHaveActed = error.mayHaveActed ||= call.mayHaveActed;
+      return outcome;
+    }
+
+    /** How many milliseconds to wait before another attempt; nothing for no other. */
+    async function decide(outcome: Outcome): Promise<number | undefined> {
+      let wait: number | undefined;
+      for (const policy of policies) {
+        const wish = await policy.after?.(call, outcome);
+        wait ??= wish;
+      }
+      // A token that the platform does not take is renewed once, and the request sent again at once.
+      if (token && outcome[2]?.status == 401 && !isRenewed && !isStream(prepared.data)) {
+        isRenewed = true;
+        if (await core.renew(token)) return 0;
+      }
+      return wait;
+    }
+
+    function pause(ms: number): Promise<void> {
+      return new Promise((resume) => {
+        const cancel = host.after(ms, resume);
+        stop = () => (cancel(), false);
+      });
+    }
+
+    /** Ends the call without an answer. */
+    function halt(statusText: string, cut: unknown): void {
+      if (call.over) return;
+      const answer: Answer = { status: 0, statusText, headers: {}, cut, unsent: !stop || stop() === false };
+      end(answer, understand(answer));
+    }
+
+    function end(answer: Answer, [textStatus, data, error, thrown]: Outcome): void {
+      call.over = true;
+      if (signal) unwatch(signal, call);
+      core.deadlines.delete(call);
+      if (call.attempts) for (const policy of policies) policy.end?.(call);
+      const { responseText } = answer;
+      const responseJSON = responseText && data !== responseText ? data : undefined;
       Object.assign(request, answer, { readyState: 4, responseJSON });
       settle(!error, error ? [error, textStatus, thrown] : [data, textStatus, request]);
-    };
-    const giveUp = (statusText: string, cut: unknown) => {
-      finish({ status: 0, statusText, headers: {}, cut });
-      controller.abort();
-    };
-    const fail = (error: unknown) => giveUp("error", error);
-    const cancel = () => giveUp("abort", new Error("aborted"));
-    // One try. A token that the platform refuses is renewed once, and the request is then sent again.
-    const attempt = (token: string | null) => {
-      if (request.readyState == 4) return;
-      try {
-        authorization = credentials || (token && `Bearer ${token}`) || "";
-        const { login, api } = core.environment;
-        const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
-        const headers = mergeHeaders(host.headers, authorization && { authorization }, options.headers, prepared.headers);
-        if (core.debug) console.log(`${method} ${redact(url)}`);
-        host.transport({ method, url, headers, body, signal: controller.signal }).then(async (answer) => {
-          if (answer.status == 401 && token && !renewed && !credentials) {
-            renewed = true;
-            if (await core.renew(token)) return attempt(await core.token());
-          }
-          finish(answer);
-        }).catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    if (signal?.aborted) {
-      cancel();
-    } else {
-      signal?.addEventListener("abort", cancel);
-      if (timeout > 0 && timeout < 2 ** 31) {
-        stopClock = host.after(timeout, () => giveUp("timeout", new Error(`no answer within ${timeout} ms`)));
-      }
-      const token = credentials ? null : core.token();
-      if (typeof token == "string" || !token) attempt(token);
-      else token.then(attempt, fail);
     }
-    return cancel;
+
+    if (signal?.aborted) {
+      call.abort(signal.reason);
+    } else {
+      if (signal) watch(signal, call);
+      core.deadlines.add(call);
+      void run();
+    }
+    return () => call.abort(new Error("aborted"));
   });
+}
+
+/** A call as everything that may end it sees it. */
+interface Call extends Stoppable, Timed, Sink {
+  readonly prepared: Prepared;
+  attempts: number;
+  mayHaveActed: boolean;
+  over: boolean;
 }

@@ -1,3 +1,5 @@
+import type { Core } from "./core.js";
+import { createDeadlines } from "./deadlines.js";
 import { readEnvironment } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
 import type { Host } from "./host.js";
@@ -8,7 +10,6 @@ import type { Prepared } from "./prepare.js";
 import { beginRequest } from "./request.js";
 import type { Request } from "./request.js";
 import { send } from "./send.js";
-import type { Core } from "./send.js";
 
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
 export interface SessionOptions {
@@ -29,6 +30,11 @@ export interface SessionOptions {
   readonly storageKey?: string | undefined;
   /** Milliseconds until a request is given up; 0 for never. @default 30000 */
   readonly timeout?: number | undefined;
+  /**
+   * Bytes of an answer's content, unpacked. Of a longer one nothing more is read, and the call fails.
+   * @default 268435456, which is 256 MiB
+   */
+  readonly answerLimit?: number | undefined;
   /** Headers of every request, after `authorization` and before those of the request itself. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
@@ -101,12 +107,18 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const { page } = host;
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
+  const { allowedHosts } = options;
+  if (allowedHosts && !(Array.isArray(allowedHosts) && allowedHosts.every((allowed) => typeof allowed == "string"))) {
+    throw new PureCloudError("allowedHosts is not an array of texts");
+  }
   let token: string | null;
   const core: Core = {
     host,
     options,
     environment: named(options.environment),
     debug: false,
+    deadlines: createDeadlines(host),
+    policies: [],
     token: () => token,
     renew: () => false,
   };

@@ -1,15 +1,31 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { ConnectionOptions } from "node:tls";
-import { PureCloudError } from "./error.js";
+import type { Gunzip } from "node:zlib";
+import { PureCloudError, tooLong } from "./error.js";
 import { isText } from "./host.js";
-import type { Answer, Transport } from "./host.js";
+import type { Answer, Sink, Transport, Wire } from "./host.js";
+import { isStream } from "./prepare.js";
 import { chooseProxy, proxyHeaders } from "./proxy.js";
 import { nextHop } from "./redirect.js";
+import type { Hop } from "./redirect.js";
 
 /** A module of Node's own, got when it is first needed: loading this package must load nothing else. */
 function builtin<T>(name: string): T {
   return process.getBuiltinModule ? (process.getBuiltinModule(name) as T) : require(name);
 }
+
+/** How to reach an origin. */
+interface Route {
+  readonly request: (options: RequestOptions) => ClientRequest;
+  /** What all requests to the origin have in common. */
+  readonly options: RequestOptions;
+  /** What comes before the path: the origin, where a proxy takes the request whole. */
+  readonly prefix: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Finds the route to an origin. */
+type Router = (origin: string) => Route;
 
 /**
  * Sends over connections that are kept alive, which takes a third of the processor time of Node's `fetch`. Follows
@@ -18,62 +34,34 @@ function builtin<T>(name: string): T {
  * @param explicit Address of a proxy for everything, in place of those of the environment's variables.
  */
 export function makeNodeTransport(explicit?: string): Transport {
-  const agents = new Map<string, Agent>();
-  const proxies = new Map<string, URL | undefined>();
-
-  function agentFor(protocol: string, proxy: URL | undefined): Agent {
-    const key = protocol + (proxy ? proxy.href : "");
-    let agent = agents.get(key);
-    if (!agent) {
-      const { Agent } = builtin<typeof import("node:https")>(protocol == "https:" ? "node:https" : "node:http");
-      agent = new Agent({ keepAlive: true });
-      if (proxy) (agent as any).createConnection = tunnelThrough(proxy);
-      agents.set(key, agent);
+  const routes = new Map<string, Route>();
+  const router: Router = (origin) => {
+    let route = routes.get(origin);
+    if (!route) {
+      const url = new URL(origin);
+      routes.set(origin, (route = routeTo(url, chooseProxy(url, explicit, (name) => process.env[name]))));
     }
-    return agent;
-  }
+    return route;
+  };
+  return (wire, sink) => {
+    const exchange = new Exchange(wire, sink, router);
+    exchange.begin();
+    return () => exchange.stop();
+  };
+}
 
-  function open(method: string, url: URL, headers: Record<string, string>): ClientRequest {
-    const { origin, protocol } = url;
-    if (!proxies.has(origin))
-      proxies.set(
-        origin,
-        chooseProxy(url, explicit, (name) => process.env[name]),
-      );
-    const proxy = proxies.get(origin);
-    const secure = protocol == "https:";
-    // An encrypted connection goes through the proxy in a tunnel; any other request is handed to the proxy whole.
-    const peer = proxy && !secure ? proxy : url;
-    const options: RequestOptions = {
-      ...addressOf(peer),
-      method,
-      path: peer == url ? url.pathname + url.search : url.href,
-      headers: peer == url ? headers : { ...headers, ...proxyHeaders(peer), host: url.host },
-      agent: agentFor(peer.protocol, secure ? proxy : undefined),
-    };
-    return builtin<typeof import("node:http")>(peer.protocol == "https:" ? "node:https" : "node:http").request(options);
-  }
-
-  return async ({ method, url, headers, body, signal }) => {
-    let at = new URL(url);
-    let [data, type] = await bytesOf(body);
-    headers = { "accept-encoding": "gzip", ...(type && { "content-type": type }), ...headers };
-    for (let hops = 0; ; hops++) {
-      const length = data === undefined ? undefined : { "content-length": `${Buffer.byteLength(data)}` };
-      const message = await exchange(() => open(method, at, { ...headers, ...length }), data, signal);
-      const hop = nextHop(hops, message.statusCode!, message.headers.location, method, at);
-      if (!hop) return read(message);
-      message.resume();
-      ({ url: at, method } = hop);
-      if (!hop.keepsBody) {
-        data = undefined;
-        delete headers["content-type"];
-      }
-      if (!hop.keepsCredentials) {
-        delete headers["authorization"];
-        delete headers["cookie"];
-      }
-    }
+function routeTo(url: URL, proxy: URL | undefined): Route {
+  const secure = url.protocol == "https:";
+  // An encrypted connection goes through the proxy in a tunnel; any other request is handed to the proxy whole.
+  const peer = proxy && !secure ? proxy : url;
+  const { Agent, request } = builtin<typeof import("node:http")>(peer.protocol == "https:" ? "node:https" : "node:http");
+  const agent: Agent = new Agent({ keepAlive: true });
+  if (proxy && secure) (agent as any).createConnection = tunnelThrough(proxy);
+  return {
+    request,
+    options: { ...addressOf(peer), agent },
+    prefix: peer == url ? "" : url.origin,
+    headers: { host: url.host, "accept-encoding": "gzip", ...(peer != url && proxyHeaders(peer)) },
   };
 }
 
@@ -82,93 +70,242 @@ function addressOf({ protocol, hostname, port }: URL): { host: string; port: num
   return { host: hostname.replace(/^\[|\]$/g, ""), port: +port || (protocol == "https:" ? 443 : 80) };
 }
 
-/** A body as `http` takes it, and the media type that a form states itself. */
-async function bytesOf(body: any): Promise<[data: string | Uint8Array | undefined, type?: string | null]> {
-  if (body === undefined || typeof body == "string" || body instanceof Uint8Array) return [body];
-  if (ArrayBuffer.isView(body)) return [new Uint8Array(body.buffer, body.byteOffset, body.byteLength)];
-  if (body instanceof URLSearchParams) return [`${body}`, "application/x-www-form-urlencoded"];
-  // Node's own `fetch` knows how forms and blobs are written.
-  const written = new Response(body);
-  return [new Uint8Array(await written.arrayBuffer()), written.headers.get("content-type")];
-}
+/** One request on its way, through redirects and over a second connection where the first one had ended. */
+class Exchange {
+  readonly #wire: Wire;
+  readonly #sink: Sink;
+  readonly #router: Router;
+  #method: string;
+  #url: string;
+  #headers: Readonly<Record<string, string>>;
+  /** The content, once it is as `http` takes it. */
+  #data: any;
+  #hops = 0;
+  #request: ClientRequest | undefined;
+  /** What else is under way for the request: a tunnel that opens, content that is unpacked. */
+  #part: { destroy(): unknown } | undefined;
+  #answered = false;
+  #over = false;
 
-/**
- * Sends a request and resolves with the head of its answer. The platform may close an idle connection in the moment in
- * which it is used again; a request that does no harm when it comes twice is then sent over another one.
- */
-function exchange(
-  open: () => ClientRequest,
-  data: string | Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = open();
-    let answered = false;
-    // Not the option `signal` of `http.request`, which would go to the connection, and outlive this request there.
-    signal.addEventListener("abort", () => request.destroy());
-    request.on("response", (message) => {
-      answered = true;
-      resolve(message);
-    });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && !answered && !signal.aborted && /^(ECONNRESET|EPIPE)$/.test(error.code!);
-      if (stale && /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(request.method)) {
-        exchange(open, data, signal).then(resolve, reject);
-      } else {
-        reject(error);
-      }
-    });
-    request.end(data);
-  });
-}
+  constructor(wire: Wire, sink: Sink, router: Router) {
+    this.#wire = wire;
+    this.#sink = sink;
+    this.#router = router;
+    this.#method = wire.method;
+    this.#url = wire.url;
+    this.#headers = wire.headers;
+  }
 
-/** Reads the content of an answer to its end, or to where it was cut off. */
-function read(message: IncomingMessage): Promise<Answer> {
-  return new Promise((resolve) => {
-    const headers: Record<string, string> = {};
-    for (const name in message.headers) headers[name] = `${message.headers[name]}`;
+  begin(): void {
+    const { body } = this.#wire;
+    const kind = {}.toString.call(body);
+    if (/FormData|Blob|File/.test(kind) && !isStream(body)) {
+      // Node's own `fetch` knows how forms and blobs are written.
+      const written = new Response(body as BodyInit);
+      const type = written.headers.get("content-type");
+      if (type) this.#headers = { "content-type": type, ...this.#headers };
+      written.arrayBuffer().then(
+        (bytes) => this.#send(new Uint8Array(bytes)),
+        (error) => this.#fail(error, true),
+      );
+    } else if (/URLSearchParams/.test(kind)) {
+      this.#headers = { "content-type": "application/x-www-form-urlencoded", ...this.#headers };
+      this.#send(`${body}`);
+    } else if (ArrayBuffer.isView(body)) {
+      this.#send(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
+    } else if (/ArrayBuffer/.test(kind)) {
+      this.#send(new Uint8Array(body as ArrayBuffer));
+    } else {
+      this.#send(body);
+    }
+  }
+
+  /** Ends it; `false` when the request has not left this machine. */
+  stop(): boolean {
+    const sent = !!this.#request && !isUnsent(this.#request);
+    this.#over = true;
+    this.#request?.destroy();
+    this.#part?.destroy();
+    return sent;
+  }
+
+  #send(data: any): void {
+    if (this.#over) return;
+    try {
+      this.#data = data;
+      const start = this.#url.indexOf("/", 8);
+      const route = this.#router(this.#url.slice(0, start));
+      const headers: Record<string, string> = { ...route.headers, ...this.#headers };
+      const streams = isStream(data);
+      if (data != null && !streams) headers["content-length"] = `${Buffer.byteLength(data)}`;
+      else if (!streams && /^P/.test(this.#method)) headers["content-length"] = "0";
+      else if (streams && !headers["content-length"]) headers["transfer-encoding"] = "chunked";
+      // Names and values in turn are what `http` takes fastest.
+      const list: string[] = [];
+      for (const name in headers) list.push(name, headers[name]!);
+      const options = {
+        ...route.options,
+        method: this.#method,
+        path: route.prefix + this.#url.slice(start),
+        headers: list,
+        exchange: this,
+      };
+      const request = (this.#request = route.request(options as RequestOptions));
+      request.on("response", (message) => this.#receive(message));
+      request.on("error", (error) => this.#broke(request, error));
+      // A connection that changes to another protocol ends without an error, or goes on without an answer.
+      request.on("close", () => {
+        if (request == this.#request && !this.#answered) this.#fail(new Error("the connection ended without an answer"));
+      });
+      request.on("information", ({ statusCode }) => statusCode == 101 && request.destroy());
+      if (streams) this.#pipe(data, request);
+      else request.end(data);
+    } catch (error) {
+      this.#fail(error, true);
+    }
+  }
+
+  #pipe(stream: any, request: ClientRequest): void {
+    const source = stream.pipe ? stream : builtin<typeof import("node:stream")>("node:stream").Readable.fromWeb(stream);
+    source.on("error", (error: unknown) => {
+      this.#fail(error);
+      request.destroy();
+    });
+    if (source.destroy) this.#part = source;
+    source.pipe(request);
+  }
+
+  /** Takes what opens a connection for this request; nothing else of the request could stop it. */
+  opening(tunnel: ClientRequest | undefined): void {
+    this.#part = tunnel;
+  }
+
+  /**
+   * The platform may close an idle connection in the moment in which it is used again; a request that does no harm when
+   * it comes twice is then sent over another one.
+   */
+  #broke(request: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (request != this.#request) return;
+    const stale = request.reusedSocket && !this.#answered && /^(ECONNRESET|EPIPE)$/.test(error.code!);
+    // What Node could not read, and with it what the peer repeats of the request.
+    delete (error as any).rawPacket;
+    if (stale && /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(request.method) && !isStream(this.#data)) {
+      this.#send(this.#data);
+    } else {
+      this.#fail(error, isUnsent(request, error));
+    }
+  }
+
+  #receive(message: IncomingMessage): void {
+    this.#answered = true;
+    try {
+      const { location } = message.headers;
+      const hop = location && nextHop(this.#hops++, message.statusCode!, location, this.#method, new URL(this.#url));
+      if (hop) this.#follow(hop);
+      else this.#read(message);
+    } catch (error) {
+      this.#fail(error);
+      message.destroy();
+    }
+  }
+
+  #follow({ url, method, keepsBody, keepsCredentials }: Hop): void {
+    // What comes with a redirect may have no end, and is not read.
+    this.#request!.destroy();
+    this.#request = undefined;
+    this.#answered = false;
+    if (keepsBody && isStream(this.#data)) throw new PureCloudError("a stream cannot be sent again to where a redirect leads");
+    const { "content-type": type, authorization, cookie, ...headers } = this.#headers as any;
+    if (keepsBody && type) headers["content-type"] = type;
+    if (keepsCredentials && authorization) headers["authorization"] = authorization;
+    if (keepsCredentials && cookie) headers["cookie"] = cookie;
+    this.#headers = headers;
+    this.#method = method;
+    this.#url = url.href.replace(/#.*/, "");
+    this.#send(keepsBody ? this.#data : undefined);
+  }
+
+  /** Reads the content of an answer to its end, to where it is cut off, or to its limit. */
+  #read(message: IncomingMessage): void {
+    const headers = message.headers as Record<string, string>;
+    const cookies = headers["set-cookie"];
+    if (cookies) headers["set-cookie"] = `${cookies}`;
     const answer: Answer = { status: message.statusCode!, statusText: message.statusMessage!, headers };
-    const finish = (cut: unknown, content?: Uint8Array) => {
-      if (cut) answer.cut = cut;
-      else if (isText(headers["content-type"])) answer.responseText = new TextDecoder().decode(content);
-      else answer.response = content;
-      resolve(answer);
-    };
+    const { limit } = this.#wire;
     const chunks: Uint8Array[] = [];
-    message.on("data", (chunk) => chunks.push(chunk));
-    message.on("error", (error) => finish(error));
-    message.on("end", () => {
-      const content = Buffer.concat(chunks);
-      if (headers["content-encoding"] == "gzip" && content.length) {
-        builtin<typeof import("node:zlib")>("node:zlib").gunzip(content, finish);
+    let size = 0;
+    const finish = (cut?: unknown) => {
+      if (this.#over) return;
+      this.#over = true;
+      try {
+        if (cut) throw cut;
+        const content = chunks.length == 1 ? chunks[0]! : Buffer.concat(chunks);
+        if (isText(headers["content-type"])) answer.responseText = decodeText(content);
+        else answer.response = content;
+      } catch (error) {
+        answer.cut = error;
+      }
+      this.#sink.answered(answer);
+    };
+    let source: IncomingMessage | Gunzip = message;
+    if (headers["content-encoding"] == "gzip") {
+      const gunzip = builtin<typeof import("node:zlib")>("node:zlib").createGunzip();
+      source = this.#part = message.pipe(gunzip);
+      // An answer to `HEAD` says how it would be packed, and has nothing in it.
+      gunzip.on("error", (error) => finish(gunzip.bytesWritten ? error : undefined));
+    }
+    message.on("error", finish);
+    source.on("data", (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
       } else {
-        finish(null, content);
+        finish(tooLong(limit));
+        this.stop();
       }
     });
-  });
+    source.on("end", () => finish());
+  }
+
+  #fail(error: unknown, unsent?: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink.failed(error, unsent);
+  }
 }
 
-/** How long a proxy may take for a tunnel, in milliseconds; by then the request that asked has been given up. */
-const TUNNEL_TIMEOUT = 30_000;
+/** UTF-8 without its mark; what is not UTF-8 is U+FFFD. `TextDecoder` does the same, but jsdom has none. */
+function decodeText(content: Uint8Array): string {
+  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
+  return text[0] == "\ufeff" ? text.slice(1) : text;
+}
+
+/** Whether a request certainly has not left this machine: its connection was never ready for it. */
+function isUnsent(request: ClientRequest, error?: any): boolean {
+  const socket: any = request.socket;
+  const { syscall } = error?.errors?.[0] || error || {};
+  return !request.reusedSocket && (!socket || socket.connecting || socket.secureConnecting || /^(connect|getaddrinfo)$/.test(syscall));
+}
 
 /** How an agent connects through a proxy: with a tunnel to the host, and TLS within it. */
 function tunnelThrough(proxy: URL) {
-  return (options: ConnectionOptions, done: (error: unknown, socket?: unknown) => void): void => {
-    const { host, port } = options;
+  return (options: ConnectionOptions & { exchange: Exchange }, done: (error: unknown, socket?: unknown) => void): void => {
+    const { host, port, exchange } = options;
     const target = `${host!.includes(":") ? `[${host}]` : host}:${port}`;
     const headers = { host: target, ...proxyHeaders(proxy) };
     const request = builtin<typeof import("node:http")>(proxy.protocol == "https:" ? "node:https" : "node:http")
-      .request({ ...addressOf(proxy), method: "CONNECT", path: target, headers, agent: false, timeout: TUNNEL_TIMEOUT })
+      .request({ ...addressOf(proxy), method: "CONNECT", path: target, headers, agent: false })
       .on("connect", ({ statusCode }, socket) => {
+        exchange.opening(undefined);
         if (statusCode == 200) {
           done(null, builtin<typeof import("node:tls")>("node:tls").connect({ ...options, socket }));
         } else {
           socket.destroy();
-          done(new PureCloudError(`the proxy ${proxy.host} answered ${statusCode}`));
+          done(new PureCloudError(`the proxy ${proxy.host} answered ${statusCode}`, { kind: "unreached" }));
         }
       })
-      .on("timeout", () => request.destroy())
       .on("error", done);
+    exchange.opening(request);
     request.end();
   };
 }

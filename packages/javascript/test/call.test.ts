@@ -144,6 +144,7 @@ test("a call hands its request to the session", () => {
       url: "/api/v2/users/a%20b?expand=x&expand=y",
       headers: { accept: "application/json", "if-match": "4", "X-Trace": "1" },
       data: undefined,
+      problem: undefined,
       signal: undefined,
       timeout: 9,
     },

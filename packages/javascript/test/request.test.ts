@@ -198,7 +198,7 @@ function run(code: string): Promise<{ exit: number; out: string; reports: number
       resolve({
         exit: error ? Number(error.code) : 0,
         out: stdout.trim(),
-        reports: stderr.match(/^Error: /gm)?.length ?? 0,
+        reports: stderr.match(/^(a failure that nothing handles: )?Error: /gm)?.length ?? 0,
       });
     });
   });
@@ -225,22 +225,28 @@ test("a failure that somebody handles leaves the process alone", async () => {
   results.forEach((result, index) => assert.deepEqual(result, { exit: 0, out: "alive", reports: 0 }, handled[index]));
 });
 
-test("a failure that nobody handles is reported once", async () => {
+test("a failure that nothing receives is written to the console once, and ends no program", async () => {
+  const results = await Promise.all(["", "r.done(() => {});", "r.done(() => {}).progress(() => {});"].map(run));
+  for (const result of results) assert.deepEqual(result, { exit: 0, out: "alive", reports: 1 });
+});
+
+test("always and complete receive a failure, as they did in jQuery", async () => {
+  const results = await Promise.all(["r.always(() => {});", "r.complete(() => {});"].map(run));
+  for (const result of results) assert.deepEqual(result, { exit: 0, out: "alive", reports: 0 });
+});
+
+test("promises made of a request keep the rules of promises", async () => {
   const report = 'let n = 0; process.on("unhandledRejection", () => n++); setTimeout(() => console.log(n), 10);';
   const unhandled = [
-    "",
-    "r.done(() => {});",
-    "r.always(() => {});",
-    "r.complete(() => {});",
     "r.then(() => {});",
     "r.then(() => {}); r.then(() => {});",
     "r.then(() => {}).then(() => {}).done(() => {});",
     "r.finally(() => {});",
+    "(async () => { await r; })();",
+    "Promise.all([r]);",
   ];
   const results = await Promise.all(unhandled.map((code) => run(report + code)));
-  results.forEach((result, index) => assert.deepEqual(result.out, "1\nalive", unhandled[index]));
-  const { exit, out } = await run("r.done(() => {});");
-  assert.deepEqual([exit, out], [1, ""], "the process ends, as for every promise");
+  results.forEach((result, index) => assert.deepEqual(result, { exit: 0, out: "1\nalive", reports: 0 }, unhandled[index]));
 });
 
 test("what a handler throws is reported, and the others run all the same", async () => {

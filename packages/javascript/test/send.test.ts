@@ -1,13 +1,16 @@
 /** What one call does with tokens, time and policies, over a scripted transport. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Core } from "../src/core.js";
+import { createDeadlines } from "../src/deadlines.js";
 import { readEnvironment } from "../src/environment.js";
 import type { Answer, Wire } from "../src/host.js";
 import type { Prepared } from "../src/prepare.js";
 import { send } from "../src/send.js";
-import type { Core } from "../src/send.js";
+import { scripted } from "./scripted.js";
 
 const prepared: Prepared = { id: "getX", method: "GET", url: "/x", headers: {} };
+const BASIC = `Basic ${btoa("id:secret")}`;
 const answer = (status: number): Answer => ({ status, statusText: "", headers: {}, responseText: "{}" });
 
 /** A session whose tokens are `tokens` in turn, and a platform that takes none of `refused`. */
@@ -18,9 +21,12 @@ function world(tokens: (string | null)[], refused: string[]) {
     sent.push(headers["authorization"]);
     return answer(refused.includes(headers["authorization"]!) ? 401 : 200);
   };
+  const host = scripted(transport);
   const core: Core = {
-    host: { transport, after: () => () => {} },
+    host,
     options: {},
+    deadlines: createDeadlines(host),
+    policies: [],
     environment: readEnvironment("mypurecloud.com"),
     debug: false,
     token: async () => tokens[0]!,
@@ -52,7 +58,7 @@ test("a refusal stands where no token can be had, where none was sent, and for l
   const none = world([null, "b"], [undefined as any]);
   assert.equal((await send(none.core, prepared).catch((error) => error)).status, 401);
   assert.deepEqual(none.renewals, []);
-  const login = world(["a", "b"], ["Basic x"]);
-  assert.equal((await send(login.core, prepared, "Basic x").catch((error) => error)).status, 401);
-  assert.deepEqual([login.sent, login.renewals], [["Basic x"], []]);
+  const login = world(["a", "b"], [BASIC]);
+  assert.equal((await send(login.core, prepared, BASIC).catch((error) => error)).status, 401);
+  assert.deepEqual([login.sent, login.renewals], [[BASIC], []]);
 });

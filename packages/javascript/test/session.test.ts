@@ -6,6 +6,7 @@ import type { Answer, Host, Page, Wire } from "../src/host.js";
 import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
 import type { Session, SessionOptions } from "../src/session.js";
+import { scripted } from "./scripted.js";
 
 const OK: Answer = {
   status: 200,
@@ -74,7 +75,7 @@ function browser({
     sent.push(wire);
     return answers.length > 1 ? answers.shift()! : answers[0]!;
   };
-  const host: Host = { transport, after: () => () => {}, page };
+  const host: Host = { ...scripted(transport), page };
   return { host, sent, left, page, open: (options) => createSession(host, Object.prototype, options) };
 }
 
@@ -329,7 +330,7 @@ test("authorize throws at once for what it lacks", () => {
 
 test("authorize can be stopped", async () => {
   const { host, left } = browser();
-  const session = createSession({ ...host, transport: () => new Promise(() => {}) }, {}, { token: "token" });
+  const session = createSession({ ...host, transport: () => () => {} }, {}, { token: "token" });
   const request = session.authorize("id", "https://app/").fail(() => {});
   assert.equal(request.abort().state(), "rejected");
   assert.deepEqual(left, []);

@@ -11,6 +11,7 @@ import { departure, readReturn } from "../src/login.js";
 import { prepare } from "../src/prepare.js";
 import { resolveUrl } from "../src/send.js";
 import { createSession } from "../src/session.js";
+import { scripted } from "./scripted.js";
 
 interface Case {
   readonly name: string;
@@ -137,7 +138,7 @@ async function logIn(id: string, secret: string, answer: Partial<Answer>) {
     sent.push(wire);
     return { status: 200, statusText: "", headers: {}, ...answer };
   };
-  const session = createSession({ transport, after: () => () => {} }, Object.prototype, "http://127.0.0.1:1");
+  const session = createSession(scripted(transport), Object.prototype, "http://127.0.0.1:1");
   const error = await session.authorizeWithClientCredentialsGrant(id, secret).then(
     () => undefined,
     (error: PureCloudError) => error,

@@ -17,11 +17,14 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 21] = sources![
+const SOURCES: [Source<'static>; 27] = sources![
     "answer",
     "api",
     "browser",
+    "bundle",
     "call",
+    "core",
+    "deadlines",
     "environment",
     "error",
     "host",
@@ -31,13 +34,16 @@ const SOURCES: [Source<'static>; 21] = sources![
     "page",
     "prepare",
     "proxy",
+    "redact",
     "redirect",
     "request",
     "send",
     "session",
+    "signals",
     "table",
     "transport-fetch",
     "transport-node",
+    "transport-xhr",
     "version",
 ];
 
@@ -83,7 +89,7 @@ impl Runtime {
         let outside = core.modules.clone();
         let group = |entries: &[&str], outside| join(&modules, entries, outside).map(Group::new);
         Ok(Self {
-            fetch: group(&["browser"], &outside)?,
+            fetch: group(&["bundle"], &outside)?,
             node: group(&["node"], &outside)?,
             script: group(&["api", "browser"], &BTreeSet::new())?,
             core: Group::new(core),

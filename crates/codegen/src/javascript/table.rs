@@ -173,7 +173,8 @@ impl<'p> Table<'p> {
         Ok(())
     }
 
-    /// The media types that are not JSON.
+    /// The media types that are not JSON. That of a body which is a text is there in any case: the runtime would take a
+    /// text that is JSON for a body which the program has written itself.
     fn media(&mut self, operation: &'p Operation) {
         let odd = |types: &'p [String]| {
             types.first().map(String::as_str).filter(|media| *media != "application/json")
@@ -182,8 +183,12 @@ impl<'p> Table<'p> {
             self.text.push('{');
             self.word((media, None));
         }
-        let has_body = operation.parameters.iter().any(|p| matches!(p.place, Place::Body { .. }));
-        if let Some(media) = odd(&operation.consumes).filter(|_| has_body) {
+        let body = operation.parameters.iter().find(|p| matches!(p.place, Place::Body { .. }));
+        let is_text = |kind: &Type| matches!(kind, Type::Text(_) | Type::Enumeration(_));
+        let stated = body.and_then(|body| {
+            odd(&operation.consumes).or_else(|| is_text(&body.kind).then_some("application/json"))
+        });
+        if let Some(media) = stated {
             self.text.push('}');
             self.word((media, None));
         }
@@ -380,9 +385,23 @@ mod tests {
         assert_eq!(encode(&platform, &plan.classes[0]).unwrap(), expect);
     }
 
+    /// Gives the bodies of the fixture a type that is not a text.
+    fn any_body(platform: &mut Platform) {
+        for parameter in platform.operations.iter_mut().flat_map(|operation| &mut operation.parameters) {
+            if matches!(parameter.place, Place::Body { .. }) {
+                parameter.kind = Type::Any;
+            }
+        }
+    }
+
     #[test]
     fn what_the_rules_give_is_left_out() {
-        check(|_| {}, "0greetings*=^(notify)>@:(body)&/(greetingId)");
+        check(any_body, "0greetings*=^(notify)>@:(body)&/(greetingId)");
+    }
+
+    #[test]
+    fn a_body_that_is_a_text_says_that_it_is_json() {
+        check(|_| {}, "0greetings*=^(notify)}(application%2Fjson)>@:(body)&/(greetingId)}b");
     }
 
     #[test]

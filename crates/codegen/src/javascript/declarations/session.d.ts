@@ -8,8 +8,10 @@ type Global<Name extends string> = typeof globalThis extends { [name in Name]: {
 /** Content of an answer that is neither text nor JSON: a `Blob` from `fetch`, bytes in Node. */
 export type Bytes = Global<"Blob"> | Uint8Array;
 
-/** Content of a request that is not JSON. */
+/** Content of a request that is not JSON. Streams are those of Node and of the web, and npm's `form-data`. */
 export type Upload =
+  | { pipe(destination: any): unknown }
+  | Global<"ReadableStream">
   | Global<"Blob">
   | Global<"FormData">
   | Global<"URLSearchParams">
@@ -39,6 +41,8 @@ export interface SessionOptions {
   readonly storageKey?: string | undefined;
   /** Milliseconds until a request is given up; 0 for never. Default: 30000. */
   readonly timeout?: number | undefined;
+  /** Bytes of an answer's content, unpacked; a call with a longer one fails. Default: 268435456, which is 256 MiB. */
+  readonly answerLimit?: number | undefined;
   /** Headers of every request, before those of the request itself. */
   readonly headers?: { readonly [name: string]: string } | undefined;
   /**
@@ -89,7 +93,7 @@ export declare function PureCloudSession(environment?: string | SessionOptions |
 
 /** What a call may name besides its operation's arguments. */
 export interface CallOptions {
-  /** Stops the call when it aborts: an `AbortSignal`. */
+  /** Stops the call when it aborts: an `AbortSignal`. Its reason is the `cause` of the error. */
   readonly signal?: Global<"AbortSignal">;
   /** Milliseconds until the call is given up; 0 for never. Default: the session's. */
   readonly timeout?: number;
@@ -110,8 +114,8 @@ export type Handlers<F> = F | readonly Handlers<F>[] | null | undefined;
  * A call under way: at once a native promise and a jQuery-style deferred.
  *
  * Handlers of `done`, `fail`, `always` and their older names run in the order in which they were added, when the
- * request settles, and at once when it has settled. A failure that nobody handles (with `fail`, `error`, `catch`, or a
- * second function for `then`) is reported once, as for any promise.
+ * request settles, and at once when it has settled. A failure that nothing receives (with `fail`, `error`, `always`,
+ * `complete`, `catch`, `then` or `await`) is written once to the console.
  */
 export interface Request<T = any> extends Promise<T> {
   /** HTTP status; 0 before the answer and without one. */
@@ -163,6 +167,28 @@ export interface Request<T = any> extends Promise<T> {
 
 /** What a `PureCloudError` knows besides its message. */
 export interface ErrorFields {
+  /**
+   * What kind of thing went wrong.
+   *
+   * - `request`: the arguments, the settings or the address are not right; nothing was sent.
+   * - `unreached`: there was no connection; nothing was sent.
+   * - `broken`: the connection broke before an answer came.
+   * - `timeout`, `abort`: the call was given up, by its limit or by the program.
+   * - `refused`: the platform answered, and not with a success.
+   * - `cut`, `tooLong`, `decode`: a success that broke off, is longer than `answerLimit`, or is not what is due.
+   */
+  readonly kind:
+    | "request"
+    | "unreached"
+    | "broken"
+    | "timeout"
+    | "abort"
+    | "refused"
+    | "cut"
+    | "tooLong"
+    | "decode";
+  /** Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent. */
+  readonly mayHaveActed: boolean;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
   /** As on a jqXHR: 4 when there was an answer, 0 when there was none. */
@@ -189,6 +215,19 @@ export interface ErrorFields {
 export declare class PureCloudError extends Error implements ErrorFields {
   constructor(message: string, fields?: Partial<ErrorFields>);
   readonly name: "PureCloudError";
+  readonly kind: ErrorFields["kind"];
+  readonly mayHaveActed: boolean;
+  /**
+   * What to do about it.
+   *
+   * - `change`: the same call would fail again.
+   * - `logIn`: log in again.
+   * - `tryAgain`: after `retryAfter` seconds, where the platform has named a wait.
+   * - `lookFirst`: look whether the platform has acted on the request before trying again.
+   */
+  readonly advice: "change" | "logIn" | "tryAgain" | "lookFirst";
+  /** Whether the same call may succeed when it is made again, and does no harm then. */
+  readonly retryable: boolean;
   readonly status: number;
   readonly statusText: string;
   readonly code: string;

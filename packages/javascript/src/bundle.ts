@@ -1,0 +1,13 @@
+/** The runtime for bundlers, workers, Deno and Bun, and for tests in which jsdom stands in for a browser. */
+import { createSession } from "./session.js";
+import type { SessionConstructor } from "./session.js";
+import { after, currentPage, now, sendWithFetch } from "./transport-fetch.js";
+import { sendWithXhr } from "./transport-xhr.js";
+
+/** A session with the platform; see {@link SessionConstructor}. */
+export const PureCloudSession = function (environment) {
+  // jsdom has no `fetch`.
+  const transport = typeof fetch == "undefined" ? sendWithXhr : sendWithFetch;
+  const host = { transport, after, now, page: currentPage() };
+  return createSession(host, (new.target || PureCloudSession).prototype, environment);
+} as SessionConstructor;

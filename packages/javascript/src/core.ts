@@ -1,0 +1,58 @@
+import type { Outcome } from "./answer.js";
+import type { Deadlines } from "./deadlines.js";
+import type { Environment } from "./environment.js";
+import type { Host } from "./host.js";
+import type { Prepared } from "./prepare.js";
+import type { SessionOptions } from "./session.js";
+
+/** What the parts of a session share. It never leaves the session's closures. */
+export interface Core {
+  readonly host: Host;
+  readonly options: SessionOptions;
+  environment: Environment;
+  debug: boolean;
+  readonly deadlines: Deadlines;
+  /** What is done around each attempt of each call, in this order. */
+  readonly policies: readonly Policy[];
+  /** The token to send now, `null` for none; a promise while one is under way. Asked once for each attempt. */
+  token(): string | null | Promise<string | null>;
+  /**
+   * Gets another token in place of `refused`, which the platform has answered with 401; resolves with whether there is
+   * one. Asked once for each call; many calls may ask at the same time about the same token.
+   */
+  renew(refused: string): boolean | Promise<boolean>;
+  /** Headers of every request with this `authorization`, checked and put together once. */
+  headers?: readonly [authorization: string, headers: Readonly<Record<string, string>>];
+}
+
+/**
+ * Something that a session does around the attempts of its calls: repeating them, spacing them, looking at them. State
+ * of a policy for one call belongs in a `WeakMap`. What `before` and `after` throw ends the call.
+ */
+export interface Policy {
+  /**
+   * Comes before each attempt, which waits for the promise if there is one. Here a call waits for its
+   * turn. When it ends while it waits, `end` says so.
+   */
+  before?(call: CallState): void | Promise<unknown>;
+  /**
+   * Comes after each attempt, with what it came to. A number is a wish for another attempt, after so many milliseconds;
+   * the wish of the first policy that has one counts, while every policy sees every outcome.
+   */
+  after?(call: CallState, outcome: Outcome): number | undefined | Promise<number | undefined>;
+  /** Comes once for each call that has begun an attempt, however it ended. Here it gives back what `before` took. */
+  end?(call: CallState): void;
+}
+
+/** A call, as policies see it. */
+export interface CallState {
+  readonly prepared: Prepared;
+  /** Attempts so far, with the one under way: 1 at the first. */
+  readonly attempts: number;
+  /** When the call is given up, in the milliseconds of `Host.now`; `Infinity` for never. No wait may go beyond it. */
+  readonly deadline: number;
+  /** Whether the platform may have acted on an attempt that failed. */
+  readonly mayHaveActed: boolean;
+  /** Whether it has ended: settled, stopped or timed out. */
+  readonly over: boolean;
+}

@@ -1,0 +1,58 @@
+import type { Host } from "./host.js";
+
+/** What ends at a time unless it is over before. */
+export interface Timed {
+  /** In the milliseconds of {@link Host.now}; `Infinity` for never. */
+  readonly deadline: number;
+  expire(): void;
+}
+
+/** The deadlines of a session's calls. */
+export interface Deadlines {
+  add(call: Timed): void;
+  delete(call: Timed): void;
+}
+
+/**
+ * Keeps the deadlines of all calls of a session with one timer. It is set to the earliest deadline that it knew of: a
+ * call that ends in time, as nearly all do, costs an entry in a set and its removal. It keeps no Node process alive; the
+ * connection of what waits does.
+ */
+export function createDeadlines({ after, now }: Host): Deadlines {
+  const calls = new Set<Timed>();
+  let next = Infinity;
+  let stop = () => {};
+
+  const arm = (deadline: number) => {
+    if (deadline < next) {
+      next = deadline;
+      stop();
+      // A timer cannot be set further ahead than this.
+      stop = after(Math.min(deadline - now(), 2 ** 31 - 1), sweep, true);
+    }
+  };
+
+  const sweep = () => {
+    // Calls that begin meanwhile are not due, however little time they have.
+    const time = now();
+    let earliest = Infinity;
+    for (const call of calls) {
+      if (call.deadline > time) {
+        earliest = Math.min(earliest, call.deadline);
+      } else {
+        calls.delete(call);
+        call.expire();
+      }
+    }
+    next = Infinity;
+    arm(earliest);
+  };
+
+  return {
+    add(call) {
+      calls.add(call);
+      arm(call.deadline);
+    },
+    delete: (call) => calls.delete(call),
+  };
+}
