@@ -94,7 +94,10 @@ fn some_classes_make_a_smaller_package() {
     let files = package(&bundled().unwrap(), &options).unwrap();
     let partials: Vec<&str> =
         files.iter().map(|file| file.path.as_str()).filter(|path| path.starts_with("partials/")).collect();
-    assert_eq!(partials, ["partials/purecloudsession.js", "partials/usersapi.js"]);
+    assert_eq!(
+        partials,
+        ["partials/events.js", "partials/paging.js", "partials/purecloudsession.js", "partials/usersapi.js"]
+    );
 }
 
 #[test]
@@ -114,7 +117,9 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
     let served = cdn(&files, "1.2.3");
     let paths: Vec<&str> = served.iter().map(|file| file.path.as_str()).collect();
     let names = [
+        "partials/events.js",
         "partials/greetingsapi.js",
+        "partials/paging.js",
         "partials/purecloudsession.js",
         "partials/voicesapi.js",
         "purecloud-api-min.js",

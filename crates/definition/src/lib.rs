@@ -53,7 +53,7 @@ pub mod names;
 mod node;
 mod openapi3;
 mod operations;
-mod paging;
+pub mod paging;
 pub mod path;
 mod place;
 mod problem;

@@ -2,7 +2,20 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Method, Model, Operation, Paging, Place, Platform, Type};
+use crate::model::{Method, Model, Operation, Paging, Place, Platform, Segment, Type};
+
+/// Where a page may hold its items, in the order in which they are looked for.
+const ITEMS: &[&str] = &[
+    "entities",
+    "results",
+    "Resources",
+    "conversations",
+    "userDetails",
+    "items",
+    "values",
+    "users",
+    "auditMessages",
+];
 
 /// What an operation must show to be of a style.
 struct Row {
@@ -110,4 +123,62 @@ fn style(platform: &Platform, operation: &Operation, results: &HashSet<String>) 
     };
     let mut rows = STYLES.iter();
     rows.find(|row| row.methods.contains(&operation.method) && (row.fits)(&shape)).map(|row| row.style)
+}
+
+/// A listing: what its pages are, and the property that holds their items.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing<'p> {
+    /// The type of a page.
+    pub page: &'p Type,
+    /// The property of a page that holds its items.
+    pub name: &'p str,
+    /// The type of an item.
+    pub item: &'p Type,
+}
+
+/// The pages of an operation that is a listing, where the type of its items is certain.
+pub fn listing<'p>(platform: &'p Platform, operation: &'p Operation) -> Option<Listing<'p>> {
+    let page = match operation.paging? {
+        // What is asked for answers with the name of a job, and another operation gives its results.
+        Paging::Job | Paging::Execution => results(platform, operation)?.result.as_ref()?,
+        _ => operation.result.as_ref()?,
+    };
+    let Type::Model(id) = page else { return None };
+    let model = platform.model(*id);
+    let (name, item) = ITEMS.iter().find_map(|name| list(model, name)).or_else(|| only_list(model))?;
+    Some(Listing { page, name, item })
+}
+
+/// The operation that gives the results of a job, at `{path of the job}/{id}/results`, or of an execution, at
+/// `results/{id}` somewhere beside the path of what began it.
+fn results<'p>(platform: &'p Platform, begun: &Operation) -> Option<&'p Operation> {
+    let path = begun.path.segments.as_slice();
+    let beside = path.split_last().map_or(path, |(_, parent)| parent);
+    let is_results = |segment: &Segment| matches!(segment, Segment::Literal(word) if word == "results");
+    platform.operations.iter().filter(|operation| operation.method == Method::Get).find(|operation| {
+        let segments = operation.path.segments.as_slice();
+        match segments.strip_prefix(path) {
+            Some([Segment::Parameter(_), last]) => is_results(last),
+            _ => matches!(segments.strip_prefix(beside), Some([.., last, Segment::Parameter(_)]) if is_results(last)),
+        }
+    })
+}
+
+fn list<'p>(page: &'p Model, name: &str) -> Option<(&'p str, &'p Type)> {
+    let property = page.properties.iter().find(|property| property.wire_name == name)?;
+    match &property.kind {
+        Type::List(item) => Some((&property.wire_name, item)),
+        // Searches over several kinds of things say nothing of what they find.
+        Type::Any => Some((&property.wire_name, &Type::Any)),
+        _ => None,
+    }
+}
+
+/// Under a name that nobody expects; of several lists none is taken, as none is at run time.
+fn only_list(page: &Model) -> Option<(&str, &Type)> {
+    let mut lists = page.properties.iter().filter_map(|property| match &property.kind {
+        Type::List(item) => Some((property.wire_name.as_str(), &**item)),
+        _ => None,
+    });
+    lists.next().filter(|_| lists.next().is_none())
 }

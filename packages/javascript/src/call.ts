@@ -1,5 +1,7 @@
 import { PureCloudError, missing } from "./error.js";
 import type { Operation, Parameter } from "./operation.js";
+import type { ListingSource, ListingPages, PagesOptions } from "./pages.js";
+import { part } from "./parts.js";
 import { isPlain, prepare } from "./prepare.js";
 import type { Request } from "./request.js";
 import type { Session } from "./session.js";
@@ -23,7 +25,30 @@ export interface CallOptions {
 export function call(session: Session, operation: Operation, args: readonly unknown[]): Request {
   const [values, { headers, signal, timeout }] = readArguments(operation, args);
   const prepared = prepare(operation, values);
-  return session.send({ ...prepared, headers: { ...prepared.headers, ...headers }, signal, timeout });
+  const sent = { ...prepared, headers: { ...prepared.headers, ...headers }, signal, timeout };
+  const request = session.send(sent);
+  return operation.paging === undefined ? request : listing(request, { session, prepared: sent, paging: operation.paging });
+}
+
+/** Lets a request be followed through the pages of its listing. */
+function listing(request: Request, source: ListingSource): ListingRequest {
+  const pages = (options?: PagesOptions) => part("paging").pages(source, request, options);
+  return Object.assign(request, {
+    pages,
+    all: ({ limit, ...options }: PagesOptions & { readonly limit?: number } = {}) =>
+      part("paging").all(pages(options), limit),
+    [Symbol.asyncIterator]: () => pages().items(),
+  });
+}
+
+/** A call of a listing: the request for its first page, and the way to the pages after it. */
+export interface ListingRequest<Result = any, Item = any, Data = Result> extends Request<Result> {
+  /** The items of all pages, in order, each page fetched when the loop gets there. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Item>;
+  /** The pages, in order. */
+  pages(options?: PagesOptions): ListingPages<Data, Item>;
+  /** The items of all pages, or the first `limit` of them. */
+  all(options?: PagesOptions & { readonly limit?: number }): Promise<Item[]>;
 }
 
 /** The session itself. @throws {PureCloudError} when it is not one. */

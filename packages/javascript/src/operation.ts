@@ -14,6 +14,8 @@ export interface Operation {
   readonly contentType?: string;
   /** Media type of the answer when it is not `application/json`. */
   readonly accept?: string;
+  /** How a listing continues, an index of `PAGING_STYLES`; absent where the definition does not tell. */
+  readonly paging?: number;
 }
 
 /** One argument of an operation. */

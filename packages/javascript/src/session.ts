@@ -5,6 +5,10 @@ import { PureCloudError, missing } from "./error.js";
 import type { Host } from "./host.js";
 import type { Operation, Parameter } from "./operation.js";
 import { entry, leaveToLogin, takeReturn } from "./page.js";
+import type { NotificationOptions, Notifications } from "./notifications.js";
+import type { ListingPages, PagesOptions } from "./pages.js";
+import type { ListingPosition } from "./paging.js";
+import { part } from "./parts.js";
 import { prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { beginRequest } from "./request.js";
@@ -86,6 +90,12 @@ export interface Session {
   get(url: string): Request;
   /** Sends any request to a path of the API. `body` is sent as JSON. */
   makeRequest(method: string, path: string, body?: unknown): Request;
+  /** The address of the API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** Continues a listing from a position that was kept; needs `purecloud/paging`. */
+  resume(position: ListingPosition, options?: PagesOptions): ListingPages;
+  /** The notifications of the platform; needs `purecloud/events`. */
+  notifications(options?: NotificationOptions): Notifications;
   /** Sends what `call` has prepared. */
   send(prepared: Prepared): Request;
 }
@@ -136,7 +146,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     );
   };
 
-  return {
+  const session = {
     __proto__: prototype,
 
     debug: (on) => (on === undefined ? core.debug : (core.debug = on === true)),
@@ -207,6 +217,19 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     makeRequest: (method, path, body) => bare(method.toUpperCase(), path, body),
 
+    get apiUrl() {
+      return core.environment.api;
+    },
+
+    resume: (position, options) => {
+      const { request, style } = position;
+      const prepared = { id: `${style} listing`, method: "GET", url: request.target, headers: { accept: "application/json" } } as const;
+      return part("paging").pages({ session, prepared, position }, undefined, options);
+    },
+
+    notifications: (options) => part("events").notifications(session, options),
+
     send: (prepared) => send(core, prepared),
   } as Session;
+  return session;
 }

@@ -19,6 +19,7 @@
  *   the answer and of the body.
  * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
  *   no older one, and `-[]` that the modern one is no method of this class.
+ * - `.` and a letter at the start of the list say how the listing continues: `a` is the first of `PAGING_STYLES`.
  * - `>` starts the list of the older names, where their arguments differ.
  *
  * Text in brackets and parentheses is percent-encoded, so nothing in the table needs another escape.
@@ -36,6 +37,7 @@ const PATH_OR_OPERATION = /(\d+)((?:\[.*?\]|[^[=?+^~!,])*)|([=?+^~!,])((?:\(.*?\
 const SEGMENT = /\*|\[(.*?)\]|[^*{[/]+|\{.*?\}/g;
 const WORD = /\(.*?\)/g;
 const NAME = /[-']\[(.*?)\]/g;
+const STYLE = /^\.(.)/;
 const ITEM = /(&?)([^\w.(&@]?)([A-Za-z]|\(.*?\))/g;
 
 /** A segment of a path, the path with it, and what the rules make of the path: before it, with it, in older names. */
@@ -58,9 +60,14 @@ export function decode(table: string): Map<string, () => Operation> {
     const method = METHODS[METHOD_SIGNS.indexOf(sign)]!;
     let id = method + modern;
     let isMethod = true;
-    text!.split(">").forEach((list, index) => {
+    let paging: number | undefined;
+    const lists = text!.replace(STYLE, (_, letter: string) => {
+      paging = letter.charCodeAt(0) - 97;
+      return "";
+    });
+    lists.split(">").forEach((list, index) => {
       let operation: Operation | undefined;
-      const read = () => (operation ||= readOperation(id, method, path, items, words));
+      const read = () => (operation ||= readOperation(id, method, path, items, words, paging));
       const add = (name: string) => name && operations.set(name, read);
       const items = list.replace(NAME, (sign, name: string) => {
         name = decodeURIComponent(name);
@@ -99,6 +106,7 @@ function readOperation(
   path: string,
   items: string,
   words: readonly string[],
+  paging: number | undefined,
 ): Operation {
   let accept: string | undefined;
   let contentType: string | undefined;
@@ -113,7 +121,7 @@ function readOperation(
     else if (sign === "}") contentType = made.wireName;
     else parameters.push(made);
   }
-  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType };
+  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType, paging };
 }
 
 /** `(edgeGroup.id)` is called `edgeGroupId`, `(edgeGroup.id=group)` `group`. */

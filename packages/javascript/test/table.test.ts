@@ -135,6 +135,12 @@ test("errors and logs call an operation by its modern name, and it keeps its med
   assert.deepEqual([contentType, accept], ["text/plain", undefined]);
 });
 
+test("listings say how they continue, in every name they have", () => {
+  const operations = decode("0users=.a(pageSize)+.f>@&:(body)0*=");
+  const styles = [...operations].map(([name, read]) => `${name} ${read().paging}`);
+  assert.deepEqual(styles.sort(), ["getUser undefined", "getUserId undefined", "getUsers 0", "postUsers 5"]);
+});
+
 test("a method may be called __proto__", () => {
   assert.equal(decode("0a=-[__proto__]'[]").get("__proto__")?.().id, "__proto__");
 });

@@ -4,11 +4,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { classify } from "../src/answer.js";
 import { readArguments } from "../src/call.js";
+import { Channels } from "../src/channels.js";
+import type { ChannelAction, ChannelEvent } from "../src/channels.js";
 import { readEnvironment } from "../src/environment.js";
 import { PureCloudError } from "../src/error.js";
 import type { Answer, Wire } from "../src/host.js";
 import { departure, readReturn } from "../src/login.js";
+import { Pager, readItems } from "../src/paging.js";
+import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
+import { decideRetry, RetryAllowance } from "../src/retry.js";
 import { resolveUrl } from "../src/send.js";
 import { createSession } from "../src/session.js";
 import { scripted } from "./scripted.js";
@@ -177,3 +182,98 @@ const readLogin = async ({ status, body }: any, expect: any) => {
 
 // No scheme but `bearer` was ever seen, and pages pay for every byte.
 topic("oauth-answer", readLogin, (_, title) => title != "another scheme");
+
+topic("paging", ({ style, first, answers }) => {
+  const pager = new Pager("https://api.mypurecloud.ie", style);
+  let request: PageRequest = first;
+  const requests: PageRequest[] = [];
+  const items: unknown[] = [];
+  const waits: number[] = [];
+  const unreadable: string[] = [];
+  let error: string | undefined;
+  try {
+    for (const answer of answers) {
+      const step = pager.advance(request, answer, JSON.stringify(answer));
+      if (step.isPage) {
+        const page = readItems(answer);
+        items.push(...page.items);
+        unreadable.push(...page.unreadable);
+      } else {
+        waits.push(step.wait);
+      }
+      const next = step.isPage ? step.next : step.request;
+      if (!next) break;
+      requests.push((request = next));
+    }
+  } catch (thrown) {
+    error = (thrown as PureCloudError).code.replace("paging.", "");
+  }
+  return { requests, items, ...(waits.length && { waits }), ...(unreadable.length && { unreadable }), error };
+});
+
+topic("retry", ({ policy, attempt: number, ...given }) => {
+  const decision = decideRetry(policy, { number, ...given });
+  return typeof decision == "number" ? { retry: Math.floor(decision) } : { stop: decision };
+});
+
+topic("retry-allowance", ({ steps }) => {
+  const allowance = new RetryAllowance();
+  const allowed = [];
+  for (const step of steps) {
+    if (step == "success") allowance.earn();
+    else allowed.push(allowance.spend(step == "retry-429" ? 429 : 503));
+  }
+  return { allowed };
+});
+
+/** `{from: 5, count: 2}` for `v2.users.5.presence` and the next one, or the topics themselves. */
+const readTopics = (given: any): string[] =>
+  Array.isArray(given)
+    ? given
+    : Array.from({ length: given.count }, (_, index) => `v2.users.${given.from + index}.presence`);
+
+/** Many topics are shown by their number. */
+const showTopics = (topics: readonly string[]) => (topics.length > 5 ? topics.length : topics);
+
+function showAction(action: ChannelAction): object {
+  switch (action.type) {
+    case "subscribe":
+      return { subscribe: action.link, id: action.id, topics: showTopics(action.topics) };
+    case "connect":
+      return { connect: action.link, uri: action.uri };
+    case "deliver":
+      return { deliver: JSON.parse(action.text) };
+    case "missed":
+      return { missed: showTopics(action.topics), since: action.since, until: action.until };
+    case "end":
+      return { end: showTopics(action.topics) };
+    default:
+      return { [action.type]: action.link };
+  }
+}
+
+function readEvent(step: any): ChannelEvent {
+  for (const type of ["subscribed", "opened", "closed"] as const) if (type in step) return { type, link: step[type] };
+  if ("created" in step) {
+    return { type: "created", link: step.created, id: step.id, uri: `wss://x/${step.id}`, expires: step.expires };
+  }
+  if ("failed" in step) return { type: "failed", link: step.failed, gone: step.gone, permanent: step.permanent };
+  if (!("from" in step)) return { type: "tick" };
+  const text = typeof step.message == "string" ? step.message : JSON.stringify(step.message);
+  return { type: "message", link: step.from, text };
+}
+
+topic("channel", ({ steps, skip = 0 }) => {
+  const channels = new Channels();
+  const act = (step: any) => {
+    if (step.wake) return { wake: channels.wake() ?? null };
+    if (step.without) return channels.unsubscribe(readTopics(step.without)).map(showAction);
+    if (!step.topics) return channels.handle(step.at, step.random ?? 0.5, readEvent(step)).map(showAction);
+    try {
+      return channels.subscribe(readTopics(step.topics)).map(showAction);
+    } catch (error) {
+      return { tooMany: Number.parseInt((error as PureCloudError).message) };
+    }
+  };
+  return { acts: steps.map(act).slice(skip) };
+});

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
+use super::runtime::PARTS;
 use crate::File;
 
 const DESCRIPTION: &str = "The PureCloud (Genesys Cloud) Platform API for browsers, Node and bundlers: every operation, small and quick to load.";
@@ -24,7 +25,7 @@ fn package(version: &str, plan: &Plan) -> Value {
         "license": "MIT",
         // Files that end in `.js` and `.d.ts` are CommonJS; ES modules say so by their ending.
         "type": "commonjs",
-        "sideEffects": false,
+        "sideEffects": side_effects(),
         "engines": { "node": ">=20.16" },
         // For tools that do not read `exports`: they bundle for pages.
         "main": "./cjs/index.js",
@@ -38,6 +39,13 @@ fn package(version: &str, plan: &Plan) -> Value {
         "exports": exports(plan),
         "files": ["cjs", "esm", "partials", "types", "purecloud-api*", "bower.json"],
     })
+}
+
+/// What a bundler must keep although nothing of it is used by name: the parts of the runtime, which register themselves,
+/// and the two files that load all of them.
+fn side_effects() -> Vec<String> {
+    let parts = PARTS.iter().map(|part| part.stem).chain(["index", "node"]);
+    parts.map(|stem| format!("./esm/{stem}.mjs")).collect()
 }
 
 /// Types come first and `default` last in each branch. Deno and Bun call themselves Node as well, and are better off with
@@ -61,8 +69,8 @@ fn exports(plan: &Plan) -> Value {
     };
     exports.insert(".".into(), by_system("index", "index", "node"));
     exports.insert("./session".into(), by_system("session", "session", "session-node"));
-    for class in &plan.classes {
-        let (subpath, stem) = (&class.subpath, &class.stem);
+    let classes = plan.classes.iter().map(|class| (class.subpath.as_str(), class.stem.as_str()));
+    for (subpath, stem) in classes.chain(PARTS.iter().map(|part| (part.stem, part.stem))) {
         exports.insert(
             format!("./{subpath}"),
             json!({

@@ -2,7 +2,7 @@
 
 use super::declarations::text::{add, literal};
 use super::minify::{Kind, validate};
-use super::runtime::{API_CLASS, Group, PUBLIC, Runtime};
+use super::runtime::{API_CLASS, Group, PARTS, PUBLIC, REGISTRY, Runtime};
 use super::script::{Table, banner};
 use crate::{CodegenError, File};
 
@@ -11,15 +11,28 @@ pub(crate) fn esm(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<
     let core = format!("{}\nexport {{ {} }};\n", runtime.core.body, runtime.core_exports().join(", "));
     let mut files = vec![
         ("core".to_owned(), core),
-        ("session".to_owned(), esm_session(&runtime.fetch)),
-        ("session-node".to_owned(), esm_session(&runtime.node)),
+        ("session".to_owned(), esm_group(&runtime.fetch, &PUBLIC)),
+        ("session-node".to_owned(), esm_group(&runtime.node, &PUBLIC)),
     ];
     for (index, session) in [("index", "session"), ("node", "session-node")] {
         let mut text = format!("export {{ {} }} from \"./{session}.mjs\";\n", PUBLIC.join(", "));
         for Table { class, .. } in tables {
             add(&mut text, format_args!("export {{ {} }} from \"./{}.mjs\";\n", class.name, class.stem));
         }
+        for part in &PARTS {
+            let stem = part.stem;
+            match part.public {
+                [] => add(&mut text, format_args!("import \"./{stem}.mjs\";\n")),
+                public => {
+                    let public = public.join(", ");
+                    add(&mut text, format_args!("export {{ {public} }} from \"./{stem}.mjs\";\n"));
+                }
+            }
+        }
         files.push((index.to_owned(), text));
+    }
+    for (part, group) in PARTS.iter().zip(&runtime.parts) {
+        files.push((part.stem.to_owned(), esm_group(group, part.public)));
     }
     for Table { class, text } in tables {
         let (name, table) = (&class.name, literal(text));
@@ -39,22 +52,30 @@ pub(crate) fn esm(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<
     files.into_iter().map(finish).collect()
 }
 
-fn esm_session(group: &Group) -> String {
-    format!(
-        "import {{ {} }} from \"./core.mjs\";\n\n{}\nexport {{ {} }};\n",
-        group.from_core.join(", "),
-        group.body,
-        PUBLIC.join(", ")
-    )
+fn esm_group(group: &Group, public: &[&str]) -> String {
+    let mut text =
+        format!("import {{ {} }} from \"./core.mjs\";\n\n{}", group.from_core.join(", "), group.body);
+    if !public.is_empty() {
+        add(&mut text, format_args!("\nexport {{ {} }};\n", public.join(", ")));
+    }
+    text
 }
 
 /// CommonJS modules, under `cjs/`. The two that have everything load a file when something of it is first asked for.
 pub(crate) fn cjs(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
-    let core = format!("{}{}", runtime.core.body, cjs_exports(&runtime.core_exports()));
+    let mut core = format!("{}{}", runtime.core.body, cjs_exports(&runtime.core_exports()));
+    // Here a part costs nothing until it is used, so nobody has to load one.
+    for part in &PARTS {
+        let stem = part.stem;
+        add(
+            &mut core,
+            format_args!("{REGISTRY}.{stem} = () => (require(\"./{stem}.js\"), {REGISTRY}.{stem}());\n"),
+        );
+    }
     let mut files = vec![
         ("core".to_owned(), core),
-        ("session".to_owned(), cjs_session(&runtime.fetch)),
-        ("session-node".to_owned(), cjs_session(&runtime.node)),
+        ("session".to_owned(), cjs_group(&runtime.fetch, &PUBLIC)),
+        ("session-node".to_owned(), cjs_group(&runtime.node, &PUBLIC)),
     ];
     for (index, session) in [("index", "session"), ("node", "session-node")] {
         let mut text = String::from(LAZY);
@@ -67,7 +88,15 @@ pub(crate) fn cjs(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<
                 format_args!("lazy(\"{}\", () => require(\"./{}.js\"));\n", class.name, class.stem),
             );
         }
+        for part in &PARTS {
+            for name in part.public {
+                add(&mut text, format_args!("lazy(\"{name}\", () => require(\"./{}.js\"));\n", part.stem));
+            }
+        }
         files.push((index.to_owned(), text));
+    }
+    for (part, group) in PARTS.iter().zip(&runtime.parts) {
+        files.push((part.stem.to_owned(), cjs_group(group, part.public)));
     }
     for Table { class, text } in tables {
         let (name, table) = (&class.name, literal(text));
@@ -105,12 +134,12 @@ function lazy(name, load) {
 
 ";
 
-fn cjs_session(group: &Group) -> String {
+fn cjs_group(group: &Group, public: &[&str]) -> String {
     format!(
         "const {{ {} }} = require(\"./core.js\");\n\n{}{}",
         group.from_core.join(", "),
         group.body,
-        cjs_exports(&PUBLIC)
+        cjs_exports(public)
     )
 }
 

@@ -6,12 +6,18 @@ use std::collections::HashMap;
 
 use purecloud_definition::model::{Api, ApiId, LegacyTarget, Operation, OperationId, Platform};
 
+use super::runtime::PARTS;
 use crate::CodegenError;
 
 /// Subpaths of the package that mean something other than an API, and devices of Windows, which cannot be files there
 /// whatever their ending.
 const RESERVED_SUBPATHS: [&str; 12] =
     ["", "v2", "session", "node", "browser", "index", "global", "models", "con", "prn", "aux", "nul"];
+
+/// Whether a subpath belongs to something other than an API.
+fn is_reserved_subpath(subpath: &str) -> bool {
+    RESERVED_SUBPATHS.contains(&subpath) || PARTS.iter().any(|part| part.stem == subpath)
+}
 
 /// Every class of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +146,7 @@ impl Class {
         }
         let stem = api.name.to_lowercase();
         let subpath = match stem.strip_suffix("api") {
-            Some(short) if !RESERVED_SUBPATHS.contains(&short) => short.to_owned(),
+            Some(short) if !is_reserved_subpath(short) => short.to_owned(),
             _ => stem.clone(),
         };
         Ok(Self { api: id, name: api.name.clone(), stem, subpath, methods })
@@ -264,6 +270,7 @@ mod tests {
             ("V2Api", "v2api", "v2api"),
             ("Api", "api", "api"),
             ("CONApi", "conapi", "conapi"),
+            ("PagingApi", "pagingapi", "pagingapi"),
         ] {
             let mut platform = fixture::platform();
             platform.apis[0].name = class.into();

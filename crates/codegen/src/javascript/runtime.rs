@@ -17,12 +17,14 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 27] = sources![
+const SOURCES: [Source<'static>; 36] = sources![
     "answer",
     "api",
     "browser",
+    "budget",
     "bundle",
     "call",
+    "channels",
     "core",
     "deadlines",
     "environment",
@@ -30,16 +32,23 @@ const SOURCES: [Source<'static>; 27] = sources![
     "host",
     "login",
     "node",
+    "notifications",
     "operation",
     "page",
+    "pages",
+    "paging",
+    "parts",
     "prepare",
     "proxy",
     "redact",
     "redirect",
     "request",
+    "retry",
     "send",
     "session",
+    "shared-budget",
     "signals",
+    "subscription",
     "table",
     "transport-fetch",
     "transport-node",
@@ -53,9 +62,29 @@ pub(crate) const PUBLIC: [&str; 2] = ["PureCloudSession", "PureCloudError"];
 /// What makes the class of an API; the other exports of the core are for the sessions alone.
 pub(crate) const API_CLASS: &str = "apiClass";
 
+/// What registers the parts that are loaded apart, see [`PARTS`]; an export of the core.
+pub(crate) const REGISTRY: &str = "parts";
+
+/// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
+/// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
+pub(crate) const PARTS: [Part; 2] = [
+    Part { stem: "events", entry: "notifications", public: &[] },
+    Part { stem: "paging", entry: "pages", public: &[] },
+];
+
+/// A part of the runtime that is loaded apart.
+pub(crate) struct Part {
+    /// Its subpath in the package, its partial, and its name in the [`REGISTRY`].
+    pub(crate) stem: &'static str,
+    /// The module that has it.
+    entry: &'static str,
+    /// What programs get from it by name.
+    pub(crate) public: &'static [&'static str],
+}
+
 /// The runtime without types, in groups.
 pub(crate) struct Runtime {
-    /// What the class of an API needs, and what sessions need of it.
+    /// Sessions and the classes of APIs, without a transport.
     pub(crate) core: Group,
     /// `PureCloudSession` over `fetch`; imports the core.
     pub(crate) fetch: Group,
@@ -63,6 +92,10 @@ pub(crate) struct Runtime {
     pub(crate) node: Group,
     /// The core and `PureCloudSession` over `fetch`, in one.
     pub(crate) script: Group,
+    /// The [`PARTS`] in their order; they import the core.
+    pub(crate) parts: Vec<Group>,
+    /// The [`PARTS`] in one scope; they use names of `script`.
+    pub(crate) all_parts: Group,
 }
 
 /// Modules in one scope.
@@ -85,23 +118,33 @@ impl Runtime {
             _ => Module::new(source),
         });
         let modules = modules.collect::<Result<Vec<_>, _>>()?;
-        let core = join(&modules, &["api", "error"], &BTreeSet::new())?;
+        let core = join(&modules, &["api", "error", "session"], &BTreeSet::new())?;
         let outside = core.modules.clone();
         let group = |entries: &[&str], outside| join(&modules, entries, outside).map(Group::new);
+        let parts = PARTS.iter().map(|part| group(&[part.entry], &outside)).collect::<Result<_, _>>()?;
         Ok(Self {
-            fetch: group(&["bundle"], &outside)?,
-            node: group(&["node"], &outside)?,
+            fetch: group(&["bundle"], &outside)?.with("PureCloudError"),
+            node: group(&["node"], &outside)?.with("PureCloudError"),
             script: group(&["api", "browser"], &BTreeSet::new())?,
+            parts,
+            all_parts: group(&PARTS.map(|part| part.entry), &outside)?,
             core: Group::new(core),
         })
     }
 
     /// What the core must export, ordered.
     pub(crate) fn core_exports(&self) -> Vec<&str> {
-        let mut names: BTreeSet<&str> = BTreeSet::from([API_CLASS, "PureCloudError"]);
-        for group in [&self.fetch, &self.node] {
+        let mut names: BTreeSet<&str> = BTreeSet::from([API_CLASS, REGISTRY, "PureCloudError"]);
+        for group in self.parts.iter().chain([&self.fetch, &self.node]) {
             names.extend(group.from_core.iter().map(String::as_str));
         }
+        names.into_iter().collect()
+    }
+
+    /// What the partials of [`PARTS`] use of the session's partial, ordered.
+    pub(crate) fn names_for_parts(&self) -> Vec<&str> {
+        let names: BTreeSet<&str> =
+            self.parts.iter().flat_map(|part| &part.from_core).map(String::as_str).collect();
         names.into_iter().collect()
     }
 }
@@ -118,6 +161,14 @@ impl Group {
             );
         let from_core = from_core.collect::<BTreeSet<_>>().into_iter().collect();
         Self { body: scope.body, from_core }
+    }
+
+    /// With a name of the core that it exports again.
+    fn with(mut self, name: &str) -> Self {
+        if let Err(place) = self.from_core.binary_search_by(|known| known.as_str().cmp(name)) {
+            self.from_core.insert(place, name.to_owned());
+        }
+        self
     }
 }
 
@@ -143,9 +194,18 @@ mod tests {
         assert!(!runtime.core.body.contains("fetch("));
         assert!(runtime.core.from_core.is_empty() && runtime.script.from_core.is_empty());
         for group in [&runtime.fetch, &runtime.node] {
-            assert!(group.from_core.contains(&"PureCloudError".to_owned()));
+            assert!(group.from_core.contains(&"createSession".to_owned()));
             assert!(!group.body.contains("class PureCloudError"));
         }
         assert!(runtime.node.body.contains("const VERSION = \"1.2.3\""));
+    }
+
+    #[test]
+    fn parts_register_themselves_and_repeat_nothing_of_the_core() {
+        let runtime = Runtime::new("1.2.3").unwrap();
+        for (part, group) in PARTS.iter().zip(&runtime.parts) {
+            assert!(group.from_core.contains(&REGISTRY.to_owned()), "{} registers itself", part.stem);
+            assert!(!group.body.contains("class PureCloudError"));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::declarations::text::{add, literal};
 use super::minify::{Kind, minify, validate};
 use super::plan::Class;
-use super::runtime::{API_CLASS, PUBLIC, Runtime};
+use super::runtime::{API_CLASS, PARTS, PUBLIC, Runtime};
 use crate::{CodegenError, File};
 
 /// The class of an API with its table.
@@ -49,6 +49,7 @@ fn bundle_text(version: &str, runtime: &Runtime, tables: &[Table]) -> String {
          \"use strict\";\n\n",
     );
     text.push_str(&runtime.script.body);
+    text.push_str(&runtime.all_parts.body);
     text.push_str(
         "\n/** The operations of each class, read when it is first used; `decode` says how. */\nconst tables = {\n",
     );
@@ -65,7 +66,12 @@ fn bundle_text(version: &str, runtime: &Runtime, tables: &[Table]) -> String {
              Object.defineProperty(exported, \"platform\", {{ value: exported }});\n\
              return exported;\n\
              }});\n",
-            PUBLIC.join(", ")
+            PUBLIC
+                .iter()
+                .chain(PARTS.iter().flat_map(|part| part.public))
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     );
     text
@@ -78,12 +84,28 @@ pub(crate) fn partials(
     tables: &[Table],
 ) -> Result<Vec<File>, CodegenError> {
     let mut files = vec![partial(&banner(version), "purecloudsession", &session_text(runtime))?];
+    for (part, group) in PARTS.iter().zip(&runtime.parts) {
+        // Everything it makes stays its own but for its public names.
+        let text = format!(
+            "var {{ {public} }} = (() => {{\n\
+             \"use strict\";\n\
+             if (typeof PureCloudSession != \"function\" || !PureCloudSession.{CORE}) {MISSING_SESSION}\n\
+             const {{ {} }} = PureCloudSession.{CORE};\n\
+             {}\n\
+             return {{ {public} }};\n\
+             }})();\n",
+            group.from_core.join(", "),
+            group.body,
+            public = part.public.join(", "),
+        );
+        files.push(partial(&banner(version), part.stem, &text)?);
+    }
     for Table { class, text } in tables {
         // A page pays for each byte here with every API it loads. Nothing but a missing session can throw.
         let name = &class.name;
         let text = format!(
             "try {{ var {name} = PureCloudSession.{API_CLASS}(\"{name}\", {table}); }}\n\
-             catch {{ throw new Error(\"load purecloudsession.js first\"); }}\n",
+             catch {{ {MISSING_SESSION} }}\n",
             table = literal(text),
         );
         files.push(partial("", &class.stem, &text)?);
@@ -91,14 +113,21 @@ pub(crate) fn partials(
     Ok(files)
 }
 
+/// What the session's partial keeps for those of the [`PARTS`].
+const CORE: &str = "core";
+
+const MISSING_SESSION: &str = "throw new Error(\"load purecloudsession.js first\");";
+
 fn session_text(runtime: &Runtime) -> String {
     let public = PUBLIC.join(", ");
+    let for_parts = runtime.names_for_parts().join(", ");
     format!(
         "var {{ {public} }} = (() => {{\n\
          \"use strict\";\n\
          {}\n\
          // For the files of the APIs.\n\
          PureCloudSession.{API_CLASS} = {API_CLASS};\n\
+         PureCloudSession.{CORE} = {{ {for_parts} }};\n\
          return {{ {public} }};\n\
          }})();\n",
         runtime.script.body

@@ -3,7 +3,9 @@
 //! Names come from rules that the runtime knows, so the text holds paths, parameters and the names that no rule gives.
 //! The runtime's `table.ts` reads it when a class is first used; the grammar is written there.
 
-use purecloud_definition::model::{LegacyTarget, ListStyle, Method, Operation, Place, Platform, Type};
+use purecloud_definition::model::{
+    LegacyTarget, ListStyle, Method, Operation, Paging, Place, Platform, Type,
+};
 use purecloud_definition::names;
 
 use crate::CodegenError;
@@ -83,6 +85,10 @@ impl<'p> Table<'p> {
         }
         self.path(&operation.path.text);
         self.text.push(sign(operation.method));
+        if let Some(paging) = operation.paging {
+            self.text.push('.');
+            self.text.push(paging_letter(paging));
+        }
         let explicit = !follows_rule(operation, has_modern, &groups);
         for (index, group) in groups.iter().enumerate() {
             if index > 0 {
@@ -289,6 +295,21 @@ const fn list_sign(list: ListStyle) -> &'static str {
     }
 }
 
+/// The letter of a style of paging: `a` for the first of `PAGING_STYLES` in the runtime's `paging.ts`.
+const fn paging_letter(paging: Paging) -> char {
+    match paging {
+        Paging::PageNumber => 'a',
+        Paging::NextUri => 'b',
+        Paging::NextPage => 'c',
+        Paging::After => 'd',
+        Paging::Cursor => 'e',
+        Paging::Body => 'f',
+        Paging::Job => 'g',
+        Paging::Execution => 'h',
+        Paging::Scim => 'i',
+    }
+}
+
 const fn sign(method: Method) -> char {
     match method {
         Method::Get => '=',
@@ -424,6 +445,31 @@ mod tests {
             },
             "0greetings*='[]",
         );
+    }
+
+    #[test]
+    fn the_style_of_a_listing_is_a_letter_of_the_runtimes_list() {
+        check(
+            |platform| {
+                platform.operations.truncate(1);
+                platform.apis[0].operations.truncate(1);
+                platform.operations[0].paging = Some(Paging::Scim);
+            },
+            "0greetings*=.i",
+        );
+        let runtime = include_str!("../../../../packages/javascript/src/paging.ts");
+        let (_, list) = runtime.split_once("PAGING_STYLES = [").unwrap();
+        let styles: Vec<Paging> = list
+            .split(']')
+            .next()
+            .unwrap()
+            .split(',')
+            .map(|word| word.trim().trim_matches('"'))
+            .filter(|word| !word.is_empty())
+            .map(|word| serde_json::from_value(serde_json::Value::from(names::pascal(word))).unwrap())
+            .collect();
+        let letters: String = styles.iter().copied().map(paging_letter).collect();
+        assert_eq!(letters, "abcdefghi");
     }
 
     #[test]

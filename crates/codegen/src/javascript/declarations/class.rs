@@ -4,6 +4,7 @@
 //! called with and without `new`, extended, and used as a type.
 
 use purecloud_definition::model::{LegacyTarget, Operation, OperationId};
+use purecloud_definition::paging;
 
 use super::docs;
 use super::names::parameter_names;
@@ -63,12 +64,7 @@ fn names(writer: &mut Writer, class: &str, methods: &[Method]) {
 fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
     let slots = slots(writer, operation, method);
     let name = property_name(&method.name);
-    let mut result = format!("{}<", writer.types.runtime("Request"));
-    match &operation.result {
-        Some(kind) => writer.types.kind(kind, &mut result),
-        None => result.push_str("void"),
-    }
-    result.push('>');
+    let result = result(writer, operation);
 
     let described =
         method.arguments.iter().zip(&slots).filter_map(|(argument, slot)| match argument.target {
@@ -90,6 +86,28 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
         writer.comment("  ", &short);
         add(&mut writer.out, format_args!("  {name}({named}): {result};\n"));
     }
+}
+
+/// What a call gives: a request, or for a listing one whose items have a type.
+fn result(writer: &mut Writer, operation: &Operation) -> String {
+    let listing = paging::listing(writer.context.platform, operation);
+    let mut result = String::new();
+    result.push_str(writer.types.runtime(if listing.is_some() { "ListingRequest" } else { "Request" }));
+    result.push('<');
+    match &operation.result {
+        Some(kind) => writer.types.kind(kind, &mut result),
+        None => result.push_str("void"),
+    }
+    if let Some(listing) = listing {
+        result.push_str(", ");
+        writer.types.kind(listing.item, &mut result);
+        if operation.result.as_ref() != Some(listing.page) {
+            result.push_str(", ");
+            writer.types.kind(listing.page, &mut result);
+        }
+    }
+    result.push('>');
+    result
 }
 
 /// The list of positional arguments, with the options of calls behind them.

@@ -5,6 +5,7 @@ use super::placement::{Placement, UNREACHED};
 use super::text::add;
 use crate::File;
 use crate::javascript::Plan;
+use crate::javascript::runtime::PARTS;
 
 /// What every generated file begins with.
 pub(super) const HEADER: &str =
@@ -22,7 +23,10 @@ pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
         file("models.d.ts", exports(["index"].into_iter().chain(unreached))),
     ];
 
-    let modules = stems.iter().copied().chain(["index"]);
+    // The parts of the runtime have their types in `session.d.ts`, since a class cannot say which parts are loaded.
+    let parts = PARTS.iter().map(|part| part.stem);
+    files.extend(parts.clone().map(|stem| file(&format!("{stem}.d.ts"), format!("{HEADER}export {{}};\n"))));
+    let modules = stems.iter().copied().chain(["index"]).chain(parts);
     files.extend(
         modules
             .map(|stem| file(&format!("{stem}.d.mts"), format!("{HEADER}export * from \"./{stem}.js\";\n"))),

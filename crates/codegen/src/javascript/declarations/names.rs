@@ -12,16 +12,30 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 12] = [
+pub(super) const RUNTIME: [&str; 26] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
+    "ConnectedNotice",
     "DoneHandler",
     "ErrorFields",
+    "EventNotice",
     "FailHandler",
     "Handlers",
+    "ListingPage",
+    "ListingPages",
+    "ListingPosition",
+    "ListingRequest",
+    "MissedNotice",
+    "Notice",
+    "NoticeHandlers",
+    "NotificationOptions",
+    "NotificationSubscription",
+    "Notifications",
+    "PagesOptions",
     "PureCloudError",
     "PureCloudSession",
+    "RejectedNotice",
     "Request",
     "SessionOptions",
     "Upload",

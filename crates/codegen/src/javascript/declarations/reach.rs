@@ -4,6 +4,8 @@ use purecloud_definition::model::{
     EnumerationId, Model, ModelId, Operation, OperationId, Parameter, Platform, Type,
 };
 
+use purecloud_definition::paging;
+
 use super::placement::Item;
 use crate::javascript::Plan;
 
@@ -77,6 +79,10 @@ impl<'a> Reach<'a> {
         }
         if let Some(kind) = &operation.result {
             self.visit(kind, reader);
+        }
+        // The pages of a job are the result of another operation.
+        if let Some(listing) = paging::listing(self.platform, operation) {
+            self.visit(listing.page, reader);
         }
     }
 

@@ -88,6 +88,12 @@ export declare class PureCloudSession {
   get<T = any>(url: string): Request<T>;
   /** Sends any request to a path of the API. `body` is sent as JSON. */
   makeRequest<T = any>(method: string, path: string, body?: unknown): Request<T>;
+  /** The address of the API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** The notifications of the platform. Needs `purecloud/events`, which the whole package and the full script have in them. */
+  notifications(options?: NotificationOptions): Notifications;
+  /** Continues a listing from a position that was kept. Needs `purecloud/paging`, likewise. */
+  resume<Data = any, Item = any>(position: ListingPosition, options?: PagesOptions): ListingPages<Data, Item>;
 }
 export declare function PureCloudSession(environment?: string | SessionOptions | null): PureCloudSession;
 
@@ -163,6 +169,137 @@ export interface Request<T = any> extends Promise<T> {
   catch<B = never>(
     fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
   ): Request<T | B>;
+}
+
+/**
+ * A call of a listing: the request for its first page, and the way to the pages after it. Loops over it need
+ * `purecloud/paging`, which the whole package and the full script have in them.
+ */
+export interface ListingRequest<Result = any, Item = any, Data = Result> extends Request<Result> {
+  /** The items of all pages, in order, each page fetched when the loop gets there. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Item>;
+  /** The pages, in order. */
+  pages(options?: PagesOptions): ListingPages<Data, Item>;
+  /** The items of all pages, or the first `limit` of them. */
+  all(options?: PagesOptions & { /** Most items. Default: all. */ readonly limit?: number }): Promise<Item[]>;
+}
+
+/** How pages are fetched. */
+export interface PagesOptions {
+  /** How many pages are fetched ahead of the one in use, at most 16. Default: 0. */
+  readonly prefetch?: number;
+}
+
+/** The pages of a listing, in order. */
+export interface ListingPages<Data = any, Item = any> extends AsyncIterableIterator<ListingPage<Data, Item>> {
+  /** The items of all pages. */
+  items(): AsyncIterableIterator<Item>;
+}
+
+/** One page of a listing. */
+export interface ListingPage<Data = any, Item = any> {
+  /** The content of the answer. */
+  readonly data: Data;
+  readonly items: readonly Item[];
+  /** Where the page has `null` in place of an item, such as `entities[3]`; almost always empty. */
+  readonly unreadable: readonly string[];
+  /** Where the listing continues after this page, to keep for `session.resume`; `undefined` after the last. */
+  readonly next: ListingPosition | undefined;
+}
+
+/**
+ * Where a listing can be resumed. It survives `JSON.stringify` and is the same in the Rust SDK. It holds no token, but
+ * the address and the body of the next request.
+ */
+export interface ListingPosition {
+  readonly style: string;
+  readonly stage: string;
+  readonly request: { readonly method: string; readonly target: string; readonly body?: any };
+}
+
+/** How notifications are received. */
+export interface NotificationOptions {
+  /** Events that may wait until `for await` takes them; more become a `missed` notice. Default: 1000. */
+  readonly buffer?: number;
+  /** The class of sockets. Default: the global `WebSocket`, which Node has from version 22. */
+  readonly WebSocket?: new (url: string) => any;
+}
+
+/** Begins subscriptions; they share the channels of the session. */
+export interface Notifications {
+  /**
+   * Subscribes to topics, such as `v2.users.{id}.presence` with the id in its place. The combined form
+   * `v2.users.{id}?presence&station` stands for its parts.
+   *
+   * `handlers` are called with each event, or with each kind of notice; without them, the subscription is read with
+   * `for await`.
+   */
+  subscribe<Body = any>(
+    topics: string | readonly string[],
+    handlers?: NoticeHandlers<Body> | ((event: EventNotice<Body>) => void),
+  ): NotificationSubscription<Body>;
+  /** Ends all subscriptions. */
+  close(): void;
+}
+
+/** An event of a topic. */
+export interface EventNotice<Body = any> {
+  readonly type: "event";
+  /** The topic in the platform's spelling. */
+  readonly topic: string;
+  readonly body: Body;
+  /** The whole message, `metadata` and `version` included. */
+  readonly message: { readonly topicName: string; readonly eventBody: Body; readonly [member: string]: any };
+}
+
+/** Events of these topics come from now on: what is read from the platform after this misses nothing. */
+export interface ConnectedNotice {
+  readonly type: "connected";
+  readonly topics: readonly string[];
+}
+
+/**
+ * Events of these topics may have been missed between two moments, and come again from now on. Read again the state
+ * that the topics are about.
+ */
+export interface MissedNotice {
+  readonly type: "missed";
+  readonly since: Date;
+  readonly until: Date;
+  readonly topics: readonly string[];
+}
+
+/** The platform refuses this topic; the others are not affected. */
+export interface RejectedNotice {
+  readonly type: "rejected";
+  readonly topic: string;
+  /** In the platform's words. */
+  readonly reason: string | undefined;
+}
+
+/** What a subscription brings. */
+export type Notice<Body = any> = EventNotice<Body> | ConnectedNotice | MissedNotice | RejectedNotice;
+
+/** Functions that are called with the notices of a subscription. */
+export interface NoticeHandlers<Body = any> {
+  event?(event: EventNotice<Body>): void;
+  connected?(notice: ConnectedNotice): void;
+  missed?(notice: MissedNotice): void;
+  rejected?(notice: RejectedNotice): void;
+  /** Topics that will bring nothing any more, since the login failed or the platform refuses. */
+  error?(error: PureCloudError, topics: readonly string[]): void;
+  /** The subscription has ended: it or the session was closed, or every topic was given up. */
+  end?(): void;
+}
+
+/** Topics that are subscribed to. Without handlers it is read with `for await`. */
+export interface NotificationSubscription<Body = any> extends AsyncIterableIterator<Notice<Body>> {
+  /** Adds topics. */
+  add(topics: string | readonly string[]): void;
+  /** Removes topics. Events that wait can still be read. */
+  remove(topics: string | readonly string[]): void;
+  /** Ends the subscription. */
+  close(): void;
 }
 
 /** What a `PureCloudError` knows besides its message. */

@@ -1,0 +1,17 @@
+/**
+ * Parts of the runtime that are loaded apart, so that a page pays only for those it uses. A part registers itself when
+ * its file is loaded; what needs one asks here.
+ */
+import { PureCloudError } from "./error.js";
+import type { EventsPart } from "./notifications.js";
+import type { PagingPart } from "./pages.js";
+
+/** Each part by its name, which is also that of its subpath and of its partial. */
+export const parts: { paging?: () => PagingPart; events?: () => EventsPart } = {};
+
+/** The part of this name. @throws {PureCloudError} saying how to load it. */
+export function part<Name extends keyof typeof parts>(name: Name): ReturnType<NonNullable<(typeof parts)[Name]>> {
+  const found = parts[name];
+  if (!found) throw new PureCloudError(`${name} is not loaded; import "purecloud/${name}" or load partials/${name}.js`);
+  return found() as ReturnType<NonNullable<(typeof parts)[Name]>>;
+}
