@@ -6,7 +6,8 @@ mod apis {
     use std::path::Path;
     use std::{env, fs};
 
-    /// Names a definition to use instead of the bundled one: a file in any form that `purecloud generate` reads. Features
+    /// Names a definition to use instead of the bundled one: a file in any form that `purecloud generate` reads,
+    /// YAML with the feature `yaml`. Features
     /// choose among its APIs by their names; `full` takes all of them.
     const DEFINITION: &str = "PURECLOUD_DEFINITION";
 

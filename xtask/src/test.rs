@@ -163,12 +163,28 @@ fn hostile_definition() -> Outcome {
     execute(&mut hostile("doc", &["--no-deps"]))
 }
 
-/// The SDK compiles with the version that its manifest states.
+/// The SDK compiles with the version that its manifest states, as far as this machine can tell.
+///
+/// Clippy has held the code to it by then (`incompatible_msrv`). Here the dependencies are held to it too; the compiler
+/// itself is tried where it is installed, and in hosted continuous integration always.
 fn oldest_rust() -> Outcome {
-    let oldest = env!("CARGO_PKG_RUST_VERSION");
-    let used = command("rustc", &["--version"]).output().map_err(|error| format!("rustc: {error}"))?;
-    if String::from_utf8_lossy(&used.stdout).contains(&format!(" {oldest}.")) {
-        println!("Rust {oldest} is what the other steps ran with.");
+    let metadata = command("cargo", &["metadata", "--format-version", "1", "--locked"])
+        .output()
+        .map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&metadata.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
+    let (oldest, newer) = oldest_and_newer(&metadata)?;
+    if !newer.is_empty() {
+        return Err(format!(
+            "these need more than Rust {oldest}, which the SDK promises: {}",
+            newer.join(", ")
+        ));
+    }
+    println!("Every dependency of the SDK takes Rust {oldest} or older.");
+    if !answers("cargo", &[&format!("+{oldest}"), "--version"]) {
+        println!(
+            "Rust {oldest} is not installed here, so it was not tried; `rustup toolchain install {oldest}` brings it."
+        );
         return Ok(());
     }
     // With another version the builds are others too, so they go elsewhere.
@@ -177,7 +193,35 @@ fn oldest_rust() -> Outcome {
             .args(["--features", "users,topics,websocket,blocking", "--target-dir"])
             .arg(target().join("oldest-rust")),
     )
-    .map_err(|failure| format!("{failure}; `rustup toolchain install {oldest}` brings that version"))
+}
+
+/// The compiler that the SDK promises to work with, and what of its dependencies asks for a newer one.
+fn oldest_and_newer(metadata: &serde_json::Value) -> Outcome<(String, Vec<String>)> {
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let packages = list(&metadata["packages"]);
+    let sdk = packages.iter().find(|package| package["name"] == "purecloud");
+    let sdk = sdk.ok_or("cargo metadata knows no `purecloud`")?;
+    let oldest = sdk["rust_version"].as_str().ok_or("the manifest of the SDK states no `rust-version`")?;
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let mut reached = vec![sdk["id"].clone()];
+    let mut at = 0;
+    while let Some(id) = reached.get(at).cloned() {
+        at += 1;
+        let node = nodes.iter().find(|node| node["id"] == id);
+        for dependency in node.map(|node| list(&node["deps"])).unwrap_or_default() {
+            let only_for_tests = list(&dependency["dep_kinds"]).iter().all(|kind| kind["kind"] == "dev");
+            if !only_for_tests && !reached.contains(&dependency["pkg"]) {
+                reached.push(dependency["pkg"].clone());
+            }
+        }
+    }
+    let minor = |version: &str| version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+    let newer = packages.iter().filter(|package| reached.contains(&package["id"])).filter_map(|package| {
+        let needs = package["rust_version"].as_str()?;
+        (minor(needs) > minor(oldest))
+            .then(|| format!("{} ({needs})", package["name"].as_str().unwrap_or_default()))
+    });
+    Ok((oldest.to_owned(), newer.collect()))
 }
 
 /// Examples in the documentation run, and every link of it leads somewhere.

@@ -1,6 +1,7 @@
 //! One call, from its arguments to its answer.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use crate::transport::{ByteStream, Pending};
 /// A call that is being put together; `send` it, or wait for it with `.await`.
 ///
 /// What is wrong with an argument is told when the call is sent, and nothing is sent then.
+#[derive(Clone)]
 #[must_use = "a call is sent by `send`, `download` or `.await`"]
 pub struct Call {
     pub(crate) session: Session,
@@ -32,9 +34,17 @@ pub struct Call {
     request_timeout: Option<Duration>,
     total_timeout: Option<Duration>,
     /// The first thing that was wrong.
-    problem: Option<Error>,
+    problem: Option<Problem>,
 }
 
+/// What was wrong with an argument; a call can be cloned, and so can this.
+#[derive(Clone)]
+enum Problem {
+    Request(RequestError),
+    Encode(Arc<serde_json::Error>),
+}
+
+#[derive(Clone)]
 enum Target {
     Operation(&'static OperationSpec),
     Free { operation: String, method: Method, path: String },
@@ -96,8 +106,7 @@ impl Call {
     }
 
     fn refuse(&mut self, problem: RequestError) {
-        let operation = self.name();
-        self.problem.get_or_insert(Error::Request { operation, problem });
+        self.problem.get_or_insert(Problem::Request(problem));
     }
 
     /// Sets the argument at this position of the operation's parameters; the last value counts.
@@ -126,8 +135,7 @@ impl Call {
         match serde_json::to_vec(body) {
             Ok(text) => self.content = Content::Bytes(text.into()),
             Err(source) => {
-                let operation = self.name();
-                self.problem.get_or_insert(Error::Encode { operation, source: source.into() });
+                self.problem.get_or_insert(Problem::Encode(Arc::new(source)));
             }
         }
         self
@@ -139,9 +147,9 @@ impl Call {
         self
     }
 
-    /// The body piece by piece. Such a call is never repeated once it has begun.
+    /// The body piece by piece. Such a call is never repeated once it has begun, and of its clones one can be sent.
     pub fn upload(mut self, body: ByteStream, length: Option<u64>) -> Self {
-        self.content = Content::Stream(Some((body, length)));
+        self.content = Content::stream(body, length);
         self
     }
 
@@ -219,10 +227,16 @@ impl Call {
 
     /// The request that this call comes to, and who it speaks for.
     pub(crate) fn plan(self) -> Result<(Plan, Credentials), Error> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
-        }
         let operation = self.name();
+        match self.problem {
+            None => {}
+            Some(Problem::Request(problem)) => return Err(Error::Request { operation, problem }),
+            Some(Problem::Encode(source)) => return Err(Error::Encode { operation, source: source.into() }),
+        }
+        if self.content.is_spent() {
+            let source = "its stream was sent already, by a clone of this call".into();
+            return Err(Error::Encode { operation, source });
+        }
         let refuse = |problem| Error::Request { operation: operation.clone(), problem };
         let has_body = !matches!(self.content, Content::Empty);
         let origins = &self.session.core.origins;
@@ -246,6 +260,9 @@ impl Call {
             }
         };
         request::extend_query(&mut plan.address, &self.query);
+        if plan.address.len() > request::LONGEST {
+            return Err(refuse(RequestError::TooLong { length: plan.address.len() }));
+        }
         let headers = &mut plan.headers;
         // A row states these, and what a row states has been checked by whoever wrote it.
         let fixed = |text: &str| {

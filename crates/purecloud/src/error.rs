@@ -174,6 +174,7 @@ struct Misplaced {
 
 /// Whether the platform may have seen a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sent {
     /// Certainly not.
     No,

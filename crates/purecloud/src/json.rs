@@ -28,13 +28,13 @@ pub use encode::{list_to_vec, to_string, to_vec};
 pub use enumeration::{Enumeration, Open};
 pub use error::{DecodeError, Problem};
 pub use extra::Extra;
-pub use interop::{copy, debug, deserialize, same, serialize};
+pub use interop::{convert, copy, debug, deserialize, same, serialize};
 pub use nullable::Nullable;
 pub use parser::{Fault, Parser};
 pub use view::{Entries, Items, View};
 
 #[cfg(any(test, feature = "__apis"))]
-pub(crate) use derive::models;
+pub(crate) use derive::{conversions, enumerations, models};
 
 /// A value of which the definition gives no type, or several.
 pub type Json = serde_json::Value;

@@ -76,6 +76,7 @@
 //! | `websocket` | `notifications`: events as a stream, over channels that are kept going | |
 //! | `topics` | the topics of notifications as functions, with the types of their events | |
 //! | `blocking` | `.wait()` in place of `.await`, and iterators in place of streams | |
+//! | `jiff`, `chrono`, `time` | reads [dates](dates) with the calendar that the program has | |
 //! | `reqwest` | calls through a `reqwest::Client` that the program has already | |
 //! | `keyring` | tokens in the system's key store | |
 //! | `webpki-roots` | trusts what browsers trust, for images without certificates | |
@@ -86,7 +87,13 @@
 //! # Several processes
 //!
 //! A token and its rate budget can be shared: see [`store`]. Both are kept in memory unless a program says otherwise.
-
+//!
+//! # Answers that are not quite in order
+//!
+//! A byte that is not UTF-8, half of a surrogate pair or a number where a text is due loses no answer:
+//! [`json::from_slice`] says how they are read. An item of a listing that cannot be read is an [`Error::Decode`] with its
+//! place, and the items after it still come; [`Items::skip_unreadable`] goes on to them by itself.
+//!
 //! # Versions
 //!
 //! Releases follow semantic versioning. The platform grows every week, so a new field of a model, a new value of a list
@@ -95,6 +102,9 @@
 //! compiler that works is the `rust-version` of the manifest; raising it is a minor release.
 
 #![deny(missing_docs)]
+// On docs.rs each item is labelled with the feature that brings it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "__apis"))))]
 
 pub use answer::{Answer, Download};
 pub use builder::{Login, SessionBuilder};
@@ -103,7 +113,10 @@ pub use classify::Refusal;
 pub use environment::{DEFAULT_DOMAIN, Environment, EnvironmentError, REGIONS};
 pub use error::{Advice, Cause, Error, Sent};
 pub use oauth::LoginError;
-pub use operation::{Argument, JSON, ListStyle, Method, OperationSpec, Paging, Parameter, Place, Repeat};
+pub use operation::{
+    Argument, IntoArgument, JSON, ListStyle, Method, Number, OperationSpec, Paging, Parameter, Place, Repeat,
+    Truth, Whole,
+};
 pub use pages::{Items, Page, Pages, Position};
 pub use paging::PagingError;
 pub use request::RequestError;
@@ -121,6 +134,7 @@ pub use {bytes, http};
 pub mod apis;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+pub mod dates;
 pub mod json;
 pub mod login;
 #[cfg(feature = "__apis")]

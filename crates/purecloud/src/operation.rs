@@ -6,7 +6,10 @@
 use std::borrow::Cow;
 
 /// One callable operation of the platform.
+///
+/// A row of your own begins with [`Self::new`]; what most operations do not have is added by the methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationSpec {
     /// The modern name, such as `getUsersMe`; what errors and traces call the operation.
     pub id: &'static str,
@@ -46,6 +49,43 @@ impl OperationSpec {
             paging: None,
             items: None,
         }
+    }
+
+    /// The arguments, in their order.
+    #[must_use]
+    pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// The media types of the body and of the answer.
+    #[must_use]
+    pub const fn media_types(mut self, content_type: &'static str, accept: &'static str) -> Self {
+        self.content_type = content_type;
+        self.accept = accept;
+        self
+    }
+
+    /// It needs no token.
+    #[must_use]
+    pub const fn without_token(mut self) -> Self {
+        self.authenticated = false;
+        self
+    }
+
+    /// Whether a repeated request does harm.
+    #[must_use]
+    pub const fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// How its listing goes on, and which member of a page holds the items.
+    #[must_use]
+    pub const fn listing(mut self, paging: Paging, items: Option<&'static str>) -> Self {
+        self.paging = Some(paging);
+        self.items = items;
+        self
     }
 }
 
@@ -121,6 +161,7 @@ pub struct Parameter {
 
 /// Where an argument goes in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// In the path.
     Path,
@@ -148,6 +189,7 @@ pub enum ListStyle {
 
 /// Whether a request that may have been acted on can be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Repeat {
     /// As HTTP says of the method: all but POST and PATCH.
     #[default]
@@ -197,6 +239,12 @@ impl From<&str> for Argument {
     }
 }
 
+impl From<&&str> for Argument {
+    fn from(text: &&str) -> Self {
+        Self::from(*text)
+    }
+}
+
 impl From<&String> for Argument {
     fn from(text: &String) -> Self {
         Self::One(Cow::Owned(text.clone()))
@@ -221,16 +269,45 @@ impl From<bool> for Argument {
     }
 }
 
+/// Whole numbers that an argument is made from: those of every size, also in an `Option`.
+pub trait Whole: Into<Argument> {}
+
+/// Numbers that an argument is made from: those of every size, also in an `Option`.
+pub trait Number: Into<Argument> {}
+
+/// `true` or `false` that an argument is made from, also in an `Option`.
+pub trait Truth: Into<Argument> {}
+
 macro_rules! argument_from_number {
-    ($($number:ty),*) => {$(
+    ($($kind:ident: $($number:ty),*;)*) => {$($(
         impl From<$number> for Argument {
             fn from(value: $number) -> Self {
                 Self::One(Cow::Owned(value.to_string()))
             }
         }
-    )*};
+
+        impl Number for $number {}
+        argument_from_number!(@$kind $number);
+    )*)*};
+    (@whole $number:ty) => { impl Whole for $number {} };
+    (@fraction $number:ty) => {};
 }
-argument_from_number!(i32, i64, u16, u32, u64, usize, f64);
+argument_from_number! {
+    whole: i8, i16, i32, i64, isize, u8, u16, u32, u64, usize;
+    fraction: f32, f64;
+}
+
+impl Truth for bool {}
+impl<T: Whole> Whole for Option<T> {}
+impl<T: Number> Number for Option<T> {}
+impl<T: Truth> Truth for Option<T> {}
+
+/// `None` leaves the argument out.
+impl<T: Into<Self>> From<Option<T>> for Argument {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Many(Vec::new()), Into::into)
+    }
+}
 
 impl<T: Into<Self>> From<Vec<T>> for Argument {
     fn from(values: Vec<T>) -> Self {
@@ -247,6 +324,59 @@ impl<T: Into<Self>, const N: usize> From<[T; N]> for Argument {
 impl<T: Clone + Into<Self>> From<&[T]> for Argument {
     fn from(values: &[T]) -> Self {
         values.iter().cloned().collect()
+    }
+}
+
+impl<T: Clone + Into<Self>> From<&Vec<T>> for Argument {
+    fn from(values: &Vec<T>) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
+impl<T: Clone + Into<Self>, const N: usize> From<&[T; N]> for Argument {
+    fn from(values: &[T; N]) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
+/// What an argument with several values is made from: a value, a list, or an iterator of either. Rust finds out which
+/// `Kind` it is.
+///
+/// ```
+/// use purecloud::{Argument, IntoArgument};
+///
+/// fn id<Kind>(value: impl IntoArgument<Kind>) -> Argument {
+///     value.into_argument()
+/// }
+/// let ids = vec!["a".to_owned(), "b".to_owned()];
+/// assert_eq!(id(&ids), id(ids.iter().filter(|id| id.len() == 1)));
+/// assert_eq!(id(["a", "b"]), id(ids));
+/// assert_eq!(id(Some("a")), id("a"));
+/// ```
+pub trait IntoArgument<Kind> {
+    /// The argument.
+    fn into_argument(self) -> Argument;
+}
+
+/// The kind of what is an argument by itself.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByValue {}
+
+/// The kind of what gives one argument after another.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByIterator {}
+
+impl<T: Into<Argument>> IntoArgument<ByValue> for T {
+    fn into_argument(self) -> Argument {
+        self.into()
+    }
+}
+
+impl<I: Iterator<Item: Into<Argument>>> IntoArgument<ByIterator> for I {
+    fn into_argument(self) -> Argument {
+        self.collect()
     }
 }
 
@@ -272,7 +402,16 @@ mod tests {
         assert_eq!(Argument::from(25), Argument::One("25".into()));
         assert_eq!(Argument::from(true), Argument::One("true".into()));
         assert_eq!(Argument::from(0.5), Argument::One("0.5".into()));
-        assert_eq!(Argument::from(["a", "b"]), Argument::Many(vec!["a".into(), "b".into()]));
+        let both = Argument::Many(vec!["a".into(), "b".into()]);
+        assert_eq!(Argument::from(["a", "b"]), both);
+        let owned = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(Argument::from(&owned), both);
+        assert_eq!(owned.iter().into_argument(), both);
+        assert_eq!(["a", "b"].iter().into_argument(), both);
+        // What has no value is left out.
+        assert_eq!(["a", "", "b"].map(|id| (!id.is_empty()).then_some(id)).into_argument(), both);
+        assert_eq!(Argument::from(None::<&str>), Argument::Many(vec![]));
+        assert_eq!(Argument::from(Some(25_u8)), Argument::One("25".into()));
     }
 
     #[test]

@@ -122,6 +122,12 @@ impl Page {
 #[must_use = "pages are read by `next`"]
 pub struct Pages(Pin<Box<dyn Stream<Item = Result<Page, Error>> + Send>>);
 
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
+}
+
 impl Pages {
     /// The next page; `None` after the last. After an error there is nothing more.
     ///
@@ -200,6 +206,12 @@ impl Drop for AbortOnDrop {
 /// The items of a listing, in order. A `Stream`, and usable without one's traits.
 #[must_use = "items are read by `next`"]
 pub struct Items<T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>);
+
+impl<T> std::fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
+    }
+}
 
 impl<T> Items<T> {
     /// The next item; `None` after the last.
@@ -296,6 +308,14 @@ impl Call {
     /// The items of all pages, each read from JSON.
     pub fn items<T: DeserializeOwned + Send + 'static>(self) -> Items<T> {
         self.pages().items()
+    }
+
+    /// The items of all pages in one list.
+    ///
+    /// # Errors
+    /// The first error of [`Items::next`].
+    pub async fn collect_all<T: DeserializeOwned + Send + 'static>(self) -> Result<Vec<T>, Error> {
+        self.items().collect_all().await
     }
 }
 

@@ -20,6 +20,9 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// The longest address that can be sent, in bytes; the platform's own limit is lower.
+pub(crate) const LONGEST: usize = 65_534;
+
 /// Path, query and headers of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Parts {
@@ -68,6 +71,14 @@ pub enum RequestError {
     Address {
         /// The path or address, without its query.
         given: String,
+    },
+    /// The address is longer than anything on the way takes.
+    #[error(
+        "the address has {length} bytes, and {LONGEST} can be sent; split the call, such as into several with fewer ids"
+    )]
+    TooLong {
+        /// Bytes, of path and query and what comes before them.
+        length: usize,
     },
     /// The method is none that the platform knows.
     #[error("`{given}` is no method; known are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]

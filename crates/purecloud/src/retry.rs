@@ -7,7 +7,14 @@ use std::time::Duration;
 use crate::operation::{Method, Repeat};
 
 /// How a session or a call goes about failures that may pass.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let patient = purecloud::RetryPolicy::default().attempts(10).limit(Duration::from_secs(600));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// Tries in all, the first included; 1 means that nothing is repeated.
     pub attempts: u32,
@@ -26,7 +33,7 @@ impl Default for RetryPolicy {
             attempts: 4,
             base: Duration::from_millis(300),
             cap: Duration::from_secs(30),
-            limit: Duration::from_mins(2),
+            limit: Duration::from_secs(120),
         }
     }
 }
@@ -35,6 +42,28 @@ impl RetryPolicy {
     /// Nothing is repeated.
     pub fn off() -> Self {
         Self { attempts: 1, ..Self::default() }
+    }
+
+    /// With so many tries in all, the first included.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// With waits of up to `base` before the second try, and of up to `cap` before any.
+    #[must_use]
+    pub const fn waits(mut self, base: Duration, cap: Duration) -> Self {
+        self.base = base;
+        self.cap = cap;
+        self
+    }
+
+    /// With no try that would begin later than this after the start of the call.
+    #[must_use]
+    pub const fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 }
 

@@ -165,12 +165,16 @@ impl Plan {
 }
 
 /// The content of a request.
+#[derive(Clone)]
 pub(crate) enum Content {
     Empty,
     Bytes(Bytes),
     /// Comes once, so a request with it is never sent twice.
-    Stream(Option<(ByteStream, Option<u64>)>),
+    Stream(Arc<Mutex<Option<Stream>>>),
 }
+
+/// Pieces of content, and how many bytes they have in all.
+type Stream = (ByteStream, Option<u64>);
 
 impl Content {
     /// The content for one try; `None` when it has been sent before and cannot be again.
@@ -178,12 +182,22 @@ impl Content {
         match self {
             Self::Empty => Some(Body::empty()),
             Self::Bytes(bytes) => Some(Body::from(bytes.clone())),
-            Self::Stream(stream) => stream.take().map(|(stream, length)| Body::stream(stream, length)),
+            Self::Stream(stream) => {
+                let taken = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                taken.map(|(stream, length)| Body::stream(stream, length))
+            }
         }
     }
 
-    const fn is_spent(&self) -> bool {
-        matches!(self, Self::Stream(None))
+    pub(crate) fn stream(stream: ByteStream, length: Option<u64>) -> Self {
+        Self::Stream(Arc::new(Mutex::new(Some((stream, length)))))
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        match self {
+            Self::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            _ => false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod pages;
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 pub use pages::{Listing, TypedPage, TypedPages};
 
@@ -14,6 +15,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::json::{self, Enumeration, Open, Value};
 use crate::operation::{Argument, OperationSpec};
+use crate::retry::RetryPolicy;
 use crate::session::Session;
 use crate::transport::Pending;
 
@@ -65,17 +67,48 @@ impl<O> std::fmt::Debug for TypedCall<O> {
     }
 }
 
+impl<O> Clone for TypedCall<O> {
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), operation: PhantomData }
+    }
+}
+
 impl<O: Operation> TypedCall<O> {
     /// A call without arguments.
     pub fn new(session: &Session) -> Self {
         Self { call: session.operation(O::SPEC), operation: PhantomData }
     }
 
-    /// Changes what is not particular to the operation: headers, timeouts, retries.
+    /// A header of this call, stronger than one of the session.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.configure(|call| call.header(name, value))
+    }
+
+    /// How long one try may take, instead of the session's bound.
+    pub fn request_timeout(self, limit: Duration) -> Self {
+        self.configure(|call| call.request_timeout(limit))
+    }
+
+    /// How long the call may take in all, repetitions and waiting included. Default: no bound of its own.
+    pub fn total_timeout(self, limit: Duration) -> Self {
+        self.configure(|call| call.total_timeout(limit))
+    }
+
+    /// How failures of this call are met, instead of the session's way.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.configure(|call| call.retry(policy))
+    }
+
+    /// Never repeats this call.
+    pub fn no_retry(self) -> Self {
+        self.configure(Call::no_retry)
+    }
+
+    /// Changes anything else that is not particular to the operation, such as its media type.
     ///
     /// ```no_run
     /// # fn example<O: purecloud::Operation>(call: purecloud::TypedCall<O>) -> purecloud::TypedCall<O> {
-    /// call.configure(|call| call.no_retry())
+    /// call.configure(|call| call.reads_only())
     /// # }
     /// ```
     pub fn configure(mut self, change: impl FnOnce(Call) -> Call) -> Self {

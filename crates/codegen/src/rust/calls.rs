@@ -58,7 +58,9 @@ fn value(operation: &Operation, index: usize) -> String {
     let parameter = &operation.parameters[index];
     match (&parameter.place, &parameter.kind) {
         (Place::Body { .. }, Type::Text(_) | Type::Bytes) => format!("given.text({index})"),
-        (_, Type::Integer | Type::Number | Type::Boolean) => format!("given.scalar({index})"),
+        (_, Type::Integer) => format!("given.scalar::<i64>({index})"),
+        (_, Type::Number) => format!("given.scalar::<f64>({index})"),
+        (_, Type::Boolean) => format!("given.scalar::<bool>({index})"),
         (Place::Body { .. }, Type::List(_)) => format!("&given.list({index})"),
         (Place::Body { .. }, _) => format!("&given.model({index})"),
         _ => format!("given.argument({index})"),

@@ -14,15 +14,19 @@ const END: &str = "# End of the APIs.";
 /// What the manifest calls its other features; an API of such a name gets `-api` behind it.
 const TAKEN: &[&str] = &[
     "blocking",
+    "chrono",
     "client",
     "compression",
     "default",
     "full",
+    "jiff",
     "keyring",
     "reqwest",
+    "time",
     "topics",
     "webpki-roots",
     "websocket",
+    "yaml",
 ];
 
 /// One cargo feature.

@@ -3,6 +3,7 @@
 use purecloud_definition::model::{ApiId, Operation};
 use purecloud_definition::names::{Reserved, Scope, rust};
 
+use super::features;
 use super::plan::{Plan, operations};
 
 /// What the generated modules bring into scope, so that no type of theirs may have these names.
@@ -29,18 +30,24 @@ const IMPORTED: &[&str] = &[
 
 /// Methods that every call has, so that no setter may have their names.
 const METHODS: &[&str] = &[
+    "collect_all",
     "configure",
     "content",
     "content_bytes",
     "contents",
+    "header",
     "into_future",
     "items",
     "new",
+    "no_retry",
     "pages",
     "raw",
+    "request_timeout",
     "resume",
+    "retry",
     "set",
     "stream",
+    "total_timeout",
     "wait",
 ];
 
@@ -52,6 +59,8 @@ pub(super) struct Module<'p> {
     pub(super) class: String,
     /// The API as the definition calls it; untrusted text.
     pub(super) tag: &'p str,
+    /// The cargo feature that brings it.
+    pub(super) feature: String,
     /// Its operations.
     pub(super) rows: Vec<Row<'p>>,
 }
@@ -70,10 +79,13 @@ pub(super) struct Row<'p> {
 /// The modules of a plan, in the order of its APIs.
 pub(super) fn modules<'p>(plan: &Plan<'p>) -> Vec<Module<'p>> {
     let mut names = Scope::new(Reserved::Rust);
-    plan.apis.iter().map(|api| module(plan, *api, &mut names)).collect()
+    let features = features(plan.platform);
+    let feature = |id: ApiId| features.iter().find(|feature| feature.api == id);
+    let feature = |id| feature(id).map(|feature| feature.name.clone()).unwrap_or_default();
+    plan.apis.iter().map(|api| module(plan, *api, feature(*api), &mut names)).collect()
 }
 
-fn module<'p>(plan: &Plan<'p>, id: ApiId, names: &mut Scope) -> Module<'p> {
+fn module<'p>(plan: &Plan<'p>, id: ApiId, feature: String, names: &mut Scope) -> Module<'p> {
     let api = plan.platform.api(id);
     let mut types = Scope::new(Reserved::Rust);
     let class = types.claim(&rust::camel(&api.name));
@@ -88,7 +100,8 @@ fn module<'p>(plan: &Plan<'p>, id: ApiId, names: &mut Scope) -> Module<'p> {
         function: functions.claim(&rust::snake(&operation.name)),
         setters: setters(operation),
     });
-    Module { name: names.claim(&rust::module(&api.name)), class, tag: &api.tag, rows: rows.collect() }
+    let name = names.claim(&rust::module(&api.name));
+    Module { name, class, tag: &api.tag, feature, rows: rows.collect() }
 }
 
 fn setters(operation: &Operation) -> Vec<(usize, String)> {

@@ -23,12 +23,19 @@ pub(super) fn emit(plan: &Plan<'_>) -> String {
         let _ = write!(out, " {name}");
     }
     out.push_str(" }\n");
-    for (values, name) in plan.enumerations() {
-        enumeration(&mut out, name, &values);
+    out.push_str("\njson::conversions! {");
+    for (from, to) in plan.conversions() {
+        let _ = write!(out, " {from} => {to};");
     }
-    for (name, like) in plan.aliases() {
-        let _ = writeln!(out, "\n/// Has the values of [`{like}`].\npub type {name} = {like};");
+    out.push_str(" }\n");
+    for (values, name, like) in plan.enumerations() {
+        enumeration(&mut out, name, &values, like);
     }
+    out.push_str("\njson::enumerations! {");
+    for (_, name, _) in plan.enumerations() {
+        let _ = write!(out, " {name}");
+    }
+    out.push_str(" }\n");
     out
 }
 
@@ -90,19 +97,24 @@ fn or_unnamed(said: &str) -> &str {
     if said.is_empty() { "It has no name that could be read." } else { said }
 }
 
-fn enumeration(out: &mut String, name: &str, values: &[&str]) {
+fn enumeration(out: &mut String, name: &str, values: &[&str], like: Option<&str>) {
     let mut scope = Scope::new(Reserved::Rust);
     let variants: Vec<String> = values.iter().map(|value| scope.claim(&rust::camel(value))).collect();
     out.push_str("\n/// Values of a list that grows without notice; see [`json::Open`].\n");
-    let _ =
-        writeln!(out, "#[derive(Debug, Clone, Copy, PartialEq, Eq)]\n#[non_exhaustive]\npub enum {name} {{");
+    let _ = writeln!(out, "#[non_exhaustive]\npub enum {name} {{");
     for (value, variant) in values.iter().zip(&variants) {
         let _ = writeln!(out, "    /// {}\n    {variant},", or_unnamed(&code(value)));
     }
-    let texts: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    let texts = like.map_or_else(
+        || {
+            let texts: Vec<String> = values.iter().map(|value| literal(value)).collect();
+            format!("&[{}]", texts.join(", "))
+        },
+        |like| format!("<{like} as json::Enumeration>::TEXTS"),
+    );
     let all: Vec<String> = variants.iter().map(|variant| format!("Self::{variant}")).collect();
     let _ = writeln!(out, "}}\n\nimpl json::Enumeration for {name} {{");
-    let _ = writeln!(out, "    const TEXTS: &'static [&'static str] = &[{}];", texts.join(", "));
+    let _ = writeln!(out, "    const TEXTS: &'static [&'static str] = {texts};");
     let _ = writeln!(out, "    const ALL: &'static [Self] = &[{}];", all.join(", "));
     out.push_str("\n    fn position(self) -> usize {\n        self as usize\n    }\n}\n");
 }

@@ -28,9 +28,15 @@ pub(super) fn emit(plan: &Plan<'_>) -> Result<String, CodegenError> {
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
 fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result<(), CodegenError> {
-    let Module { name, class, tag, rows } = module;
+    let Module { name, class, tag, feature, rows } = module;
     let operations = if rows.len() == 1 { "operation" } else { "operations" };
-    let _ = writeln!(out, "\n/// {}: {} {operations}.\npub mod {name} {{", code(tag), rows.len());
+    let _ = writeln!(
+        out,
+        "\n/// {}: {} {operations}, with the feature `{feature}`.\n#[cfg_attr(docsrs, doc(cfg(feature = {})))]\npub mod {name} {{",
+        code(tag),
+        rows.len(),
+        literal(feature)
+    );
     out.push_str("    #![allow(unused_imports, reason = \"not every API has every kind of argument\")]\n");
     out.push_str("    use crate::{json, models, Argument, ListStyle, Listing, Method, Operation, OperationSpec, Paging, Parameter, Place, Repeat, Session, TypedCall};\n\n");
     let _ = writeln!(
@@ -60,12 +66,19 @@ fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result
 fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), CodegenError> {
     let operation = row.operation;
     let mut scope = Scope::new(Reserved::Rust);
-    let (mut arguments, mut calls, mut named) = (String::new(), String::new(), Vec::new());
+    let (mut arguments, mut calls, mut kinds, mut named) =
+        (String::new(), String::new(), Vec::new(), Vec::new());
     for (index, parameter) in
         operation.parameters.iter().enumerate().filter(|(_, parameter)| parameter.required())
     {
         let name = scope.claim(&rust::snake(&parameter.name));
         let (kind, call) = setter(plan, operation, index, parameter, &name)?;
+        let kind = if takes_several(parameter) {
+            kinds.push(format!("K{index}"));
+            format!("impl crate::IntoArgument<K{index}>")
+        } else {
+            kind
+        };
         let _ = write!(arguments, ", {name}: {kind}");
         calls.push_str(&call);
         named.push((name, parameter));
@@ -79,10 +92,17 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Code
     }
     let _ = writeln!(
         out,
-        "        pub fn {}(&self{arguments}) -> TypedCall<{}> {{\n            TypedCall::new(&self.session){calls}\n        }}",
-        row.function, row.marker
+        "        pub fn {}{}(&self{arguments}) -> TypedCall<{}> {{\n            TypedCall::new(&self.session){calls}\n        }}",
+        row.function,
+        if kinds.is_empty() { String::new() } else { format!("<{}>", kinds.join(", ")) },
+        row.marker
     );
     Ok(())
+}
+
+/// Whether an argument stands in an address or a header and has several values.
+fn takes_several(parameter: &Parameter) -> bool {
+    matches!(parameter.kind, Type::List(_)) && !matches!(parameter.place, Place::Body { .. })
 }
 
 /// The type of an argument, and the call that passes it on.
@@ -114,9 +134,12 @@ fn setter(
             }
             _ => (format!("&{}", plan.kind(kind, "models::", false)), format!(".content({name})")),
         },
-        (_, Type::Integer) => ("i64".to_owned(), set),
-        (_, Type::Number) => ("f64".to_owned(), set),
-        (_, Type::Boolean) => ("bool".to_owned(), set),
+        (_, Type::Integer) => ("impl crate::Whole".to_owned(), set),
+        (_, Type::Number) => ("impl crate::Number".to_owned(), set),
+        (_, Type::Boolean) => ("impl crate::Truth".to_owned(), set),
+        (_, Type::List(_)) => {
+            ("impl crate::IntoArgument<K>".to_owned(), format!(".set({index}, {name}.into_argument())"))
+        }
         _ => ("impl Into<Argument>".to_owned(), set),
     })
 }
@@ -179,8 +202,9 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         let (kind, call) = setter(plan, operation, *index, parameter, "value")?;
         let _ = writeln!(
             out,
-            "        /// {}\n        pub fn {name}(self, value: {kind}) -> Self {{\n            self{call}\n        }}",
-            docs::setter(plan.platform, parameter)
+            "        /// {}\n        pub fn {name}{}(self, value: {kind}) -> Self {{\n            self{call}\n        }}",
+            docs::setter(plan.platform, parameter),
+            if takes_several(parameter) { "<K>" } else { "" }
         );
     }
     out.push_str("    }\n");

@@ -1,10 +1,11 @@
 //! Which models and enumerations the chosen APIs reach, and what everything is called in Rust.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{
-    ApiId, Enumeration, EnumerationId, Model, ModelId, Operation, Property, Topic, Type,
+    ApiId, Enumeration, EnumerationId, Method, Model, ModelId, Operation, Place, Property, TextFormat, Topic,
+    Type,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
 use serde_json::Value;
@@ -40,15 +41,16 @@ pub(super) struct Plan<'p> {
     pub(super) apis: Vec<ApiId>,
     topics: &'p [Topic],
     models: BTreeMap<ModelId, String>,
-    enumerations: BTreeMap<EnumerationId, String>,
-    aliases: BTreeMap<EnumerationId, Alias>,
+    enumerations: BTreeMap<EnumerationId, List>,
+    conversions: BTreeSet<(ModelId, ModelId)>,
 }
 
-/// A list of values that has the type of another.
+/// A list of values.
 #[derive(Debug)]
-struct Alias {
+struct List {
     name: String,
-    like: EnumerationId,
+    /// One before it that has the same values.
+    like: Option<String>,
 }
 
 /// One field of a struct.
@@ -94,24 +96,24 @@ impl<'p> Plan<'p> {
                 models.insert(ModelId(index as u32), name);
             }
         }
-        // Lists with the same values are one type, which the first of them gives its name; half of them go that way.
-        let mut first = HashMap::new();
-        let (mut enumerations, mut aliases) = (BTreeMap::new(), BTreeMap::new());
+        // Lists with the same values are types of their own all the same, since each grows by itself; half of them go
+        // that way, and share what the first of them states.
+        let mut first: HashMap<_, String> = HashMap::new();
+        let mut enumerations = BTreeMap::new();
         for (index, enumeration) in platform.enumerations.iter().enumerate() {
             let name = scope.claim(&type_name(&enumeration.name));
             let id = EnumerationId(index as u32);
             // A list of numbers says nothing that a number does not.
             let Some(texts) = texts(enumeration) else { continue };
-            let (like, known) = &*first.entry(texts).or_insert_with(|| (id, name.clone()));
             if reach.enumerations.binary_search(&id).is_err() {
                 continue;
             }
-            enumerations.insert(*like, known.clone());
-            if *like != id {
-                aliases.insert(id, Alias { name, like: *like });
-            }
+            let like = first.get(&texts).cloned();
+            first.entry(texts).or_insert_with(|| name.clone());
+            enumerations.insert(id, List { name, like });
         }
-        Self { platform, apis, topics, models, enumerations, aliases }
+        let conversions = conversions(platform, &apis, |model| models.contains_key(&model));
+        Self { platform, apis, topics, models, enumerations, conversions }
     }
 
     /// Topics whose events have a model, with its Rust name.
@@ -124,18 +126,19 @@ impl<'p> Plan<'p> {
         self.models.iter().map(|(id, name)| (self.platform.model(*id), name.as_str()))
     }
 
-    /// Lists of texts with their Rust names, in the order of the platform; of those with the same values the first.
-    pub(super) fn enumerations(&self) -> impl Iterator<Item = (Vec<&'p str>, &str)> {
-        self.enumerations.iter().map(|(id, name)| {
+    /// Lists of texts with their Rust names, in the order of the platform, and the name of one before it that has the same
+    /// values.
+    pub(super) fn enumerations(&self) -> impl Iterator<Item = (Vec<&'p str>, &str, Option<&str>)> {
+        self.enumerations.iter().map(|(id, list)| {
             let values = &self.platform.enumeration(*id).values;
-            (values.iter().filter_map(Value::as_str).collect(), name.as_str())
+            (values.iter().filter_map(Value::as_str).collect(), list.name.as_str(), list.like.as_deref())
         })
     }
 
-    /// Names of lists that have the values of another, and the Rust name of that.
-    pub(super) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
-        let like = |alias: &Alias| self.enumerations.get(&alias.like).map(String::as_str);
-        self.aliases.values().filter_map(move |alias| Some((alias.name.as_str(), like(alias)?)))
+    /// Models that are read under an address and models that are written there: `User` and `UpdateUser`.
+    pub(super) fn conversions(&self) -> impl Iterator<Item = (&str, &str)> {
+        let name = |id| self.models.get(id).map(String::as_str);
+        self.conversions.iter().filter_map(move |(from, to)| Some((name(from)?, name(to)?)))
     }
 
     /// The fields of a model. A property whose name JSON would have to escape has none and stays in `extra`.
@@ -158,15 +161,17 @@ impl<'p> Plan<'p> {
     }
 
     fn enumeration(&self, id: EnumerationId) -> Option<&str> {
-        let alias = self.aliases.get(&id).map(|alias| alias.name.as_str());
-        alias.or_else(|| self.enumerations.get(&id).map(String::as_str))
+        self.enumerations.get(&id).map(|list| list.name.as_str())
     }
 
     /// A type as it is written where models have the path `prefix`. `boxed` says that a model is held by a pointer.
     pub(super) fn kind(&self, kind: &Type, prefix: &str, boxed: bool) -> String {
         match kind {
-            // Dates are texts: the platform writes them in several ways (without a zone, without milliseconds, a month
-            // alone), and each program has a calendar of its own to read them with.
+            // Dates are texts of a type of their own: the platform writes them in several ways, and each program has a
+            // calendar of its own to read them with.
+            Type::Text(TextFormat::DateTime) => "crate::dates::DateTime".to_owned(),
+            Type::Text(TextFormat::Date) => "crate::dates::Date".to_owned(),
+            Type::Text(TextFormat::LocalDateTime) => "crate::dates::LocalDateTime".to_owned(),
             Type::Text(_) => "String".to_owned(),
             Type::Integer => "i64".to_owned(),
             Type::Number => "f64".to_owned(),
@@ -192,6 +197,30 @@ impl<'p> Plan<'p> {
 pub(super) fn operations(platform: &Platform, api: ApiId) -> impl Iterator<Item = &Operation> {
     let own = platform.api(api).operations.iter().map(|id| platform.operation(*id));
     own.filter(move |operation| operation.apis.contains(&api))
+}
+
+/// What a GET of an address gives and a PUT or PATCH of it takes, where these are two models.
+fn conversions(
+    platform: &Platform,
+    apis: &[ApiId],
+    chosen: impl Fn(ModelId) -> bool,
+) -> BTreeSet<(ModelId, ModelId)> {
+    let all = || apis.iter().flat_map(|api| operations(platform, *api));
+    let model = |kind: Option<&Type>| match kind {
+        Some(Type::Model(id)) if chosen(*id) => Some(*id),
+        _ => None,
+    };
+    let reads = all().filter(|operation| operation.method == Method::Get);
+    let read: HashMap<_, _> = reads
+        .filter_map(|operation| Some((&operation.path.text, model(operation.result.as_ref())?)))
+        .collect();
+    let writes = all().filter(|operation| matches!(operation.method, Method::Put | Method::Patch));
+    let pairs = writes.filter_map(|operation| {
+        let body =
+            operation.parameters.iter().find(|parameter| matches!(parameter.place, Place::Body { .. }));
+        Some((*read.get(&operation.path.text)?, model(body.map(|body| &body.kind))?))
+    });
+    pairs.filter(|(from, to)| from != to).collect()
 }
 
 /// The values of a list of texts.

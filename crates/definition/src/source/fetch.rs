@@ -8,7 +8,7 @@ use super::{Source, read_bounded};
 use crate::error::DefinitionError;
 
 /// Longest time from the first packet to the last byte. The platform takes ten seconds to write its definition.
-pub const TIME_LIMIT: Duration = Duration::from_mins(2);
+pub const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Redirects that are followed, each of which must be allowed in itself.
 const MAX_REDIRECTS: usize = 5;

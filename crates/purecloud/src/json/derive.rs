@@ -36,4 +36,56 @@ macro_rules! models {
     )*};
 }
 
-pub(crate) use models;
+/// From what is read under an address to what is written there.
+macro_rules! conversions {
+    ($($from:ident => $to:ident;)*) => {$(
+        /// With the fields that both have. What the platform adds by itself has no place here.
+        impl From<$from> for $to {
+            fn from(from: $from) -> Self {
+                $crate::json::convert(&from)
+            }
+        }
+
+        /// With the fields that both have. What the platform adds by itself has no place here.
+        impl From<&$from> for $to {
+            fn from(from: &$from) -> Self {
+                $crate::json::convert(from)
+            }
+        }
+    )*};
+}
+
+/// The traits of lists of values, by way of their [`Enumeration`](super::Enumeration).
+macro_rules! enumerations {
+    ($($name:ident)*) => {$(
+        impl Copy for $name {}
+
+        impl Clone for $name {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt($crate::json::Enumeration::as_str(*self), f)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                *self as usize == *other as usize
+            }
+        }
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                (*self as usize).hash(state);
+            }
+        }
+    )*};
+}
+
+pub(crate) use {conversions, enumerations, models};

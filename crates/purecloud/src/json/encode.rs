@@ -32,6 +32,13 @@ pub fn to_string<T: Value>(value: &T) -> String {
     String::from_utf8(to_vec(value)).expect("every part is written as UTF-8")
 }
 
+/// What is seen of a value, as JSON text.
+pub(super) fn view_to_string(view: View<'_>) -> String {
+    let mut out = Vec::new();
+    write(&mut out, view);
+    String::from_utf8(out).expect("every part is written as UTF-8")
+}
+
 fn write(out: &mut Vec<u8>, view: View<'_>) {
     match view {
         View::Absent | View::Null => out.extend_from_slice(b"null"),

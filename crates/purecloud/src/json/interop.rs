@@ -119,6 +119,32 @@ pub fn copy<T: Object + Default>(object: &T) -> T {
     copy
 }
 
+/// A model of another type with the fields that both have: what they have of one name, read as the type that it has there.
+/// What does not fit there is left out, and so is what has no
+/// field there, at any depth.
+pub fn convert<T: Object + Default>(from: &dyn Object) -> T {
+    let mut converted = T::default();
+    convert_fields(from, &mut converted);
+    converted
+}
+
+fn convert_fields(from: &dyn Object, to: &mut dyn Object) {
+    let fields = from.shape().fields;
+    for (index, field) in to.shape().fields.iter().enumerate() {
+        let Some(found) = fields.iter().position(|known| known == field) else { continue };
+        let view = from.get(found).view();
+        if matches!(view, View::Absent) {
+            continue;
+        }
+        let text = super::encode::view_to_string(view);
+        let slot = to.slot(index);
+        if slot.read(&mut super::Parser::new(&text).known_only()).is_err() {
+            // A copy of nothing is nothing.
+            slot.assign(&());
+        }
+    }
+}
+
 /// Makes one model a copy of another of its type.
 pub(super) fn copy_fields(from: &dyn Object, to: &mut dyn Object) {
     for index in 0..=from.shape().fields.len() {

@@ -21,6 +21,8 @@ pub struct Parser<'a> {
     name: String,
     /// How many `null`s were left out of lists and maps of models.
     skipped: usize,
+    /// Whether fields that a model does not have are read and dropped.
+    known_only: bool,
 }
 
 /// What is wrong and where; it gathers the path on its way out. One pointer wide, since every read returns it.
@@ -101,7 +103,13 @@ pub(super) fn read_whole(bytes: &[u8], slot: &mut dyn Value) -> Result<usize, De
 impl<'a> Parser<'a> {
     /// At the start of a text.
     pub const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, name: String::new(), skipped: 0 }
+        Self { text, at: 0, depth: 0, name: String::new(), skipped: 0, known_only: false }
+    }
+
+    /// The same, without the fields that a model does not have.
+    pub(super) const fn known_only(mut self) -> Self {
+        self.known_only = true;
+        self
     }
 
     fn value_in(&mut self, slot: &mut dyn Value) -> Result<(), Fault> {
@@ -541,6 +549,9 @@ impl<'a> Parser<'a> {
                     let within = |fault: Fault| fault.within(Step::Field(super::name(fields[index]).into()));
                     slot.read(self).map_err(within)?;
                     expected = index + 1;
+                }
+                Err(name) if self.known_only => {
+                    self.any().map_err(|fault| fault.within(Step::Field(name.into_owned().into())))?;
                 }
                 Err(name) => {
                     self.name = name.into_owned();

@@ -18,11 +18,12 @@ struct Person {
     extra: Extra,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Active,
     Inactive,
 }
+
+enumerations! { State }
 
 impl Enumeration for State {
     const TEXTS: &'static [&'static str] = &["active", "inactive"];
@@ -138,6 +139,62 @@ fn a_copy_is_its_own() {
     copy = person.clone();
     copy.extra.insert("unknown", 1);
     assert_ne!(copy, person);
+}
+
+/// What can be said of a person.
+struct Change {
+    name: Option<String>,
+    age: Option<Vec<String>>,
+    manager: Option<Box<Change>>,
+    teams: Option<Vec<Change>>,
+    extra: Extra,
+}
+
+impl Object for Change {
+    fn shape(&self) -> &'static Shape {
+        &Shape { name: "Change", fields: &[r#","name":"#, r#","age":"#, r#","manager":"#, r#","teams":"#] }
+    }
+
+    fn get(&self, index: usize) -> &dyn Value {
+        match index {
+            0 => &self.name,
+            1 => &self.age,
+            2 => &self.manager,
+            3 => &self.teams,
+            4 => &self.extra,
+            _ => no_field(index),
+        }
+    }
+
+    fn slot(&mut self, index: usize) -> &mut dyn Value {
+        match index {
+            0 => &mut self.name,
+            1 => &mut self.age,
+            2 => &mut self.manager,
+            3 => &mut self.teams,
+            4 => &mut self.extra,
+            _ => no_field(index),
+        }
+    }
+}
+
+impl Default for Change {
+    fn default() -> Self {
+        Self { name: None, age: None, manager: None, teams: None, extra: Extra::new() }
+    }
+}
+
+models! { Change }
+conversions! { Person => Change; }
+
+#[test]
+fn what_was_read_becomes_what_is_written_with_the_fields_that_both_have() {
+    let change = Change::from(read(WHOLE).unwrap());
+    assert_eq!(to_string(&change), r#"{"name":"Ada \"A\" é😀","manager":{"name":"Bo"}}"#);
+    // What only one of them knows is nowhere, however deep.
+    let person = read(r#"{"manager":{"name":"Bo","score":1,"x":2},"teams":[{"active":true}]}"#).unwrap();
+    assert_eq!(to_string(&Change::from(person)), r#"{"manager":{"name":"Bo"},"teams":[{}]}"#);
+    assert_eq!(Change::from(&Person::default()), Change::default());
 }
 
 #[test]

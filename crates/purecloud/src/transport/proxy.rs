@@ -53,7 +53,7 @@ impl Connector {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
-        http.set_keepalive(Some(Duration::from_mins(1)));
+        http.set_keepalive(Some(Duration::from_secs(60)));
         Self { http, matcher: std::sync::Arc::new(proxy.matcher()), limit }
     }
 }

@@ -35,6 +35,14 @@ impl<O: Listing> TypedCall<O> {
         self.pages().items()
     }
 
+    /// The items of all pages in one list.
+    ///
+    /// # Errors
+    /// The first error of [`Items::next`].
+    pub async fn collect_all(self) -> Result<Vec<O::Item>, Error> {
+        self.items().collect_all().await
+    }
+
     /// The same as [`Self::items`].
     pub fn stream(self) -> Items<O::Item> {
         self.items()
@@ -86,6 +94,12 @@ impl<P> TypedPage<P> {
 pub struct TypedPages<O> {
     pages: Pages,
     operation: PhantomData<fn() -> O>,
+}
+
+impl<O> std::fmt::Debug for TypedPages<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TypedPages").finish_non_exhaustive()
+    }
 }
 
 impl<O: Listing> TypedPages<O> {

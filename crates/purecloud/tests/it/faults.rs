@@ -230,11 +230,11 @@ fn builder(emulator: &Handle) -> purecloud::SessionBuilder {
     Session::builder()
         .environment(emulator.origin())
         .client_credentials(demo::CREDENTIALS_CLIENT, demo::SECRET)
-        .retry(RetryPolicy {
-            base: Duration::from_millis(1),
-            limit: Duration::from_secs(20),
-            ..RetryPolicy::default()
-        })
+        .retry(
+            RetryPolicy::default()
+                .waits(Duration::from_millis(1), Duration::from_secs(30))
+                .limit(Duration::from_secs(20)),
+        )
         .pace(false)
 }
 

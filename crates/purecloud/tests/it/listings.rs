@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use purecloud::{Error, Position};
+use purecloud::{Error, Listing, Method, Operation, OperationSpec, Paging, Position, TypedCall, json};
 
 use crate::script::{Script, ok};
 
@@ -122,4 +122,57 @@ async fn a_byte_that_is_no_character_or_an_item_of_nothing_loses_no_page() {
     let ids: Vec<_> = users.collect_all().await.unwrap().into_iter().map(|user| user.id).collect();
     assert_eq!(ids, ["a\u{fffd}", "b", "c"]);
     assert_eq!(*left_out.lock().unwrap(), ["`entities[1]`", "`entities[1]`"]);
+}
+
+/// A listing as a program states it by itself.
+struct GetThings;
+
+impl Operation for GetThings {
+    type Output = json::Map<json::Json>;
+
+    const SPEC: &'static OperationSpec = &OperationSpec::new("getThings", Method::Get, "/api/v2/things")
+        .listing(Paging::NextUri, Some("entities"));
+}
+
+impl Listing for GetThings {
+    type Page = json::Map<Vec<json::Map<i64>>>;
+    type Item = json::Map<i64>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_read_without_the_items_that_do_not_fit_and_names_them() {
+    let page = r#"{"entities":[{"size":1},null,{"size":"big"},{"size":2}]}"#;
+    let script = Script::new([ok(page), ok(page)]);
+    let things = TypedCall::<GetThings>::new(&script.session());
+    let page = things.clone().pages().next().await.unwrap().unwrap();
+    let sizes: Vec<_> = page.value()["entities"].iter().map(|thing| thing["size"]).collect();
+    assert_eq!(sizes, [1, 2]);
+    let told: Vec<_> = page.unreadable().iter().filter_map(std::error::Error::source).collect();
+    assert_eq!(told.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`entities[1]`", "`entities[2]`"]);
+    let why = told[1].source().unwrap().to_string();
+    assert_eq!(why, "`size` at byte 8: expected a whole number, found a text");
+
+    let all = things.items().skip_unreadable(|_| ()).collect_all().await.unwrap();
+    assert_eq!(all.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_is_collected_in_one_call() {
+    let users: Vec<User> = users().session().call("GET", "/api/v2/users").collect_all().await.unwrap();
+    assert_eq!(users.len(), 3);
+}
+
+#[test]
+fn calls_can_be_shared_between_threads_and_pages_can_be_shown() {
+    fn shared<T: Sync + Send + Clone + std::fmt::Debug>(_: &T) {}
+    fn shown(value: impl std::fmt::Debug) -> String {
+        format!("{value:?}")
+    }
+    let session = Script::new([]).session();
+    let (call, things) = (session.call("GET", "/x"), TypedCall::<GetThings>::new(&session));
+    shared(&call);
+    shared(&things);
+    assert_eq!(shown(call.clone().pages()), "Pages { .. }");
+    assert_eq!(shown(call.items::<User>()), "Items { .. }");
+    assert_eq!(shown(things.pages()), "TypedPages { .. }");
 }

@@ -16,7 +16,7 @@ async fn platform() -> (Handle, Session) {
     let session = Session::builder()
         .environment(emulator.origin())
         .client_credentials(demo::CREDENTIALS_CLIENT, demo::SECRET)
-        .retry(RetryPolicy { base: Duration::from_millis(1), ..RetryPolicy::default() })
+        .retry(RetryPolicy::default().waits(Duration::from_millis(1), Duration::from_secs(30)))
         .connect()
         .await
         .unwrap();

@@ -22,7 +22,7 @@ async fn platform() -> Handle {
 
 /// A session of the client without a person; retries wait for milliseconds only.
 fn builder(emulator: &Handle) -> SessionBuilder {
-    let quick = RetryPolicy { base: Duration::from_millis(1), ..RetryPolicy::default() };
+    let quick = RetryPolicy::default().waits(Duration::from_millis(1), Duration::from_secs(30));
     Session::builder()
         .environment(emulator.origin())
         .client_credentials(demo::CREDENTIALS_CLIENT, demo::SECRET)

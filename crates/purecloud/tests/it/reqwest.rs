@@ -17,7 +17,7 @@ async fn logins_listings_and_bodies_go_through_it() {
         .environment(emulator.origin())
         .transport(client())
         .client_credentials(demo::CREDENTIALS_CLIENT, demo::SECRET)
-        .retry(RetryPolicy { base: Duration::from_millis(1), ..RetryPolicy::default() })
+        .retry(RetryPolicy::default().waits(Duration::from_millis(1), Duration::from_secs(30)))
         .connect()
         .await
         .unwrap();
