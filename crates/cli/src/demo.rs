@@ -1,6 +1,7 @@
 //! `purecloud demo`: the whole product in a minute. Generates the SDK, starts the emulator, runs the README's Node
 //! example with `require("purecloud")`, and serves a page on which the README's browser example signs in.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -45,7 +46,7 @@ const VARIANTS: [Variant; 2] = [
 /// Runs the demonstration.
 pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
     let loaded = definition(None, Retired::Kept)?;
-    eprintln!("Generating the SDK from {} {} …", loaded.platform.title, loaded.platform.version);
+    note!("Generating the SDK from {} {} …", loaded.platform.title, loaded.platform.version);
     let package = javascript::package(&loaded.platform, &javascript::Options::default())?;
     let pages = pages(&package);
     runtime()?.block_on(async {
@@ -55,15 +56,15 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
             .mount("/demo/", pages.into_iter().map(|file| (file.path, file.bytes)))
             .start()
             .await?;
-        eprintln!("The platform answers at {}", handle.origin());
+        note!("The platform answers at {}", handle.origin());
         // The example is another process that asks this one: it must not hold up the thread that answers.
         let origin = handle.origin();
         tokio::task::spawn_blocking(move || node_example(&package, &origin))
             .await
             .map_err(|panic| Failure::System { doing: "running the Node example", source: panic.into() })??;
-        show_pages(&handle);
+        show_pages(&handle)?;
         if !options.exit {
-            eprintln!("\nPress Ctrl-C to end it.");
+            note!("\nPress Ctrl-C to end it.");
             interrupted().await?;
         }
         handle.stop().await;
@@ -80,7 +81,7 @@ fn node_example(package: &[File], origin: &str) -> Result<(), Failure> {
     let program = folder.path().join("example.js");
     std::fs::write(&program, readme_example())
         .map_err(|source| Failure::File { path: program.clone(), source })?;
-    eprintln!("Running the README's Node example:\n");
+    note!("Running the README's Node example:\n");
     let status = example_command(&program, origin)
         .status()
         .map_err(|source| Failure::Missing { program: "node", source })?;
@@ -127,12 +128,20 @@ fn pages(package: &[File]) -> Vec<File> {
     files
 }
 
-fn show_pages(handle: &Handle) {
+fn show_pages(handle: &Handle) -> Result<(), Failure> {
     let origin = handle.origin();
-    println!("\nThe README's browser example signs in here:");
-    println!("  {origin}/demo/               with the whole library");
-    println!("  {origin}/demo/partials.html  with the session and one API");
-    println!("  user {}, password {}", demo::USER, demo::PASSWORD);
+    let text = format!(
+        "
+The README's browser example signs in here:
+  {origin}/demo/               with the whole library
+  {origin}/demo/partials.html  with the session and one API
+  user {user}, password {password}
+",
+        user = demo::USER,
+        password = demo::PASSWORD,
+    );
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
 }
 
 #[cfg(test)]

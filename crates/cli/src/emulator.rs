@@ -72,7 +72,7 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let handle = builder.start().await?;
         if !options.host.is_loopback() {
-            eprintln!("purecloud: listening on {}: other machines can reach it", options.host);
+            note!("purecloud: listening on {}: other machines can reach it", options.host);
         }
         announce(&handle, options)?;
         interrupted().await?;

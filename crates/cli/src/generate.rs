@@ -16,7 +16,7 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     let loaded = definition(options.definition.as_deref(), retired)?;
     if !options.quiet {
         for warning in &loaded.warnings {
-            eprintln!("warning: {warning}");
+            note!("warning: {warning}");
         }
     }
     let mut package = Options { apis: options.apis.clone(), ..Options::default() };
@@ -46,7 +46,7 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
         )
         .map_err(Failure::Output)?;
         if std::io::stderr().is_terminal() {
-            eprintln!("Next: cd {} && npm pack", options.out.display());
+            note!("Next: cd {} && npm pack", options.out.display());
         }
     }
     Ok(())

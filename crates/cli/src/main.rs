@@ -3,6 +3,15 @@
 //! Results go to standard output, talk goes to standard error, and each kind of failure has an exit code of its own
 //! ([`failure::Failure::exit_code`]).
 
+#![deny(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "they end the program when a line cannot be written"
+)]
+
+#[macro_use]
+mod terminal;
+
 mod arguments;
 mod demo;
 mod emulator;
@@ -26,7 +35,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough: `purecloud … | head` is a success.
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("purecloud: {failure}");
+            note!("purecloud: {failure}");
             failure.exit_code()
         }
     }
