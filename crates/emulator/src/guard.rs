@@ -4,10 +4,11 @@
 //! rebinding) has an origin that looks like ours; it is told by `Host`, which then holds that name. An address
 //! cannot be bound to another machine, so addresses are fine.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use http::{StatusCode, header};
 
+use crate::hosts;
 use crate::problem::Problem;
 use crate::request::Request;
 
@@ -41,15 +42,7 @@ pub(crate) fn admit(request: &Request, names: &[String]) -> Result<(), Problem> 
 
 /// Whether `host`, with or without a port, is an address, `localhost`, a name below it, or one that is allowed.
 fn is_ours(host: &str, names: &[String]) -> bool {
-    if let Some((address, port)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        let port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-        return port && address.parse::<Ipv6Addr>().is_ok();
-    }
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if is_port(port) => name,
-        Some(_) => return false,
-        None => host,
-    };
+    let Some((name, _)) = hosts::name_and_port(host) else { return false };
     if name.parse::<IpAddr>().is_ok() {
         return true;
     }
@@ -57,10 +50,6 @@ fn is_ours(host: &str, names: &[String]) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || names.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
-}
-
-fn is_port(text: &str) -> bool {
-    text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]

@@ -3,9 +3,28 @@
 //! On the platform, `login.X` signs in, `api.X` answers and `streaming.X` notifies, and none of them does the work of
 //! another. Under every other name, such as an address, the emulator is all of them at once.
 
+use std::net::Ipv6Addr;
+
 use http::header;
 
 use crate::request::Request;
+
+/// The name or address of a host and its port, as in `localhost:8085` and `[::1]:8085`; the brackets of an address are
+/// left out. `None` for a text with anything else in it, such as `[::1].example`.
+pub(crate) fn name_and_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let (address, rest) = rest.split_once(']')?;
+            address.parse::<Ipv6Addr>().ok()?;
+            (address, rest)
+        }
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
+    };
+    match rest.strip_prefix(':') {
+        Some(port) => Some((name, Some(port.parse().ok()?))),
+        None => rest.is_empty().then_some((name, None)),
+    }
+}
 
 /// The domains that the emulator plays.
 #[derive(Debug, Default)]
@@ -126,6 +145,27 @@ mod tests {
         check("[::1]:8085", Part::Whole, "[::1]:8085");
         check("api.mypurecloud.com.example", Part::Whole, "api.mypurecloud.com.example");
         check("x.api.mypurecloud.com", Part::Whole, "x.api.mypurecloud.com");
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for (host, expected) in [
+            ("localhost", Some(("localhost", None))),
+            ("localhost:80", Some(("localhost", Some(80)))),
+            ("127.0.0.1:80", Some(("127.0.0.1", Some(80)))),
+            ("[::1]", Some(("::1", None))),
+            ("[::1]:80", Some(("::1", Some(80)))),
+            ("[::1].example", None),
+            ("[::1]:80.example", None),
+            ("[::1]x:80", None),
+            ("[::1", None),
+            ("[localhost]", None),
+            ("localhost:", None),
+            ("localhost:http", None),
+            ("localhost:80:80", None),
+        ] {
+            assert_eq!(name_and_port(host), expected, "{host}");
+        }
     }
 
     #[test]

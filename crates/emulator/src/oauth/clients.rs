@@ -1,7 +1,10 @@
 //! OAuth clients, and the ones that every emulator starts with.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
+
+use crate::hosts;
 
 /// Identifiers and secrets of the seeded clients and the person who can sign in. They are published here on
 /// purpose: they open nothing but an emulator.
@@ -194,14 +197,14 @@ impl fmt::Debug for Client {
 fn is_loopback(address: &str) -> bool {
     let Ok(uri) = address.parse::<http::Uri>() else { return false };
     let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
-    // `http://localhost@elsewhere` is elsewhere, and nothing good stands before an `@` here.
-    if authority.as_str().contains('@') {
-        return false;
+    // A user before an `@` makes this `None`: `http://localhost@elsewhere` is elsewhere.
+    let Some((host, _)) = hosts::name_and_port(authority.as_str()) else { return false };
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return address.is_loopback();
     }
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    let host = host.to_ascii_lowercase();
+    let is_plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    is_plain && (host == "localhost" || host.ends_with(".localhost"))
 }
 
 #[cfg(test)]
@@ -210,14 +213,29 @@ mod tests {
 
     #[test]
     fn only_addresses_on_this_machine_are_loopback() {
-        for good in
-            ["http://localhost/", "http://localhost:8085/a?b=c", "https://127.0.0.1:1/x", "http://[::1]:3/"]
-        {
+        for good in [
+            "http://localhost/",
+            "http://LOCALHOST:8085/a?b=c",
+            "http://a.localhost/",
+            "https://127.0.0.1:1/x",
+            "http://[::1]:3/",
+            "http://[::1]",
+        ] {
             assert!(is_loopback(good), "{good}");
         }
         for bad in [
             "http://localhost.example.com/",
             "http://localhost@example.com/",
+            "http://localhost:1@example.com/",
+            "http://[::1].example.com/",
+            "http://[::1]example.com/",
+            "http://[::1]@example.com/",
+            "http://[::1]:80.example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://example.com%2f.localhost/",
+            "http://example.com%23.localhost/",
+            "http://localhost:80:80/",
+            "http://[::2]/",
             "http://example.com/localhost",
             "ftp://localhost/",
             "javascript:alert(1)",
