@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -27,6 +27,51 @@ const LARGEST: usize = 256 * 1024;
 const NOTICE: u64 = 60;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// A socket, and how long its client may take to read what it is sent. Nothing more is read from a client that does not
+/// read: otherwise the answers to its pings would pile up in memory.
+struct Connection {
+    socket: Socket,
+    stage: watch::Receiver<Stage>,
+    patience: Duration,
+}
+
+impl Connection {
+    /// Sends a message; `false` when the connection is gone, the client does not read, or the emulator stops.
+    async fn send(&mut self, message: Message) -> bool {
+        let sent = timeout(self.patience, self.socket.send(message));
+        tokio::select! {
+            biased;
+            sent = sent => matches!(sent, Ok(Ok(()))),
+            () = stopping(&mut self.stage) => false,
+        }
+    }
+
+    async fn say(&mut self, value: &Value) -> bool {
+        self.send(Message::text(value.to_string())).await
+    }
+
+    /// Sends what the protocol answers by itself, such as the pong to a ping; `false` as for [`Self::send`].
+    async fn flush(&mut self) -> bool {
+        let flushed = timeout(self.patience, self.socket.flush());
+        tokio::select! {
+            biased;
+            flushed = flushed => matches!(flushed, Ok(Ok(()))),
+            () = stopping(&mut self.stage) => false,
+        }
+    }
+
+    async fn close(&mut self) {
+        let frame = CloseFrame { code: CloseCode::Away, reason: Utf8Bytes::default() };
+        let _ = timeout(self.patience, self.socket.close(Some(frame))).await;
+    }
+}
+
+/// Waits until the emulator stops.
+async fn stopping(stage: &mut watch::Receiver<Stage>) {
+    // An error means that the emulator is gone.
+    let _ = stage.wait_for(|stage| *stage != Stage::Running).await;
+}
 
 /// The place of a socket at its channel: whatever is published from now on waits here.
 #[derive(Debug)]
@@ -84,11 +129,11 @@ impl Turn {
 }
 
 /// Serves a socket until one side ends it, or as the fault that struck it says.
-pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::Receiver<Stage>) {
+pub(crate) async fn run(mut place: Place, upgraded: Upgraded, stage: watch::Receiver<Stage>) {
     let (world, channel) = (Arc::clone(&place.world), place.channel.clone());
     let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
-    let mut socket =
-        WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    let mut connection = Connection { socket, stage, patience: world.settings.read_timeout };
     let mut heartbeat = interval(world.settings.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     heartbeat.tick().await;
@@ -99,10 +144,7 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
             // What must not wait for a client that talks without end comes first.
             biased;
             turn = Trouble::strikes(trouble.as_ref()) => turn,
-            changed = stage.changed() => match changed {
-                Ok(()) if *stage.borrow() == Stage::Running => Turn::GoOn,
-                _ => Turn::Close,
-            },
+            () = stopping(&mut connection.stage) => Turn::Close,
             _ = heartbeat.tick() => {
                 let now = world.now();
                 let expires = lock(&world.hub).expires(&channel, now);
@@ -113,8 +155,8 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
                         noticed |= notice;
                         let text = "The channel is about to expire; renew its subscriptions.";
                         Turn::sent(
-                            (!notice || send(&mut socket, &closing(text)).await)
-                                && send(&mut socket, &metadata("WebSocket Heartbeat")).await,
+                            (!notice || connection.say(&closing(text)).await)
+                                && connection.say(&metadata("WebSocket Heartbeat")).await,
                         )
                     }
                 }
@@ -122,25 +164,27 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
             push = place.pushes.recv() => match push {
                 Some(Push::Text(waiting)) => {
                     let (text, room) = waiting.into_parts();
-                    let sent = socket.send(Message::text(text)).await.is_ok();
+                    let sent = connection.send(Message::text(text)).await;
                     drop(room);
                     Turn::sent(sent)
                 }
                 Some(Push::Strike(fault)) => {
                     trouble = Trouble::of(fault);
                     let notice = matches!(fault, Fault::SocketClosing(_));
-                    Turn::sent(!notice || send(&mut socket, &closing("The socket closes soon.")).await)
+                    Turn::sent(!notice || connection.say(&closing("The socket closes soon.")).await)
                 }
                 Some(Push::Close) | None => Turn::Close,
             },
-            incoming = socket.next() => match incoming {
+            incoming = connection.socket.next() => match incoming {
                 Some(Ok(Message::Text(text))) => match reply(&world, &channel, &text) {
                     // What it says happened is kept, or it is not said.
-                    Some(reply) => Turn::sent(world.settle().await.is_ok() && send(&mut socket, &reply).await),
+                    Some(reply) => {
+                        Turn::sent(world.settle().await.is_ok() && connection.say(&reply).await)
+                    }
                     None => Turn::GoOn,
                 },
                 Some(Ok(Message::Close(_)) | Err(_)) | None => Turn::Gone,
-                Some(Ok(_)) => Turn::GoOn,
+                Some(Ok(_)) => Turn::sent(connection.flush().await),
             },
         };
         if !matches!(turn, Turn::GoOn) {
@@ -148,10 +192,10 @@ pub(crate) async fn run(mut place: Place, upgraded: Upgraded, mut stage: watch::
         }
     };
     match end {
-        Turn::Silence => silence(place, socket, stage).await,
+        Turn::Silence => silence(place, connection).await,
         Turn::Close => {
             drop(place);
-            close(&mut socket, CloseCode::Away).await;
+            connection.close().await;
         }
         Turn::GoOn | Turn::Gone | Turn::Drop => {}
     }
@@ -191,7 +235,8 @@ impl Trouble {
 }
 
 /// Holds a connection open and says nothing, until the other side leaves, the channel ends or the emulator stops.
-async fn silence(mut place: Place, socket: Socket, mut stage: watch::Receiver<Stage>) {
+async fn silence(mut place: Place, connection: Connection) {
+    let Connection { socket, mut stage, .. } = connection;
     // Below the protocol, so that not even a ping is answered.
     let mut connection = socket.into_inner();
     let mut unread = [0; 1024];
@@ -203,9 +248,7 @@ async fn silence(mut place: Place, socket: Socket, mut stage: watch::Receiver<St
             push = place.pushes.recv() => if matches!(push, Some(Push::Close) | None) {
                 return;
             },
-            changed = stage.changed() => if changed.is_err() || *stage.borrow() != Stage::Running {
-                return;
-            },
+            () = stopping(&mut stage) => return,
         }
     }
 }
@@ -251,13 +294,4 @@ fn subscribe(world: &World, channel: &str, message: &Value) -> Value {
 
 fn metadata(message: &str) -> Value {
     json!({ "topicName": "channel.metadata", "eventBody": { "message": message } })
-}
-
-/// Sends a message; `false` when the connection is gone.
-async fn send(socket: &mut Socket, value: &Value) -> bool {
-    socket.send(Message::text(value.to_string())).await.is_ok()
-}
-
-async fn close(socket: &mut Socket, code: CloseCode) {
-    let _ = socket.close(Some(CloseFrame { code, reason: Utf8Bytes::default() })).await;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use purecloud_emulator::Handle;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -157,4 +158,25 @@ async fn channels_that_are_not_there_are_not_found() {
     let stream = TcpStream::connect(emulator.address()).await.unwrap();
     let uri = format!("ws://{}/channels/none", emulator.address());
     assert!(tokio_tungstenite::client_async(uri, stream).await.is_err());
+}
+
+#[tokio::test]
+async fn a_socket_that_pings_and_does_not_read_is_closed_before_its_pongs_fill_the_memory() {
+    /// More than the buffers of the system hold between the two sides.
+    const MOST: usize = 64 * 1024 * 1024;
+    let emulator = builder()
+        .settings(|settings| settings.read_timeout = Duration::from_millis(200))
+        .start()
+        .await
+        .unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    let (_, uri) = channel(&mut client).await;
+    let mut stream = connect(&emulator, &uri).await.into_inner();
+    // A masked ping with 125 bytes, many times.
+    let ping = [&[0x89, 0x80 | 0x7d, 0, 0, 0, 0][..], &[b'a'; 125]].concat().repeat(1_000);
+    let mut sent = 0;
+    while sent < MOST && stream.write_all(&ping).await.is_ok() {
+        sent += ping.len();
+    }
+    assert!(sent < MOST, "{sent} bytes of pings were taken from a client that reads nothing");
 }
