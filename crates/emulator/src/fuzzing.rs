@@ -59,7 +59,7 @@ impl Offline {
         let client = crate::demo::CREDENTIALS_CLIENT.to_owned();
         let caller = Arc::new(Caller { client, user, scopes: Vec::new() });
         let ends = self.world.now().after(Duration::from_hours(24));
-        lock(&self.world.tokens).add(TOKEN.to_owned(), caller, ends);
+        lock(&self.world.tokens).add(TOKEN.to_owned(), caller, None, ends);
     }
 
     /// Sends bytes over a new connection and returns everything that came back: until the emulator ends it, or until

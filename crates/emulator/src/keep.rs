@@ -207,10 +207,11 @@ pub(crate) struct Keeper {
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     woken: mpsc::Receiver<Wake>,
-    progress: watch::Sender<Progress>,
     medium: Box<dyn Medium>,
     /// What was taken and is not written yet: an attempt that failed is repeated with what came since.
     batch: Vec<Change>,
+    /// Dropped behind the medium: whoever waits for the end of this finds the medium let go.
+    progress: watch::Sender<Progress>,
 }
 
 /// A change under way: nothing of it is written before it is whole. Dropping it has it written.

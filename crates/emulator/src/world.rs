@@ -22,7 +22,7 @@ use crate::notifications::{self, Hub};
 use crate::oauth::Refusal;
 use crate::oauth::clients::Client;
 use crate::oauth::registry::{self, Given};
-use crate::oauth::tokens::Tokens;
+use crate::oauth::tokens::{Caller, Tokens};
 use crate::project::into_model;
 use crate::record::Record;
 use crate::request::Request;
@@ -199,12 +199,17 @@ impl World {
     pub(crate) fn revoke(&self, request: &Request) {
         let gone = request.bearer().and_then(|token| lock(&self.tokens).revoke(token));
         if let Some(caller) = gone {
-            lock(&self.hub).revoke(|client, user| client == caller.client && user == caller.user.as_deref());
+            self.end_channels(&caller);
         }
     }
 
     /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
     pub(crate) fn reset(&self) {
+    /// Ends the notification channels of a caller whose tokens were revoked.
+    pub(crate) fn end_channels(&self, caller: &Caller) {
+        lock(&self.hub).revoke(|client, user| client == caller.client && user == caller.user.as_deref());
+    }
+
         self.furnish();
         *lock(&self.history) = None;
         lock(&self.tokens).clear();

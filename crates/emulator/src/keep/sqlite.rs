@@ -6,7 +6,9 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use purecloud_definition::Platform;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -19,7 +21,11 @@ const FILE: &str = "state.sqlite";
 /// Tells our files from other databases: `PCem`.
 const APPLICATION: i64 = 0x5043_656d;
 /// The format that is written here. It counts up when an older version could not read it.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// What makes a file of format 1 one of format 2: the handle of a refresh token is its key and the rest its secret.
+const FROM_FORMAT_1: &str = "
+    UPDATE entities SET value = json_set(value, '$.secret', substr(id, 33)), id = substr(id, 1, 32)
+        WHERE collection IN (SELECT number FROM collections WHERE part = 1 AND path = 'refresh');";
 const TABLES: &str = "
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE collections (
@@ -49,8 +55,15 @@ impl Sqlite {
             source: source.into(),
         })?;
         let path = directory.join(FILE);
+        let unusable = |source: std::io::Error| KeepError::Unusable {
+            path: path.clone(),
+            doing: "opened",
+            source: source.into(),
+        };
+        create_private(&path).map_err(unusable)?;
         let mut connection = Connection::open(&path).map_err(|error| explain(&path, "opened", error))?;
         prepare(&mut connection, &path, platform)?;
+        make_private(&path).map_err(unusable)?;
         Ok(Self { connection, path })
     }
 }
@@ -59,6 +72,8 @@ impl Sqlite {
 fn prepare(connection: &mut Connection, path: &Path, platform: &Platform) -> Result<(), KeepError> {
     let failed = |error| explain(path, "opened", error);
     let owned = || path.to_owned();
+    // Another emulator has the file until it ends, so there is nothing to wait for.
+    connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     // Without other processes there is no need for memory shared with them.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
     let file = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
@@ -77,7 +92,12 @@ fn prepare(connection: &mut Connection, path: &Path, platform: &Platform) -> Res
         if number("application_id")? != APPLICATION {
             return Err(KeepError::Foreign { path: owned() });
         }
-        let found = number("user_version")?;
+        let mut found = number("user_version")?;
+        if found == 1 {
+            file.execute_batch(FROM_FORMAT_1).map_err(failed)?;
+            file.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
+            found = FORMAT;
+        }
         if found != FORMAT {
             return Err(KeepError::Format { path: owned(), found, known: FORMAT });
         }
@@ -191,6 +211,42 @@ fn make(directory: &Path) -> std::io::Result<()> {
     builder.create(directory)
 }
 
+/// Creates a file that its owner alone can read, unless it is there. `SQLite` gives the files that it puts beside it the
+/// same rights.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the rights of everybody but the owner from the files of a state, which an earlier version may have left.
+#[cfg(unix)]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    for end in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        match fs::metadata(&file) {
+            Ok(about) if about.permissions().mode() & 0o077 != 0 => {
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// What a definition is called, and the hash of what matters to stored state: its operations.
 fn definition(platform: &Platform) -> (String, String) {
     let mut hash = Sha256::new();
@@ -211,5 +267,42 @@ fn explain(path: &Path, doing: &'static str, error: rusqlite::Error) -> KeepErro
             KeepError::Damaged { path, what: error.to_string() }
         }
         _ => KeepError::Unusable { path, doing, source: Box::<dyn Error + Send + Sync>::from(error) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_file_of_format_1_becomes_one_of_this_format() {
+        let directory = tempfile::tempdir().unwrap();
+        let platform = fixture::routes(&[]);
+        drop(Sqlite::open(directory.path(), &platform).unwrap());
+        let old = Connection::open(directory.path().join(FILE)).unwrap();
+        let handle = "h".repeat(32);
+        old.execute_batch(&format!(
+            "INSERT INTO collections VALUES
+                (3, 1, 'refresh'), (4, 0, '/users');
+            INSERT INTO entities (collection, id, mark, value) VALUES
+                (4, 'u', 1, '{{}}'),
+                (3, '{handle}secret', 0, '{{\"ends\":1}}');
+            PRAGMA user_version = 1;"
+        ))
+        .unwrap();
+        drop(old);
+        let mut found = Vec::new();
+        let mut reader = |part, collection: &str, kept: Option<(String, Kept)>| {
+            let kept = kept.map(|(id, kept)| (id, kept.mark, kept.value.unwrap_or_default()));
+            found.extend(kept.map(|(id, mark, value)| (part, format!("{collection} {id} {mark} {value}"))));
+            Ok(())
+        };
+        assert!(Sqlite::open(directory.path(), &platform).unwrap().read(&mut reader).unwrap());
+        let expected = [
+            (Part::Tokens, format!(r#"refresh {handle} 0 {{"ends":1,"secret":"secret"}}"#)),
+            (Part::Entities, "/users u 1 {}".to_owned()),
+        ];
+        assert_eq!(found, expected);
     }
 }

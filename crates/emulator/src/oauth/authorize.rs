@@ -242,7 +242,7 @@ fn grant(world: &World, request: &Request, wish: &Wish<'_>, user: String, now: M
     let caller = Arc::new(caller);
     let lifetime = wish.client.token_lifetime;
     let made = match &wish.response {
-        Response::Token => grants::access_token(world, &caller, lifetime, now).map(|token| {
+        Response::Token => grants::access_token(world, &caller, None, lifetime, now).map(|token| {
             let lifetime = lifetime.as_secs().to_string();
             vec![("access_token", token), ("expires_in", lifetime), ("token_type", "bearer".to_owned())]
         }),

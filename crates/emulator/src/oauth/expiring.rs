@@ -25,6 +25,10 @@ impl<V> Expiring<V> {
     }
 
     pub(super) fn insert(&mut self, key: String, value: V, ends: Moment) {
+        // A new value for a known key is the youngest entry again.
+        if self.entries.remove(&key).is_some() {
+            self.order.retain(|known| *known != key);
+        }
         while self.entries.len() >= self.most {
             let Some(oldest) = self.order.pop_front() else { break };
             self.remove(&oldest);
@@ -140,6 +144,15 @@ mod tests {
         assert_eq!(map.live("a", Moment(0)), None);
         assert_eq!(map.live("c", Moment(0)), Some(&"c"));
         assert_eq!(map.keys_where(|_| true), ["b", "c"]);
+    }
+
+    #[test]
+    fn an_entry_that_is_renewed_is_the_youngest() {
+        let mut map = Expiring::new(2);
+        for key in ["a", "b", "a", "c"] {
+            map.insert(key.to_owned(), key, Moment(10));
+        }
+        assert_eq!(map.keys_where(|_| true), ["a", "c"]);
     }
 
     #[test]

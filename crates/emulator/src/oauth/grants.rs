@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::clients::{Client, Grant};
-use super::tokens::Caller;
+use super::tokens::{Caller, Family, Useless};
 use super::{LONGEST_SCOPE, Refusal, form, secret};
 use crate::answer::{self, Answer};
 use crate::clock::Moment;
@@ -51,7 +51,7 @@ fn trade(world: &World, request: &Request, form: &[(String, String)], now: Momen
         "client_credentials" => {
             require(&client, Grant::ClientCredentials, proven)?;
             let user = client.acts_as.as_deref().and_then(|name| world.user_named(name));
-            issue(world, &client, caller(&client, user, form)?, Refreshing::No, now)
+            issue(world, &client, caller(&client, user, form)?, None, Refreshing::No, now)
         }
         "password" => {
             require(&client, Grant::Password, proven)?;
@@ -59,24 +59,18 @@ fn trade(world: &World, request: &Request, form: &[(String, String)], now: Momen
             let user = world
                 .sign_in(field("username"), field("password"))
                 .ok_or(Refusal::new("invalid_grant", "the name or the password is wrong"))?;
-            issue(world, &client, caller(&client, Some(user), form)?, Refreshing::No, now)
+            issue(world, &client, caller(&client, Some(user), form)?, None, Refreshing::No, now)
         }
         "authorization_code" => {
-            let caller = redeem(world, &client, proven, form, now)?;
-            issue(world, &client, caller, Refreshing::Yes, now)
+            let (caller, family) = redeem(world, &client, proven, form, now)?;
+            let refreshing = if proven { Refreshing::Begins } else { Refreshing::No };
+            issue(world, &client, caller, Some(family), refreshing, now)
         }
-        "refresh_token" => {
-            let token = first(form, "refresh_token")
-                .ok_or(Refusal::new("invalid_request", "refresh_token is missing"))?;
-            let caller = lock(&world.tokens)
-                .take_refresh(token, &client.id, now)
-                .ok_or(Refusal::new("invalid_grant", "the refresh token is invalid, used or expired"))?;
-            issue(world, &client, Caller::clone(&caller), Refreshing::Yes, now)
-        }
+        "refresh_token" => refresh(world, &client, proven, form, now),
         "urn:ietf:params:oauth:grant-type:saml2-bearer" => {
             require(&client, Grant::Saml2Bearer, proven)?;
             let user = asserted(world, form)?;
-            issue(world, &client, caller(&client, Some(user), form)?, Refreshing::No, now)
+            issue(world, &client, caller(&client, Some(user), form)?, None, Refreshing::No, now)
         }
         _ => Err(Refusal::new("unsupported_grant_type", "the grant type is not supported")),
     }
@@ -110,23 +104,53 @@ fn require(client: &Client, grant: Grant, proven: bool) -> Result<(), Refusal> {
     }
 }
 
+/// Trades a refresh token for tokens of the same caller. Only clients with a secret have refresh tokens, and it takes that
+/// secret to use one (RFC 6749, section 6).
+fn refresh(
+    world: &World,
+    client: &Client,
+    proven: bool,
+    form: &[(String, String)],
+    now: Moment,
+) -> Result<Value, Refusal> {
+    const INVALID_TOKEN: Refusal =
+        Refusal::new("invalid_grant", "the refresh token is invalid, used or expired");
+    if !proven {
+        return Err(AUTHENTICATION_FAILED);
+    }
+    let token =
+        first(form, "refresh_token").ok_or(Refusal::new("invalid_request", "refresh_token is missing"))?;
+    let (secret, ends) = (random()?, now.after(world.settings.refresh_lifetime));
+    let used = lock(&world.tokens).use_refresh(token, &client.id, &secret, now, ends);
+    let (caller, family, token) = used.map_err(|useless| useless_grant(world, useless, INVALID_TOKEN))?;
+    issue(world, client, Caller::clone(&caller), Some(family), Refreshing::GoesOn(token), now)
+}
+
+/// The refusal of a code or a refresh token. Where one was used twice, channels end as they do with any token that is
+/// revoked.
+fn useless_grant(world: &World, useless: Useless, refusal: Refusal) -> Refusal {
+    if let Useless::UsedTwice(caller) = useless {
+        world.end_channels(&caller);
+    }
+    refusal
+}
+
 fn redeem(
     world: &World,
     client: &Client,
     proven: bool,
     form: &[(String, String)],
     now: Moment,
-) -> Result<Caller, Refusal> {
+) -> Result<(Caller, Family), Refusal> {
     const INVALID_CODE: Refusal =
         Refusal::new("invalid_grant", "the authorization code is invalid, used or expired");
     if !client.may(Grant::Code) {
         return Err(GRANT_NOT_ALLOWED);
     }
-    let code = first(form, "code").ok_or(Refusal::new("invalid_request", "code is missing"))?;
-    let code = lock(&world.tokens).take_code(code, now).ok_or(INVALID_CODE)?;
-    if code.caller.client != client.id {
-        return Err(INVALID_CODE);
-    }
+    let key = first(form, "code").ok_or(Refusal::new("invalid_request", "code is missing"))?;
+    let used = lock(&world.tokens).use_code(key, &client.id, now);
+    let code = used.map_err(|useless| useless_grant(world, useless, INVALID_CODE))?;
+    let traded = || (Caller::clone(&code.caller), Family::from(key));
     if first(form, "redirect_uri") != Some(code.redirect_uri.as_str()) {
         return Err(Refusal::new(
             "invalid_grant",
@@ -134,7 +158,7 @@ fn redeem(
         ));
     }
     match (&code.challenge, first(form, "code_verifier")) {
-        (Some(challenge), Some(verifier)) if fits(challenge, verifier) => Ok(Caller::clone(&code.caller)),
+        (Some(challenge), Some(verifier)) if fits(challenge, verifier) => Ok(traded()),
         (Some(_), Some(_)) => {
             Err(Refusal::new("invalid_grant", "code_verifier does not match the challenge"))
         }
@@ -142,7 +166,7 @@ fn redeem(
         (None, Some(_)) => {
             Err(Refusal::new("invalid_grant", "the authorization request had no code_challenge"))
         }
-        (None, None) if proven => Ok(Caller::clone(&code.caller)),
+        (None, None) if proven => Ok(traded()),
         (None, None) => Err(AUTHENTICATION_FAILED),
     }
 }
@@ -192,30 +216,41 @@ pub(super) fn scopes(client: &Client, form: &[(String, String)]) -> Result<Vec<S
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Whether a refresh token comes with an access token.
 enum Refreshing {
-    Yes,
     No,
+    /// The first of its family.
+    Begins,
+    /// This one, which has taken the place of another.
+    GoesOn(String),
 }
 
 fn issue(
     world: &World,
     client: &Client,
     caller: Caller,
+    family: Option<Family>,
     refreshing: Refreshing,
     now: Moment,
 ) -> Result<Value, Refusal> {
     let caller = Arc::new(caller);
     let lifetime = client.token_lifetime;
+    let refresh = match (refreshing, &family) {
+        (Refreshing::GoesOn(token), _) => Some(token),
+        (Refreshing::Begins, Some(family)) => {
+            let (token, ends) = (random()?, now.after(world.settings.refresh_lifetime));
+            lock(&world.tokens).add_refresh(&token, Arc::clone(&caller), Family::clone(family), ends);
+            Some(token)
+        }
+        (Refreshing::No | Refreshing::Begins, _) => None,
+    };
     let mut answer = Map::new();
-    answer.insert("access_token".to_owned(), json!(access_token(world, &caller, lifetime, now)?));
+    let access = access_token(world, &caller, family, lifetime, now)?;
+    answer.insert("access_token".to_owned(), json!(access));
     answer.insert("token_type".to_owned(), json!("bearer"));
     // The platform says a second less than the client's setting, as time has passed by then.
     answer.insert("expires_in".to_owned(), json!(lifetime.as_secs().saturating_sub(1)));
-    if refreshing == Refreshing::Yes && client.secret.is_some() {
-        let refresh = random()?;
-        let ends = now.after(world.settings.refresh_lifetime);
-        lock(&world.tokens).add_refresh(refresh.clone(), Arc::clone(&caller), ends);
+    if let Some(refresh) = refresh {
         answer.insert("refresh_token".to_owned(), json!(refresh));
     }
     Ok(Value::Object(answer))
@@ -225,12 +260,13 @@ fn issue(
 pub(super) fn access_token(
     world: &World,
     caller: &Arc<Caller>,
+    family: Option<Family>,
     lifetime: Duration,
     now: Moment,
 ) -> Result<String, Refusal> {
     let token = random()?;
     let ends = now.after(lifetime);
-    lock(&world.tokens).add(token.clone(), Arc::clone(caller), ends);
+    lock(&world.tokens).add(token.clone(), Arc::clone(caller), family, ends);
     Ok(token)
 }
 

@@ -23,7 +23,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 pub(crate) struct Tokens {
     access: Expiring<Access>,
     refresh: Expiring<Refresh>,
-    codes: Expiring<Code>,
+    codes: Expiring<Issued>,
     sessions: Expiring<Session>,
     /// The most live tokens of one client and user; past it the oldest dies.
     per_caller: usize,
@@ -44,13 +44,47 @@ pub(crate) struct Caller {
 #[derive(Debug)]
 struct Access {
     caller: Arc<Caller>,
+    /// The code that this token was traded for, itself or through refresh tokens.
+    family: Option<Family>,
     window: Option<Moment>,
     count: u64,
 }
 
+/// All tokens that follow from one code of the authorization code grant; named by that code.
+pub(crate) type Family = Arc<str>;
+
+/// The refresh token of a family. A refresh token is a handle, which the tokens of a family share, and a secret, which
+/// changes with each use: a handle with another secret is a token that was used before.
 #[derive(Debug)]
 struct Refresh {
     caller: Arc<Caller>,
+    family: Family,
+    secret: String,
+}
+
+/// How many characters of a refresh token are its handle.
+const HANDLE: usize = 32;
+
+/// The handle of a refresh token and its secret.
+fn handle_and_secret(token: &str) -> (&str, &str) {
+    token.split_at_checked(HANDLE).unwrap_or((token, ""))
+}
+
+/// A code that was given out. It is remembered until it expires, to notice a second use.
+#[derive(Debug)]
+struct Issued {
+    code: Code,
+    used: bool,
+}
+
+/// A code or a refresh token that cannot be traded.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Useless {
+    /// Nobody was given it, it expired, or it is another client's.
+    Unknown,
+    /// It was used before: two parties have it, and one of them should not. Everything that it gave is revoked, which
+    /// was in the name of this caller.
+    UsedTwice(Arc<Caller>),
 }
 
 /// A code of the authorization code grant, for one use.
@@ -99,13 +133,13 @@ impl Tokens {
     }
 
     /// Keeps a token. Where the caller has too many, the oldest dies.
-    pub(crate) fn add(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
+    pub(crate) fn add(&mut self, token: String, caller: Arc<Caller>, family: Option<Family>, ends: Moment) {
         let same = |other: &Access| other.caller.client == caller.client && other.caller.user == caller.user;
         let others = self.access.keys_where(same);
         for oldest in others.iter().take((others.len() + 1).saturating_sub(self.per_caller)) {
             self.access.take(oldest, Moment(i64::MIN));
         }
-        self.access.insert(token, Access { caller, window: None, count: 0 }, ends);
+        self.access.insert(token, Access { caller, family, window: None, count: 0 }, ends);
     }
 
     /// Whose token this is; counts the request against its minute.
@@ -125,6 +159,11 @@ impl Tokens {
         access.window = Some(start);
         let reset = now.seconds_until(start.after(WINDOW));
         Ok((Arc::clone(&access.caller), Rate { count: access.count, allowed, reset }))
+    }
+
+    /// Whose token this is, without counting a request.
+    pub(crate) fn caller(&self, token: &str, now: Moment) -> Option<Arc<Caller>> {
+        self.access.live(token, now).map(|access| Arc::clone(&access.caller))
     }
 
     /// When a token ends.
@@ -150,28 +189,61 @@ impl Tokens {
     pub(crate) fn revoke_client(&mut self, client: &str) {
         self.access.remove_where(|access| access.caller.client == client);
         self.refresh.remove_where(|refresh| refresh.caller.client == client);
-        self.codes.remove_where(|code| code.caller.client == client);
+        self.codes.remove_where(|issued| issued.code.caller.client == client);
     }
 
-    pub(crate) fn add_refresh(&mut self, token: String, caller: Arc<Caller>, ends: Moment) {
-        self.refresh.insert(token, Refresh { caller }, ends);
+    /// Revokes every token that a code led to.
+    fn revoke_family(&mut self, family: &str) {
+        self.access.remove_where(|access| access.family.as_deref() == Some(family));
+        self.refresh.remove_where(|refresh| &*refresh.family == family);
     }
 
-    /// Whose refresh token this is, if it is this client's. It is used up.
-    pub(crate) fn take_refresh(&mut self, token: &str, client: &str, now: Moment) -> Option<Arc<Caller>> {
-        if self.refresh.live(token, now)?.caller.client != client {
-            return None;
+    pub(crate) fn add_refresh(&mut self, token: &str, caller: Arc<Caller>, family: Family, ends: Moment) {
+        let (handle, secret) = handle_and_secret(token);
+        self.refresh.insert(handle.to_owned(), Refresh { caller, family, secret: secret.to_owned() }, ends);
+    }
+
+    /// Trades the refresh token of a client for one that lives until `ends`: whose it is, of which family, and the new
+    /// token, which ends in `secret`.
+    pub(crate) fn use_refresh(
+        &mut self,
+        token: &str,
+        client: &str,
+        secret: &str,
+        now: Moment,
+        ends: Moment,
+    ) -> Result<(Arc<Caller>, Family, String), Useless> {
+        let (handle, sent) = handle_and_secret(token);
+        let known = self.refresh.live(handle, now).filter(|known| known.caller.client == client);
+        let known = known.ok_or(Useless::Unknown)?;
+        let (caller, family) = (Arc::clone(&known.caller), Arc::clone(&known.family));
+        if known.secret != sent {
+            self.revoke_family(&family);
+            return Err(Useless::UsedTwice(caller));
         }
-        self.refresh.take(token, now).map(|refresh| refresh.caller)
+        let renewed =
+            Refresh { caller: Arc::clone(&caller), family: Arc::clone(&family), secret: secret.to_owned() };
+        self.refresh.insert(handle.to_owned(), renewed, ends);
+        Ok((caller, family, format!("{handle}{secret}")))
     }
 
     pub(crate) fn add_code(&mut self, key: String, code: Code, ends: Moment) {
-        self.codes.insert(key, code, ends);
+        self.codes.insert(key, Issued { code, used: false }, ends);
     }
 
     /// What a code stands for. It is used up, whether or not the rest of the request is right.
-    pub(crate) fn take_code(&mut self, key: &str, now: Moment) -> Option<Code> {
-        self.codes.take(key, now)
+    pub(crate) fn use_code(&mut self, key: &str, client: &str, now: Moment) -> Result<Code, Useless> {
+        let issued = self.codes.live_mut(key, now).ok_or(Useless::Unknown)?;
+        let code = issued.code.clone();
+        let used = std::mem::replace(&mut issued.used, true);
+        if code.caller.client != client {
+            return Err(Useless::Unknown);
+        }
+        if used {
+            self.revoke_family(key);
+            return Err(Useless::UsedTwice(code.caller));
+        }
+        Ok(code)
     }
 
     pub(crate) fn add_session(&mut self, key: String, user: String, ends: Moment) {
@@ -219,11 +291,19 @@ struct KeptToken {
     client: String,
     user: Option<String>,
     scopes: Vec<String>,
+    /// What an access token and a refresh token have besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    family: Option<String>,
+    /// What a refresh token has besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
     /// What a code has besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redirect_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     challenge: Option<String>,
+    #[serde(default)]
+    used: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -239,8 +319,11 @@ fn kept(caller: &Caller, ends: Moment) -> KeptToken {
         client: caller.client.clone(),
         user: caller.user.clone(),
         scopes: caller.scopes.clone(),
+        family: None,
+        secret: None,
         redirect_uri: None,
         challenge: None,
+        used: false,
     }
 }
 
@@ -262,12 +345,19 @@ impl Keep for Tokens {
         if std::mem::take(&mut self.replaced) {
             into.push(Change::Clear(Part::Tokens));
         }
-        self.access.changes(ACCESS, into, |access, ends| text(&kept(&access.caller, ends)));
-        self.refresh.changes(REFRESH, into, |refresh, ends| text(&kept(&refresh.caller, ends)));
-        self.codes.changes(CODES, into, |code, ends| {
+        self.access.changes(ACCESS, into, |access, ends| {
+            let family = access.family.as_deref().map(str::to_owned);
+            text(&KeptToken { family, ..kept(&access.caller, ends) })
+        });
+        self.refresh.changes(REFRESH, into, |refresh, ends| {
+            let (family, secret) = (Some((*refresh.family).to_owned()), Some(refresh.secret.clone()));
+            text(&KeptToken { family, secret, ..kept(&refresh.caller, ends) })
+        });
+        self.codes.changes(CODES, into, |Issued { code, used }, ends| {
             text(&KeptToken {
                 redirect_uri: Some(code.redirect_uri.clone()),
                 challenge: code.challenge.clone(),
+                used: *used,
                 ..kept(&code.caller, ends)
             })
         });
@@ -289,12 +379,19 @@ impl Keep for Tokens {
         let token: KeptToken = serde_json::from_str(&value).map_err(wrong)?;
         let caller = Caller { client: token.client, user: token.user, scopes: token.scopes };
         let (caller, ends) = (Arc::new(caller), Moment(token.ends));
+        let family = token.family.map(Family::from);
         match collection {
-            ACCESS => self.access.insert(key, Access { caller, window: None, count: 0 }, ends),
-            REFRESH => self.refresh.insert(key, Refresh { caller }, ends),
+            ACCESS => self.access.insert(key, Access { caller, family, window: None, count: 0 }, ends),
+            REFRESH => {
+                let secret = token.secret.ok_or_else(|| "a refresh token has no secret".to_owned())?;
+                // Before families there were none to revoke: such a token is one of its own.
+                let family = family.unwrap_or_else(|| Family::from(key.as_str()));
+                self.refresh.insert(key, Refresh { caller, family, secret }, ends);
+            }
             CODES => {
                 let redirect_uri = token.redirect_uri.unwrap_or_default();
-                self.codes.insert(key, Code { caller, redirect_uri, challenge: token.challenge }, ends);
+                let code = Code { caller, redirect_uri, challenge: token.challenge };
+                self.codes.insert(key, Issued { code, used: token.used }, ends);
             }
             _ => return Err("there is no such kind of token".to_owned()),
         }
@@ -313,7 +410,7 @@ mod tests {
     #[test]
     fn requests_are_counted_by_the_minute_from_the_first() {
         let mut tokens = Tokens::new(10);
-        tokens.add("t".to_owned(), caller("u"), Moment(1_000_000));
+        tokens.add("t".to_owned(), caller("u"), None, Moment(1_000_000));
         let mut rate = |now| tokens.spend("t", Moment(now), 300).unwrap().1;
         assert_eq!(rate(5_000), Rate { count: 1, allowed: 300, reset: 60 });
         assert_eq!(rate(35_000), Rate { count: 2, allowed: 300, reset: 30 });
@@ -323,7 +420,7 @@ mod tests {
     #[test]
     fn an_expired_token_is_told_from_an_unknown_one() {
         let mut tokens = Tokens::new(10);
-        tokens.add("t".to_owned(), caller("u"), Moment(10));
+        tokens.add("t".to_owned(), caller("u"), None, Moment(10));
         assert!(tokens.spend("t", Moment(9), 300).is_ok());
         assert_eq!(tokens.spend("t", Moment(10), 300).unwrap_err(), Worthless::Expired);
         assert_eq!(tokens.spend("x", Moment(10), 300).unwrap_err(), Worthless::Unknown);
@@ -333,9 +430,9 @@ mod tests {
     fn the_oldest_of_too_many_tokens_dies() {
         let mut tokens = Tokens::new(2);
         for token in ["a", "b", "c"] {
-            tokens.add(token.to_owned(), caller("u"), Moment(10));
+            tokens.add(token.to_owned(), caller("u"), None, Moment(10));
         }
-        tokens.add("d".to_owned(), caller("other"), Moment(10));
+        tokens.add("d".to_owned(), caller("other"), None, Moment(10));
         assert!(tokens.spend("a", Moment(0), 300).is_err());
         for token in ["b", "c", "d"] {
             assert!(tokens.spend(token, Moment(0), 300).is_ok(), "{token}");
@@ -345,26 +442,26 @@ mod tests {
     #[test]
     fn revoking_takes_the_refresh_token_along() {
         let mut tokens = Tokens::new(10);
-        tokens.add("t".to_owned(), caller("u"), Moment(10));
-        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
+        tokens.add("t".to_owned(), caller("u"), None, Moment(10));
+        tokens.add_refresh("r", caller("u"), Family::from("k"), Moment(10));
         tokens.revoke("t");
         assert!(tokens.spend("t", Moment(0), 300).is_err());
-        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
+        assert_eq!(refresh(&mut tokens, "r", "c").unwrap_err(), Useless::Unknown);
     }
 
     #[test]
     fn a_client_that_goes_takes_everything_along() {
         let mut tokens = Tokens::new(10);
-        tokens.add("t".to_owned(), caller("u"), Moment(10));
-        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
+        tokens.add("t".to_owned(), caller("u"), None, Moment(10));
+        tokens.add_refresh("r", caller("u"), Family::from("k"), Moment(10));
         let code = Code { caller: caller("u"), redirect_uri: String::new(), challenge: None };
         tokens.add_code("k".to_owned(), code, Moment(10));
         let other = Arc::new(Caller { client: "d".to_owned(), user: None, scopes: Vec::new() });
-        tokens.add("o".to_owned(), other, Moment(10));
+        tokens.add("o".to_owned(), other, None, Moment(10));
         tokens.revoke_client("c");
         assert!(tokens.spend("t", Moment(0), 300).is_err());
-        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
-        assert!(tokens.take_code("k", Moment(0)).is_none());
+        assert_eq!(refresh(&mut tokens, "r", "c").unwrap_err(), Useless::Unknown);
+        assert_eq!(tokens.use_code("k", "c", Moment(0)).unwrap_err(), Useless::Unknown);
         assert!(tokens.spend("o", Moment(0), 300).is_ok());
     }
 
@@ -382,12 +479,45 @@ mod tests {
         );
     }
 
+    fn refresh(tokens: &mut Tokens, token: &str, client: &str) -> Result<String, Useless> {
+        let (_, _, token) = tokens.use_refresh(token, client, "fresh", Moment(0), Moment(10))?;
+        Ok(token)
+    }
+
+    /// What a code of the client `c` gave: the access token `a`, and a refresh token.
+    fn traded(tokens: &mut Tokens) -> String {
+        let code = Code { caller: caller("u"), redirect_uri: String::new(), challenge: None };
+        tokens.add_code("k".to_owned(), code, Moment(10));
+        let code = tokens.use_code("k", "c", Moment(0)).unwrap();
+        let token = format!("{}first", "h".repeat(HANDLE));
+        tokens.add("a".to_owned(), Arc::clone(&code.caller), Some(Family::from("k")), Moment(10));
+        tokens.add_refresh(&token, code.caller, Family::from("k"), Moment(10));
+        token
+    }
+
     #[test]
-    fn refresh_tokens_and_codes_work_once_and_for_their_client() {
+    fn a_code_that_is_used_twice_revokes_what_it_gave() {
         let mut tokens = Tokens::new(10);
-        tokens.add_refresh("r".to_owned(), caller("u"), Moment(10));
-        assert!(tokens.take_refresh("r", "other", Moment(0)).is_none());
-        assert!(tokens.take_refresh("r", "c", Moment(0)).is_some());
-        assert!(tokens.take_refresh("r", "c", Moment(0)).is_none());
+        let first = traded(&mut tokens);
+        tokens.add("other".to_owned(), caller("u"), None, Moment(10));
+        let second = refresh(&mut tokens, &first, "c").unwrap();
+        assert_eq!(tokens.use_code("k", "d", Moment(0)).unwrap_err(), Useless::Unknown, "of another client");
+        assert!(tokens.spend("a", Moment(0), 300).is_ok());
+        assert_eq!(tokens.use_code("k", "c", Moment(0)).unwrap_err(), Useless::UsedTwice(caller("u")));
+        assert!(tokens.spend("a", Moment(0), 300).is_err());
+        assert_eq!(refresh(&mut tokens, &second, "c").unwrap_err(), Useless::Unknown);
+        assert!(tokens.spend("other", Moment(0), 300).is_ok());
+    }
+
+    #[test]
+    fn a_refresh_token_that_is_used_twice_revokes_what_its_code_gave() {
+        let mut tokens = Tokens::new(10);
+        let first = traded(&mut tokens);
+        assert_eq!(refresh(&mut tokens, &first, "d").unwrap_err(), Useless::Unknown, "of another client");
+        let second = refresh(&mut tokens, &first, "c").unwrap();
+        assert_ne!(first, second);
+        assert_eq!(refresh(&mut tokens, &first, "c").unwrap_err(), Useless::UsedTwice(caller("u")));
+        assert!(tokens.spend("a", Moment(0), 300).is_err());
+        assert_eq!(refresh(&mut tokens, &second, "c").unwrap_err(), Useless::Unknown);
     }
 }

@@ -413,7 +413,12 @@ mod tests {
             user: WORLD.user_named(demo::USER),
             scopes: Vec::new(),
         });
-        lock(&WORLD.tokens).add("token".to_owned(), caller, WORLD.now().after(Duration::from_hours(24)));
+        lock(&WORLD.tokens).add(
+            "token".to_owned(),
+            caller,
+            None,
+            WORLD.now().after(Duration::from_hours(24)),
+        );
         "token".to_owned()
     });
 

@@ -82,7 +82,6 @@ async fn codes_and_refresh_tokens_work_once_whatever_is_restarted() {
 
     let emulator = start(&directory).await;
     let mut client = Client::new(&emulator).await;
-    assert_eq!(client.form("/oauth/token", &redeem).await.json()["error"], "invalid_grant");
     let refresh = format!(
         "{secret}&grant_type=refresh_token&refresh_token={}",
         tokens["refresh_token"].as_str().unwrap()
@@ -91,9 +90,38 @@ async fn codes_and_refresh_tokens_work_once_whatever_is_restarted() {
     emulator.stop().await;
     let emulator = start(&directory).await;
     let mut client = Client::new(&emulator).await;
-    assert_eq!(client.form("/oauth/token", &refresh).await.json()["error"], "invalid_grant");
     client.set_token(tokens["access_token"].as_str().unwrap());
     assert_eq!(client.get("/api/v2/users/me").await.json()["email"], demo::USER);
+    assert_eq!(client.form("/oauth/token", &refresh).await.json()["error"], "invalid_grant");
+    assert_eq!(client.get("/api/v2/users/me").await.status, 401, "a second use revokes what the code gave");
+    assert_eq!(client.form("/oauth/token", &redeem).await.json()["error"], "invalid_grant");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_but_their_owner_can_read_the_files_of_the_state() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let all = |mode| std::fs::Permissions::from_mode(mode);
+    // As a directory that somebody made by hand.
+    std::fs::set_permissions(directory.path(), all(0o755)).unwrap();
+    let check = || {
+        let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(Result::unwrap).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.path().display());
+        }
+    };
+    let emulator = start(&directory).await;
+    Client::signed_in(&emulator).await;
+    check();
+    emulator.stop().await;
+    // As an earlier version left it.
+    std::fs::set_permissions(directory.path().join("state.sqlite"), all(0o644)).unwrap();
+    let emulator = start(&directory).await;
+    Client::signed_in(&emulator).await;
+    check();
 }
 
 #[tokio::test]
@@ -122,7 +150,7 @@ async fn what_cannot_be_used_is_told_with_a_remedy() {
     format[60..64].copy_from_slice(&7_u32.to_be_bytes());
     std::fs::write(&file, format).unwrap();
     let error = fail(directory.path(), Arc::clone(&platform)).await;
-    assert!(matches!(*error, KeepError::Format { found: 7, known: 1, .. }), "{error}");
+    assert!(matches!(*error, KeepError::Format { found: 7, known: 2, .. }), "{error}");
 
     let mut damaged = whole.clone();
     for page in damaged.chunks_mut(4096).skip(2) {

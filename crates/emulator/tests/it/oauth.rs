@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use purecloud_emulator::{Client as OAuthClient, Grant, Handle, ManualClock, Redirect, demo};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::client::{Client, Reply, builder, encode, start};
@@ -286,26 +287,92 @@ async fn what_a_token_would_have_to_remember_is_bounded() {
     }
 }
 
-#[tokio::test]
-async fn a_code_is_traded_once_and_refresh_tokens_rotate() {
-    let emulator = start().await;
-    let mut client = Client::new(&emulator).await;
-    let reply = sign_in(&mut client, &wish(demo::CODE_CLIENT, "code", "")).await;
-    let basic = basic(demo::CODE_CLIENT, demo::SECRET);
+/// What a code of the client for servers is traded for, and the form that did it.
+async fn traded(client: &mut Client) -> (Value, String) {
+    let reply = sign_in(client, &wish(demo::CODE_CLIENT, "code", "")).await;
     let form = format!(
         "grant_type=authorization_code&code={}&redirect_uri={}",
         carried(&reply, '?', "code"),
         encode(CALLBACK)
     );
-    let first = token(&mut client, "/oauth/token", &basic, &form).await.json();
-    assert!(works(&emulator, first["access_token"].as_str().unwrap()).await);
+    let basic = basic(demo::CODE_CLIENT, demo::SECRET);
+    (token(client, "/oauth/token", &basic, &form).await.json(), form)
+}
+
+#[tokio::test]
+async fn a_code_that_is_traded_twice_revokes_what_it_gave() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let basic = basic(demo::CODE_CLIENT, demo::SECRET);
+    let (given, form) = traded(&mut client).await;
+    let access = given["access_token"].as_str().unwrap();
+    assert!(works(&emulator, access).await);
     assert_eq!(token(&mut client, "/oauth/token", &basic, &form).await.json()["error"], "invalid_grant");
+    assert!(!works(&emulator, access).await);
     let refresh =
-        format!("grant_type=refresh_token&refresh_token={}", first["refresh_token"].as_str().unwrap());
-    let second = token(&mut client, "/oauth/token", &basic, &refresh).await.json();
-    assert!(works(&emulator, second["access_token"].as_str().unwrap()).await);
-    assert_ne!(second["refresh_token"], first["refresh_token"]);
+        format!("grant_type=refresh_token&refresh_token={}", given["refresh_token"].as_str().unwrap());
     assert_eq!(token(&mut client, "/oauth/token", &basic, &refresh).await.json()["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn refresh_tokens_change_with_each_use_and_a_second_use_revokes_them_all() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let basic = basic(demo::CODE_CLIENT, demo::SECRET);
+    let (first, _) = traded(&mut client).await;
+    let form = |given: &Value| {
+        format!("grant_type=refresh_token&refresh_token={}", given["refresh_token"].as_str().unwrap())
+    };
+    let second = token(&mut client, "/oauth/token", &basic, &form(&first)).await.json();
+    let third = token(&mut client, "/oauth/token", &basic, &form(&second)).await.json();
+    assert_ne!(third["refresh_token"], second["refresh_token"]);
+    let tokens = [&first, &second, &third].map(|given| given["access_token"].as_str().unwrap());
+    for access in tokens {
+        assert!(works(&emulator, access).await);
+    }
+    assert_eq!(
+        token(&mut client, "/oauth/token", &basic, &form(&first)).await.json()["error"],
+        "invalid_grant"
+    );
+    for access in tokens {
+        assert!(!works(&emulator, access).await);
+    }
+    assert_eq!(
+        token(&mut client, "/oauth/token", &basic, &form(&third)).await.json()["error"],
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn refreshing_takes_the_secret_of_the_client() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let (given, _) = traded(&mut client).await;
+    let form = format!("grant_type=refresh_token&refresh_token={}", given["refresh_token"].as_str().unwrap());
+    let public = format!("{form}&client_id={}", demo::CODE_CLIENT);
+    let refused = client.form("/oauth/token", &public).await.json();
+    assert_eq!(refused["description"], "authentication failed");
+    let refused = token(&mut client, "/oauth/token", &basic(demo::CODE_CLIENT, "wrong"), &form).await.json();
+    assert_eq!(refused["description"], "authentication failed");
+    let basic = basic(demo::CODE_CLIENT, demo::SECRET);
+    assert_eq!(token(&mut client, "/oauth/token", &basic, &form).await.status, 200, "it is not used up");
+}
+
+#[tokio::test]
+async fn a_code_without_the_secret_of_its_client_gives_no_refresh_token() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let pkce = format!("&code_challenge={}&code_challenge_method=S256", challenge());
+    let reply = sign_in(&mut client, &wish(demo::CODE_CLIENT, "code", &pkce)).await;
+    let form = format!(
+        "grant_type=authorization_code&client_id={}&code={}&redirect_uri={}&code_verifier={VERIFIER}",
+        demo::CODE_CLIENT,
+        carried(&reply, '?', "code"),
+        encode(CALLBACK)
+    );
+    let given = client.form("/oauth/token", &form).await.json();
+    assert!(works(&emulator, given["access_token"].as_str().unwrap()).await);
+    assert!(given.get("refresh_token").is_none());
 }
 
 #[tokio::test]
