@@ -18,6 +18,7 @@
 
 mod answer;
 mod behaviour;
+mod bodies;
 mod bundled;
 mod check;
 mod clock;

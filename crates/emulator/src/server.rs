@@ -31,9 +31,6 @@ use crate::world::World;
 /// The largest head of a request in bytes; more is answered with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
 
-/// Bodies up to this many bytes wait for nobody.
-const SMALL_BODY: usize = 64 * 1024;
-
 /// Where the sockets of notification channels are.
 const CHANNELS: &str = "/channels/";
 
@@ -184,28 +181,14 @@ async fn serve(
         return Ok(control::idle(&world, &request).await.map(whole));
     }
     let _under_way = world.traffic.begin();
-    let limit = world.settings.body_limit;
-    // Kept until the answer is made: what is made of a body takes more memory than the body.
-    let read = tokio::time::timeout(world.settings.read_timeout, async {
-        let room = room(&world, &body).await;
-        (room, Limited::new(body, limit).collect().await)
-    });
-    let (read, room) = match read.await {
-        Ok((room, read)) => (Ok(read), room),
-        Err(late) => (Err(late), None),
-    };
-    let problem = match read {
-        Ok(Ok(body)) => {
-            request.body = body.to_bytes();
+    let problem = match read(&world, &request, body).await {
+        Ok((body, room)) => {
+            request.body = body;
             let delivery = world.answer_and_keep(&request).await;
             drop((request, room));
             return deliver(delivery).await;
         }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Problem::too_large(limit),
-        Ok(Err(error)) => Problem::bad_request(format!("The body could not be read: {error}")),
-        Err(_) => {
-            Problem::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", "The body did not arrive in time.")
-        }
+        Err(problem) => problem,
     };
     // What is left of the request is not read, so nothing can follow on this connection.
     let mut answer = world.refuse(&request, &problem);
@@ -213,18 +196,53 @@ async fn serve(
     Ok(answer.map(whole))
 }
 
-/// Waits until there is memory for a body, where it is one of size; the longest there may be where it does not say.
-async fn room<'a>(world: &'a World, body: &Incoming) -> Option<SemaphorePermit<'a>> {
-    const KIB: usize = 1024;
-    let most = world.settings.bodies / KIB;
-    let length = body.size_hint().upper().and_then(|length| usize::try_from(length).ok());
-    let length = length.unwrap_or(usize::MAX).min(world.settings.body_limit);
-    if length <= SMALL_BODY {
-        return None;
+/// Reads a body, once there is room for it. The room is to be kept until the answer is made: what is made of a body
+/// takes more memory than the body.
+async fn read<'a>(
+    world: &'a World,
+    request: &Request,
+    body: Incoming,
+) -> Result<(Bytes, Option<SemaphorePermit<'a>>), Problem> {
+    let limit = world.settings.body_limit;
+    let place = world.bodies.announce(body.size_hint().upper(), || world.is_trusted(request));
+    let arrive = tokio::time::timeout(world.settings.read_timeout, async {
+        let room = match &place {
+            Some(place) => place.room().await,
+            None => None,
+        };
+        let counted = body.map_frame(|frame| {
+            if let (Some(place), Some(data)) = (&place, frame.data_ref()) {
+                place.received(data.len());
+            }
+            frame
+        });
+        (Limited::new(counted, limit).collect().await, room)
+    });
+    let give_way = async {
+        match &place {
+            Some(place) => place.given_up().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        arrived = arrive => match arrived {
+            Ok((Ok(body), room)) => Ok((body.to_bytes(), room)),
+            Ok((Err(error), _)) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit)),
+            Ok((Err(error), _)) => Err(Problem::bad_request(format!("The body could not be read: {error}"))),
+            Err(_) => {
+                let late = "The body did not arrive in time.";
+                Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", late))
+            }
+        },
+        () = give_way => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service.unavailable",
+            "The memory for large bodies is used up, and this request gave way to others: it came without a token, or \
+             too slowly. Send it again later.",
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))),
     }
-    // One that is larger than all of the room has all of it.
-    let wanted = u32::try_from(length.div_ceil(KIB).min(most)).unwrap_or(u32::MAX);
-    world.bodies.acquire_many(wanted).await.ok()
 }
 
 /// Tells a client that speaks HTTP to the port of TLS what it has to do.

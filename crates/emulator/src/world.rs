@@ -8,13 +8,16 @@ use bytes::Bytes;
 use purecloud_definition::Platform;
 use purecloud_definition::model::ModelId;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use crate::behaviour;
+use crate::bodies::Bodies;
 use crate::clock::{Clock, Moment, SystemClock};
+use crate::control;
 use crate::conversation::history::History;
 use crate::data::{self, DataError, Organisation, Rules};
 use crate::faults::{FaultRule, Faults};
+use crate::files;
+use crate::guard;
 use crate::hosts::Hosts;
 use crate::keep::{self, Keep, KeepError, Keeper, Part, UnderWay};
 use crate::mount::Mounts;
@@ -46,8 +49,7 @@ pub(crate) struct World {
     pub(crate) hub: Mutex<Hub>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) traffic: Traffic,
-    /// Room for bodies of requests, in KiB.
-    pub(crate) bodies: Semaphore,
+    pub(crate) bodies: Bodies,
     pub(crate) hosts: Hosts,
     /// Made when it is first looked at.
     history: Mutex<Option<Arc<History>>>,
@@ -114,7 +116,7 @@ impl World {
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
-            bodies: Semaphore::new((parts.settings.bodies / 1024).clamp(1, Semaphore::MAX_PERMITS)),
+            bodies: Bodies::new(&parts.settings),
             hosts: parts.hosts,
             history: Mutex::new(None),
             fault_rules: parts.faults,
@@ -203,13 +205,13 @@ impl World {
         }
     }
 
-    /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
-    pub(crate) fn reset(&self) {
     /// Ends the notification channels of a caller whose tokens were revoked.
     pub(crate) fn end_channels(&self, caller: &Caller) {
         lock(&self.hub).revoke(|client, user| client == caller.client && user == caller.user.as_deref());
     }
 
+    /// Back to the state of the start: entities, tokens, sessions, channels, faults and the record.
+    pub(crate) fn reset(&self) {
         self.furnish();
         *lock(&self.history) = None;
         lock(&self.tokens).clear();
@@ -265,6 +267,19 @@ impl World {
 
     pub(crate) fn now(&self) -> Moment {
         Moment::from(self.clock.now())
+    }
+
+    /// Whether a request has a token that works, or another right to send something: the address of a file, or the
+    /// control of this emulator.
+    pub(crate) fn is_trusted(&self, request: &Request) -> bool {
+        let caller = request.bearer().and_then(|token| lock(&self.tokens).caller(token, self.now()));
+        if let Some(caller) = caller {
+            return self.is_live_client(&caller.client);
+        }
+        if let Some(id) = request.path.strip_prefix(files::PREFIX) {
+            return files::is_open(&lock(&self.store), id);
+        }
+        control::is_control(&request.path) && guard::admit(request, &self.settings.hosts).is_ok()
     }
 
     /// The id of the user of this e-mail address, whatever its case.

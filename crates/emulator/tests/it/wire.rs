@@ -326,6 +326,7 @@ async fn large_bodies_wait_for_one_another_and_small_ones_for_nobody() {
     tokio::pin!(waiting);
     let small = async {
         for _ in 0..20 {
+    first.write_all(&vec![b'a'; 99_000]).await.unwrap();
             assert_eq!(third.form("/oauth/token", "a=b").await.status, 400);
         }
     };
@@ -336,4 +337,21 @@ async fn large_bodies_wait_for_one_another_and_small_ones_for_nobody() {
     }
     drop(first);
     assert_eq!(waiting.await.status, 400);
+}
+
+#[tokio::test]
+async fn an_upload_without_a_token_gives_way_to_one_with_a_token() {
+    const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let emulator = builder().settings(|settings| settings.bodies = 128 * 1024).start().await.unwrap();
+    let mut client = Client::signed_in(&emulator).await;
+    let mut stalled = TcpStream::connect(emulator.address()).await.unwrap();
+    let head = "POST /api/v2/users HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 100000\r\n\r\n";
+    stalled.write_all(head.as_bytes()).await.unwrap();
+    let mut interim = vec![0; CONTINUE.len()];
+    stalled.read_exact(&mut interim).await.unwrap();
+    assert_eq!(interim, CONTINUE, "it has the room now");
+    let body = json!({ "name": "Parcels", "description": "a".repeat(100_000) });
+    assert_eq!(client.json("POST", "/api/v2/routing/queues", &body).await.status, 200);
+    let reply = read(&mut stalled, false).await.unwrap();
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
 }
