@@ -120,10 +120,16 @@ impl Table {
     }
 }
 
-/// Whether an operation may store more than there was. Searches and queries are sent with POST, and store nothing.
-fn may_store(operation: &Operation) -> bool {
+/// Whether an operation changes nothing. Searches and queries are sent with POST.
+pub(crate) fn only_reads(operation: &Operation) -> bool {
     let asks = matches!(operation.path.segments.last(), Some(Segment::Literal(last)) if last == "search" || last == "query");
-    matches!(operation.method, Method::Post | Method::Put | Method::Patch) && !asks
+    matches!(operation.method, Method::Get | Method::Head | Method::Options)
+        || operation.method == Method::Post && asks
+}
+
+/// Whether an operation may store more than there was.
+fn may_store(operation: &Operation) -> bool {
+    !only_reads(operation) && operation.method != Method::Delete
 }
 
 /// Answers a call.

@@ -44,9 +44,13 @@ struct Terms {
 type Outcome = (Result<Answer, Problem>, Option<OperationId>, Option<Rate>);
 
 impl World {
-    /// Answers a request once all that it changed is kept.
+    /// Answers a request once all that it changed is kept. While nothing can be kept, as on a full disk, nothing is
+    /// changed, and reads are answered.
     pub(crate) async fn answer_and_keep(&self, request: &Request) -> Delivery {
-        if self.keeper.as_ref().is_some_and(Keeper::is_failing)
+        let reads = self.keeper.is_some() && self.only_reads(request);
+        let fails = || self.keeper.as_ref().is_some_and(Keeper::is_failing);
+        if !reads
+            && fails()
             && let Err(error) = self.settle().await
         {
             return Delivery::whole(self.refuse(request, &Problem::not_kept(&error)));
@@ -55,10 +59,24 @@ impl World {
             let _whole = self.under_way();
             self.answer(request)
         };
-        match self.settle().await {
-            Ok(()) => delivery,
-            Err(error) => Delivery::whole(self.refuse(request, &Problem::not_kept(&error))),
+        // What a read made up need not be kept: it is made up again, the same way.
+        if reads && fails() {
+            return delivery;
         }
+        match self.settle().await {
+            Err(error) if !reads => Delivery::whole(self.refuse(request, &Problem::not_kept(&error))),
+            Ok(()) | Err(_) => delivery,
+        }
+    }
+
+    /// Whether a request changes nothing of what is kept: it is a read, and leads to nobody being signed in or out.
+    fn only_reads(&self, request: &Request) -> bool {
+        let path = request.path.as_str();
+        if reading(request) || request.method == HttpMethod::OPTIONS {
+            return !["/authorize", "/logout"].iter().any(|end| path.ends_with(end));
+        }
+        let operation = self.route(request, path).ok();
+        operation.is_some_and(|(id, _)| behaviour::only_reads(self.platform.operation(id)))
     }
 
     /// Answers a request, whatever it is.
@@ -388,12 +406,14 @@ fn too_many(rate: Rate) -> Problem {
 #[cfg(test)]
 mod tests {
     use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
     use crate::fixture;
+    use crate::keep::{self, Change, KeepError, Medium, Reader};
     use crate::oauth::clients::demo;
     use crate::router::parameter_names;
     use crate::settings::Settings;
@@ -439,6 +459,57 @@ mod tests {
                 path.replace(&format!("{{{name}}}"), &encoded)
             },
         )
+    }
+
+    /// A disk that is full as long as it is told to be.
+    #[derive(Default, Clone)]
+    struct Disk(Arc<AtomicBool>);
+
+    impl Medium for Disk {
+        fn read(&mut self, _reader: Reader<'_>) -> Result<bool, KeepError> {
+            Ok(true)
+        }
+
+        fn write(&mut self, _changes: &[Change]) -> Result<(), KeepError> {
+            if self.0.load(Ordering::SeqCst) { Err(KeepError::Stopping) } else { Ok(()) }
+        }
+    }
+
+    #[tokio::test]
+    async fn while_nothing_can_be_kept_reads_are_answered_and_nothing_is_changed() {
+        let disk = Disk::default();
+        let (keeper, writer) = keep::keeper(Box::new(disk.clone()));
+        let settings = Settings { users: 5, ..Settings::default() };
+        let parts = Parts { keeper: Some(keeper), ..Parts::new(Arc::clone(&WORLD.platform), settings) };
+        let world = Arc::new(World::new(parts).unwrap());
+        world.furnish();
+        writer.start(&world, false).unwrap();
+        let caller = Arc::new(Caller {
+            client: demo::CREDENTIALS_CLIENT.to_owned(),
+            user: world.user_named(demo::USER),
+            scopes: Vec::new(),
+        });
+        lock(&world.tokens).add("token".to_owned(), caller, None, world.now().after(Duration::from_hours(1)));
+        let ask = async |method: &str, path: &str, body: &str| {
+            let request = request(method, path.to_owned(), String::new(), body.into());
+            world.answer_and_keep(&request).await.answer.status().as_u16()
+        };
+        let queues = || lock(&world.store).collection(crate::seed::QUEUES).map(crate::store::Collection::len);
+        disk.0.store(true, Ordering::SeqCst);
+        let before = queues();
+        let queue = ("POST", "/api/v2/routing/queues", r#"{"name":"Parcels"}"#);
+        assert_eq!(ask(queue.0, queue.1, queue.2).await, 503, "this one finds out that the disk is full");
+        let found_out = queues();
+        for _ in 0..2 {
+            assert_eq!(ask("GET", "/api/v2/users/me", "").await, 200);
+            assert_eq!(ask("POST", "/api/v2/users/search", r#"{"query":[]}"#).await, 200);
+            assert_eq!(ask(queue.0, queue.1, queue.2).await, 503);
+            assert_eq!(ask("GET", "/oauth/authorize", "").await, 503);
+        }
+        assert_eq!(queues(), found_out, "nothing changes while nothing is kept");
+        disk.0.store(false, Ordering::SeqCst);
+        assert_eq!(ask(queue.0, queue.1, queue.2).await, 200);
+        assert_eq!(queues(), before.map(|count| count + 2));
     }
 
     proptest! {
