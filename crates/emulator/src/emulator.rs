@@ -1,6 +1,7 @@
 //! Making an emulator, and holding a running one.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,8 +74,8 @@ pub struct Builder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {
-    /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address}; choose another port, or port 0 for any that is free")]
+    /// The address is taken, needs more rights, or is not this machine's.
+    #[error("cannot listen on {address}: {}", listen_remedy(source))]
     Listen {
         /// What was asked for.
         address: SocketAddr,
@@ -91,6 +92,23 @@ pub enum EmulatorError {
     /// The organisation that was given does not fit the definition.
     #[error(transparent)]
     Data(#[from] DataError),
+}
+
+/// Why an address cannot be listened on, and what to do about it.
+fn listen_remedy(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there; choose another port, or port 0 for any that is free".to_owned()
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine does not have the address; choose one of its own, such as 127.0.0.1".to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            "the port needs more rights than this program has; choose a port from 1024 on, or run it with those rights"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 impl From<KeepError> for EmulatorError {

@@ -226,11 +226,18 @@ async fn paths_that_are_no_good_get_an_answer() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_a_clear_error() {
+async fn an_address_that_cannot_be_listened_on_is_an_error_with_its_own_remedy() {
     let emulator = start().await;
-    let error =
-        Emulator::builder().platform(crate::client::platform()).address(emulator.address()).start().await;
-    assert!(error.unwrap_err().to_string().contains("choose another port"));
+    let fail = async |address: std::net::SocketAddr| {
+        let builder = Emulator::builder().platform(crate::client::platform()).address(address);
+        builder.start().await.unwrap_err().to_string()
+    };
+    let taken = fail(emulator.address()).await;
+    assert!(taken.contains("choose another port"), "{taken}");
+    // An address for documentation (RFC 5737), which no machine has.
+    let foreign = fail("192.0.2.1:8085".parse().unwrap()).await;
+    assert!(foreign.contains("this machine does not have the address"), "{foreign}");
+    assert!(!foreign.contains("another port"), "{foreign}");
 }
 
 #[tokio::test]
@@ -319,6 +326,7 @@ async fn large_bodies_wait_for_one_another_and_small_ones_for_nobody() {
     let mut interim = vec![0; CONTINUE.len()];
     first.read_exact(&mut interim).await.unwrap();
     assert_eq!(interim, CONTINUE, "it has the room now");
+    first.write_all(&vec![b'a'; 99_000]).await.unwrap();
 
     let large = vec![b'a'; 100_000];
     let (mut second, mut third) = (Client::new(&emulator).await, Client::new(&emulator).await);
@@ -326,7 +334,6 @@ async fn large_bodies_wait_for_one_another_and_small_ones_for_nobody() {
     tokio::pin!(waiting);
     let small = async {
         for _ in 0..20 {
-    first.write_all(&vec![b'a'; 99_000]).await.unwrap();
             assert_eq!(third.form("/oauth/token", "a=b").await.status, 400);
         }
     };
