@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answer};
 use crate::behaviour::conversations;
 use crate::data;
-use crate::faults::{Fault, FaultRule};
+use crate::faults::{Fault, FaultRule, UnknownRule};
 use crate::guard;
 use crate::page;
 use crate::problem::Problem;
@@ -110,30 +110,57 @@ fn faults(world: &World) -> Answer {
     answer::json(StatusCode::OK, &value)
 }
 
-/// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}], "seed": 7}`. Without a seed the emulator's
-/// own is taken. Counts and chances begin anew.
+/// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}], "seed": 7}`, where each rule may be a text as
+/// well; or rules as text, one a line. Without a seed the emulator's own is taken. Counts and chances begin anew.
 fn set_faults(world: &World, request: &Request) -> Result<Answer, Problem> {
-    let rules: Rules = serde_json::from_slice(&request.body)
-        .map_err(|error| Problem::bad_request(format!("The rules cannot be read: {error}")))?;
-    if rules.rules.len() > MOST_RULES {
+    let Rules { rules, seed } = match as_text(request)? {
+        Some(rules) => Rules { rules, seed: None },
+        None => serde_json::from_slice(&request.body)
+            .map_err(|error| Problem::bad_request(format!("The rules cannot be read: {error}")))?,
+    };
+    if rules.len() > MOST_RULES {
         return Err(Problem::bad_request(format!("There may be at most {MOST_RULES} rules.")));
     }
-    world.set_faults(rules.rules, rules.seed);
+    world.set_faults(rules, seed);
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-/// Adds a rule behind the others, whose counts go on: `{"fault": "status:503", "times": 2}`; its number.
+/// Adds a rule behind the others, whose counts go on: `{"fault": "status:503", "times": 2}` or the same as text; its
+/// number.
 fn add_fault(world: &World, request: &Request) -> Result<Answer, Problem> {
     if request.body.len() > LONGEST_RULE {
         return Err(Problem::bad_request(format!("A rule has at most {LONGEST_RULE} bytes.")));
     }
-    let rule: FaultRule = serde_json::from_slice(&request.body)
-        .map_err(|error| Problem::bad_request(format!("The rule cannot be read: {error}")))?;
+    let rule: FaultRule = match as_text(request)? {
+        Some(rules) => match <[FaultRule; 1]>::try_from(rules) {
+            Ok([rule]) => rule,
+            Err(_) => return Err(Problem::bad_request("Send one rule.")),
+        },
+        None => serde_json::from_slice(&request.body)
+            .map_err(|error| Problem::bad_request(format!("The rule cannot be read: {error}")))?,
+    };
     let mut faults = lock(&world.faults);
     if faults.rules().len() >= MOST_RULES {
         return Err(Problem::bad_request(format!("There may be at most {MOST_RULES} rules.")));
     }
     Ok(answer::json(StatusCode::OK, &json!({ "number": faults.add(rule) })))
+}
+
+/// The rules of a body that is plain text, one a line, as on the command line; `None` for JSON.
+fn as_text(request: &Request) -> Result<Option<Vec<FaultRule>>, Problem> {
+    let Ok(text) = std::str::from_utf8(&request.body) else { return Ok(None) };
+    if text.trim().is_empty() || text.trim_start().starts_with(['{', '[', '"']) {
+        return Ok(None);
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let rules: Result<Vec<FaultRule>, _> = lines.map(str::parse).collect();
+    let rules = rules.map_err(|error: UnknownRule| {
+        Problem::bad_request(format!(
+            "The rule cannot be read: {error}. As JSON, rules are {{\"rules\": [{{\"fault\": \"status:503\", \
+             \"times\": 2}}]}}."
+        ))
+    })?;
+    Ok(Some(rules))
 }
 
 /// Every request is held against every rule.

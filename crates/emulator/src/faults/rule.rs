@@ -1,15 +1,21 @@
 //! When to fail.
 
+use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::fault::{Fault, UnknownFault};
 use crate::request::Request;
 
 /// When to fail, and how. What is left out does not matter.
+///
+/// In JSON it is the rule as text, as [`FromStr`] reads it, or an object: `{"fault": "status:503", "times": 2}`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+// The derived functions become inherent ones: the trait reads texts, too.
+#[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 pub struct FaultRule {
     /// What happens.
     pub fault: Fault,
@@ -44,12 +50,12 @@ const fn once() -> u64 {
     1
 }
 
-fn probability<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     let value = f64::deserialize(from)?;
     if (0.0..=1.0).contains(&value) {
         return Ok(value);
     }
-    Err(serde::de::Error::custom(format!("probability must be from 0 to 1, not {value}")))
+    Err(de::Error::custom(format!("probability must be from 0 to 1, not {value}")))
 }
 
 impl FaultRule {
@@ -75,6 +81,37 @@ impl FaultRule {
                 .as_deref()
                 .is_none_or(|wanted| request.method.as_str().eq_ignore_ascii_case(wanted))
             && self.path.as_deref().is_none_or(|wanted| request.path.starts_with(wanted))
+    }
+}
+
+impl Serialize for FaultRule {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for FaultRule {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Rule;
+
+        impl<'de> Visitor<'de> for Rule {
+            type Value = FaultRule;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rule: a text such as \"status:503,times=2\", or an object such as ")?;
+                f.write_str("{\"fault\": \"status:503\", \"times\": 2}")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<FaultRule, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<FaultRule, M::Error> {
+                FaultRule::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        from.deserialize_any(Rule)
     }
 }
 
@@ -191,8 +228,15 @@ mod tests {
     fn rules_are_read_from_json() {
         let read = |text: &str| serde_json::from_str::<FaultRule>(text);
         assert_eq!(read(r#"{"fault":"garble"}"#).unwrap(), FaultRule::new(Fault::Garble));
+        let twice = FaultRule { times: Some(2), ..FaultRule::new(Fault::Garble) };
+        assert_eq!(read(r#"{"fault":"garble","times":2}"#).unwrap(), twice);
+        assert_eq!(read(r#""garble,times=2""#).unwrap(), twice);
+        assert_eq!(read(&serde_json::to_string(&twice).unwrap()).unwrap(), twice);
         for text in [
             "{}",
+            "[]",
+            "7",
+            r#""garble,colour=red""#,
             r#"{"fault":"explode"}"#,
             r#"{"fault":"garble","probability":2}"#,
             r#"{"fault":"garble","times":-1}"#,

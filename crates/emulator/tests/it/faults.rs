@@ -57,6 +57,42 @@ async fn rules_strike_in_sequence_and_can_be_set_from_outside() {
 }
 
 #[tokio::test]
+async fn rules_are_set_as_text_or_as_json() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let expected = json!([
+        { "fault": "status:503", "operation": "getUsersMe", "after": 0, "times": 2, "probability": 1.0, "burst": 1 },
+        { "fault": "garble", "after": 0, "probability": 1.0, "burst": 1 },
+    ]);
+    let text = "status:503,operation=getUsersMe,times=2\ngarble\n";
+    let texts = json!({ "rules": ["status:503,operation=getUsersMe,times=2", "garble"] }).to_string();
+    let objects = json!({ "rules": expected }).to_string();
+    for body in [text, &texts, &objects] {
+        client.send("DELETE", "/_emulator/faults", &[], b"").await;
+        assert_eq!(client.send("PUT", "/_emulator/faults", &[], body.as_bytes()).await.status, 204, "{body}");
+        assert_eq!(client.get("/_emulator/faults").await.json()["rules"], expected, "{body}");
+    }
+    for body in ["html", "\"html\"", r#"{"fault":"html"}"#] {
+        assert_eq!(
+            client.send("POST", "/_emulator/faults", &[], body.as_bytes()).await.status,
+            200,
+            "{body}"
+        );
+    }
+    for body in ["explode", "garble\nexplode", "\"explode\"", "", "[]"] {
+        for method in ["PUT", "POST"] {
+            assert_eq!(
+                client.send(method, "/_emulator/faults", &[], body.as_bytes()).await.status,
+                400,
+                "{body}"
+            );
+        }
+    }
+    let refused = client.send("PUT", "/_emulator/faults", &[], b"explode").await.json();
+    assert!(refused["message"].as_str().unwrap().contains(r#"{"rules": [{"fault""#), "{refused}");
+}
+
+#[tokio::test]
 async fn what_is_created_changed_and_removed_is_seen_late_by_readers() {
     let clock = Arc::new(ManualClock::new(SystemTime::now()));
     let emulator = builder()
