@@ -139,7 +139,7 @@ fn may_store(operation: &Operation) -> bool {
 pub(crate) fn answer(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let index = call.id.0 as usize;
     stored::parents(world, call)?;
-    if may_store(call.operation) && lock(&world.store).is_full(&world.settings) {
+    if may_store(call.operation) && world.is_full(&lock(&world.store)) {
         return Err(Problem::full(&world.settings));
     }
     let answer = act(world, call, index)?;

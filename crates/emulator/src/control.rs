@@ -210,17 +210,29 @@ fn arrive(world: &World, request: &Request) -> Result<Answer, Problem> {
 /// What is stored: the collections, or with `path` the first entities of one.
 fn stored(world: &World, request: &Request) -> Answer {
     const MOST: usize = 100;
+    /// Where conversations are shown, which are no entities.
+    const CONVERSATIONS: &str = "conversations";
     let store = lock(&world.store);
+    let conversations = lock(&world.conversations);
     let query = request.query_pairs();
-    let value = if let Some(path) = first(&query, "path") {
-        let entities: Vec<&Value> =
-            store.collection(path).into_iter().flat_map(Collection::iter).take(MOST).collect();
-        json!({ "path": path, "entities": entities })
-    } else {
-        let summary = store.summary().into_iter();
-        let collections: Vec<_> =
-            summary.map(|(path, count)| json!({ "path": path, "count": count })).collect();
-        json!({ "collections": collections })
+    let value = match first(&query, "path") {
+        Some(path @ CONVERSATIONS) => {
+            let all: Vec<_> =
+                conversations.seen(None).all().into_iter().take(MOST).map(|one| json!(**one)).collect();
+            json!({ "path": path, "entities": all })
+        }
+        Some(path) => {
+            let entities: Vec<&Value> =
+                store.collection(path).into_iter().flat_map(Collection::iter).take(MOST).collect();
+            json!({ "path": path, "entities": entities })
+        }
+        None => {
+            let mut summary = store.summary();
+            summary.push((CONVERSATIONS, conversations.load().entities));
+            let collections: Vec<_> =
+                summary.into_iter().map(|(path, count)| json!({ "path": path, "count": count })).collect();
+            json!({ "collections": collections })
+        }
     };
     answer::json(StatusCode::OK, &value)
 }

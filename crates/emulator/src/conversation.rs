@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Moment;
+use crate::store::weight;
 pub(crate) use media::Media;
 
 /// A conversation.
@@ -419,12 +420,47 @@ impl Conversation {
         self.participants.iter_mut().find(|participant| participant.id == id)
     }
 
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let of = |one: &Participant| {
+            let attributes = one.attributes.iter().map(|(name, value)| 64 + name.len() + value.len());
+            let wrapup = one.wrapup.as_ref();
+            let wrapup =
+                wrapup.map_or(0, |wrapup| wrapup.code.len() + text(&wrapup.notes) + 32 * wrapup.tags.len());
+            let ids = [&one.name, &one.user, &one.queue, &one.address, &one.consults, &one.replaces];
+            size_of::<Participant>()
+                + one.id.len()
+                + one.communication.len()
+                + ids.into_iter().map(text).sum::<usize>()
+                + size_of::<Span>() * one.spans.len()
+                + attributes.sum::<usize>()
+                + wrapup
+        };
+        let details = self.details.iter().map(|(name, value)| 40 + name.len() + weight(value));
+        size_of::<Self>()
+            + self.id.len()
+            + text(&self.division)
+            + details.sum::<usize>()
+            + self.participants.iter().map(of).sum::<usize>()
+    }
+
+    /// Users who take part now, or still wrap up.
+    pub(crate) fn concerned(&self) -> impl Iterator<Item = &str> {
+        let busy = self.participants.iter().filter(|one| one.is_active() || one.is_wrapping_up());
+        busy.filter_map(|one| one.user.as_deref())
+    }
+
+    /// Whether a queue keeps a user busy with this conversation.
+    pub(crate) fn engages(&self, user: &str) -> bool {
+        self.participants.iter().any(|one| {
+            one.user.as_deref() == Some(user) && one.by_queue && (one.is_connected() || one.is_wrapping_up())
+        })
+    }
+
     /// Whether a user takes part now, or still wraps up.
     pub(crate) fn concerns(&self, user: &str) -> bool {
-        self.participants.iter().any(|participant| {
-            participant.user.as_deref() == Some(user)
-                && (participant.is_active() || participant.is_wrapping_up())
-        })
+        self.concerned().any(|one| one == user)
     }
 
     /// The queue in which it waits for somebody to be found, as its participant's place in the list.

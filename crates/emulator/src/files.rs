@@ -80,7 +80,7 @@ fn upload(world: &World, request: &Request, id: &str, mut file: Value) -> Result
         None => (media.to_owned(), None, &request.body[..]),
     };
     let mut store = lock(&world.store);
-    if store.is_full(&world.settings) {
+    if world.is_full(&store) {
         return Err(Problem::full(&world.settings));
     }
     if let Some(name) = name {

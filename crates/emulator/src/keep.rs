@@ -94,11 +94,12 @@ pub(crate) enum Part {
     Entities,
     Tokens,
     Channels,
+    Conversations,
 }
 
 impl Part {
     #[cfg(feature = "sqlite")]
-    const ALL: [Self; 3] = [Self::Entities, Self::Tokens, Self::Channels];
+    const ALL: [Self; 4] = [Self::Entities, Self::Tokens, Self::Channels, Self::Conversations];
 }
 
 /// Where something stands.
@@ -148,7 +149,7 @@ pub(crate) trait Keep: Send {
 
 /// The parts of a state, one of each.
 pub(crate) trait Parts: Send + Sync {
-    fn parts(&self) -> [(Part, &Mutex<dyn Keep>); 3];
+    fn parts(&self) -> Vec<(Part, &Mutex<dyn Keep>)>;
 }
 
 /// Is told of each collection, and of each thing in it.
@@ -375,8 +376,8 @@ mod tests {
     }
 
     impl Parts for State {
-        fn parts(&self) -> [(Part, &Mutex<dyn Keep>); 3] {
-            [(Part::Entities, &self.store), (Part::Tokens, &self.tokens), (Part::Channels, &self.hub)]
+        fn parts(&self) -> Vec<(Part, &Mutex<dyn Keep>)> {
+            vec![(Part::Entities, &self.store), (Part::Tokens, &self.tokens), (Part::Channels, &self.hub)]
         }
     }
 

@@ -24,6 +24,7 @@ mod check;
 mod clock;
 mod control;
 mod conversation;
+mod conversations;
 mod data;
 mod emulator;
 mod faults;

@@ -4,8 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::clock::{Clock, Moment};
 
 /// How long a change is remembered. No fault lags by more.
@@ -15,27 +13,34 @@ const MOST: usize = 10_000;
 /// About how many bytes the values before them may take together.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The last changes of a store.
-#[derive(Debug, Default)]
-pub(crate) struct Past {
+/// The last changes of a store of such values.
+#[derive(Debug)]
+pub(crate) struct Past<V> {
     /// Without one, nothing is remembered.
     clock: Option<Arc<dyn Clock>>,
     /// The oldest first.
-    changes: VecDeque<Change>,
+    changes: VecDeque<Change<V>>,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Change {
+struct Change<V> {
     at: Moment,
     collection: String,
     id: String,
     /// What stood there before.
-    old: Option<Value>,
+    old: Option<V>,
     weight: usize,
 }
 
-impl Past {
+// A derived one would ask the same of `V`.
+impl<V> Default for Past<V> {
+    fn default() -> Self {
+        Self { clock: None, changes: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl<V> Past<V> {
     /// Remembers changes from now on.
     pub(crate) fn begin(&mut self, clock: Arc<dyn Clock>) {
         self.clock = Some(clock);
@@ -46,7 +51,7 @@ impl Past {
     }
 
     /// Notes that an entity is about to be another; `weight` is about how many bytes the old one takes.
-    pub(crate) fn note(&mut self, collection: &str, id: &str, old: Option<Value>, weight: usize) {
+    pub(crate) fn note(&mut self, collection: &str, id: &str, old: Option<V>, weight: usize) {
         let Some(clock) = &self.clock else { return };
         let at = Moment::from(clock.now());
         self.bytes += weight;
@@ -74,7 +79,7 @@ impl Past {
 
     /// What stood in a collection at a moment, where that is something else now: by id, nothing where it was not
     /// there yet.
-    pub(crate) fn before(&self, collection: &str, moment: Moment) -> HashMap<&str, Option<&Value>> {
+    pub(crate) fn before(&self, collection: &str, moment: Moment) -> HashMap<&str, Option<&V>> {
         let mut before = HashMap::new();
         for change in
             self.changes.iter().filter(|change| change.at > moment && change.collection == collection)
@@ -90,7 +95,7 @@ impl Past {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::clock::ManualClock;
@@ -98,7 +103,7 @@ mod tests {
     #[test]
     fn the_first_change_after_a_moment_tells_what_stood_there() {
         let clock = Arc::new(ManualClock::new(UNIX_EPOCH));
-        let mut past = Past::default();
+        let mut past: Past<Value> = Past::default();
         past.note("users", "0", None, 0);
         past.begin(clock.clone());
         clock.advance(Duration::from_secs(1));
@@ -115,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded_by_age_number_and_bytes() {
         let clock = Arc::new(ManualClock::new(UNIX_EPOCH));
-        let mut past = Past::default();
+        let mut past: Past<Value> = Past::default();
         past.begin(clock.clone());
         for _ in 0..MOST + 5 {
             past.note("users", "a", None, 1);

@@ -4,7 +4,7 @@
 //! an operation stores survives the process without the operation knowing how.
 
 use std::collections::HashMap;
-use std::ops::Deref;
+use std::ops::{Add, Deref};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -29,7 +29,7 @@ pub(crate) struct Store {
     collections: HashMap<String, Collection>,
     load: Load,
     journal: Journal<Key>,
-    past: Past,
+    past: Past<Value>,
 }
 
 /// The path of a collection, and the id of an entity; without one, the collection itself.
@@ -42,6 +42,22 @@ pub(crate) struct Load {
     pub(crate) entities: usize,
     /// About how many bytes of memory they take.
     pub(crate) bytes: usize,
+}
+
+impl Load {
+    /// Whether this is as much as the settings allow. What is under way may still be added, so that one request is done
+    /// whole or not at all.
+    pub(crate) fn is_full(self, settings: &Settings) -> bool {
+        self.entities >= settings.entities || self.bytes >= settings.stored_bytes
+    }
+}
+
+impl Add for Load {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { entities: self.entities + other.entities, bytes: self.bytes + other.bytes }
+    }
 }
 
 /// The entities of one collection, in the order of their creation.
@@ -68,7 +84,7 @@ pub(crate) struct CollectionMut<'a> {
     collection: &'a mut Collection,
     load: &'a mut Load,
     journal: &'a mut Journal<Key>,
-    past: &'a mut Past,
+    past: &'a mut Past<Value>,
 }
 
 impl Store {
@@ -107,10 +123,8 @@ impl Store {
         Seen { store: self, as_of }
     }
 
-    /// Whether there is as much as the settings allow. What is under way may still be added, so that one request
-    /// is done whole or not at all.
-    pub(crate) fn is_full(&self, settings: &Settings) -> bool {
-        self.load.entities >= settings.entities || self.load.bytes >= settings.stored_bytes
+    pub(crate) fn load(&self) -> Load {
+        self.load
     }
 
     /// Paths and sizes of all collections.
@@ -335,7 +349,7 @@ impl Collection {
 }
 
 /// About how many bytes of memory a value takes.
-fn weight(value: &Value) -> usize {
+pub(crate) fn weight(value: &Value) -> usize {
     /// A value itself, and a place in a map with its hash.
     const VALUE: usize = 32;
     const ENTRY: usize = 40;

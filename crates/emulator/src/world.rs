@@ -14,6 +14,7 @@ use crate::bodies::Bodies;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::control;
 use crate::conversation::history::History;
+use crate::conversations::Conversations;
 use crate::data::{self, DataError, Organisation, Rules};
 use crate::faults::{FaultRule, Faults};
 use crate::files;
@@ -44,7 +45,9 @@ pub(crate) struct World {
     /// The clients of the builder: what the start adds, and what of them is no state.
     clients: Given,
     pub(crate) tokens: Mutex<Tokens>,
+    /// Locked before the conversations, where both are.
     pub(crate) store: Mutex<Store>,
+    pub(crate) conversations: Mutex<Conversations>,
     pub(crate) record: Mutex<Record>,
     pub(crate) hub: Mutex<Hub>,
     pub(crate) faults: Mutex<Faults>,
@@ -108,11 +111,14 @@ impl World {
         let clients = parts.clients.into_iter().map(|client| (client.id.clone(), client));
         let mut store = Store::default();
         store.remember(Arc::clone(&parts.clock));
+        let mut conversations = Conversations::default();
+        conversations.remember(Arc::clone(&parts.clock));
         let mut world = Self {
             router: Router::new(&parts.platform),
             behaviours: behaviour::Table::new(&parts.platform),
             tokens: Mutex::new(Tokens::new(parts.settings.tokens_per_caller)),
             store: Mutex::new(store),
+            conversations: Mutex::new(conversations),
             hub: Mutex::new(Hub::default()),
             faults: Mutex::new(Faults::new(parts.faults.clone(), parts.settings.seed)),
             traffic: Traffic::default(),
@@ -144,6 +150,12 @@ impl World {
         data::furnish(&mut store, &self.given);
         registry::furnish(&mut store, &self.clients, now);
         lock(&self.store).replace(store);
+        lock(&self.conversations).clear();
+    }
+
+    /// Whether as much is stored as the settings allow. It is said by who has locked the store.
+    pub(crate) fn is_full(&self, store: &Store) -> bool {
+        (store.load() + lock(&self.conversations).load()).is_full(&self.settings)
     }
 
     /// Adds those clients of the builder that an earlier run, whose state this is, did not have.
@@ -306,8 +318,13 @@ impl World {
 }
 
 impl keep::Parts for World {
-    fn parts(&self) -> [(Part, &Mutex<dyn Keep>); 3] {
-        [(Part::Entities, &self.store), (Part::Tokens, &self.tokens), (Part::Channels, &self.hub)]
+    fn parts(&self) -> Vec<(Part, &Mutex<dyn Keep>)> {
+        vec![
+            (Part::Entities, &self.store),
+            (Part::Tokens, &self.tokens),
+            (Part::Channels, &self.hub),
+            (Part::Conversations, &self.conversations),
+        ]
     }
 }
 

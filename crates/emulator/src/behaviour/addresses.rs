@@ -92,7 +92,7 @@ pub(super) fn hand_out(world: &World, call: &Call<'_>, answer: Answer) -> Answer
     let kind = kind_of(&path);
     let mut store = lock(&world.store);
     for id in clerk.ids {
-        if !store.is_full(&world.settings) {
+        if !world.is_full(&store) {
             files::open(&mut store, &id, kind, name);
         }
     }

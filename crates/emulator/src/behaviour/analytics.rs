@@ -8,11 +8,14 @@ mod observe;
 mod participants;
 mod selection;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use http::StatusCode;
 use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
-use super::conversations::floor;
+use super::conversations::find;
 use super::{Call, Handler, invented};
 use crate::answer::Answer;
 use crate::clock::Moment;
@@ -182,17 +185,17 @@ fn each_within(
     interval: Interval,
     mut act: impl FnMut(Known, &Conversation),
 ) {
-    let live: Vec<Conversation> = {
-        let store = lock(&world.store);
-        let seen = store.seen(call.as_of);
-        floor::active(seen)
-            .chain(floor::ended(seen))
-            .filter(|one| one.start < interval.end && one.end.is_none_or(|end| end >= interval.start))
+    let live: Vec<Arc<Conversation>> = {
+        let conversations = lock(&world.conversations);
+        let all = conversations.seen(call.as_of).all().into_iter();
+        all.filter(|one| one.start < interval.end && one.end.is_none_or(|end| end >= interval.start))
+            .cloned()
             .collect()
     };
+    let touched: HashSet<&str> = live.iter().map(|one| one.id.as_str()).collect();
     for number in history.between(interval.start, interval.end) {
         // One of the history that was touched since is stored.
-        let untouched = history.at(number).filter(|one| !live.iter().any(|live| live.id == one.id));
+        let untouched = history.at(number).filter(|one| !touched.contains(one.id.as_str()));
         if let Some(conversation) = untouched {
             act(Known::Number(number), &conversation);
         }
@@ -200,11 +203,6 @@ fn each_within(
     for conversation in &live {
         act(Known::Id(conversation.id.clone()), conversation);
     }
-}
-
-fn find(world: &World, call: &Call<'_>, id: &str) -> Option<Conversation> {
-    let live = floor::find(lock(&world.store).seen(call.as_of), id);
-    live.or_else(|| world.history().get(id))
 }
 
 /// Answers with a value as the operation's result has it.

@@ -10,6 +10,8 @@ mod recordings;
 mod transfer;
 mod wrapup;
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use purecloud_definition::model::{Operation, Segment, Type};
 use serde_json::{Value, json};
@@ -101,8 +103,15 @@ fn media(call: &Call<'_>) -> Option<Media> {
 
 /// Whether a conversation of this id is or was there.
 pub(super) fn is_known(world: &World, id: &str) -> bool {
-    let live = floor::find(lock(&world.store).seen(None), id);
-    live.is_some() || world.history().get(id).is_some()
+    // Unlocked before the history locks the store, which is locked first where both are.
+    let known = lock(&world.conversations).contains(id);
+    known || world.history().get(id).is_some()
+}
+
+/// The conversation of an id as a call sees it.
+pub(super) fn find(world: &World, call: &Call<'_>, id: &str) -> Option<Arc<Conversation>> {
+    let known = lock(&world.conversations).seen(call.as_of).get(id).cloned();
+    known.or_else(|| world.history().get(id).map(Arc::new))
 }
 
 /// `GET /api/v2/conversations`, and those of one media: what the caller takes part in now.
@@ -115,10 +124,13 @@ fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let window = Window::of(call.operation, &call.arguments)?;
     // Who walks over all operations with made up arguments takes part in everything.
     let everything = world.settings.invent_missing;
-    let found: Vec<Conversation> = floor::active(lock(&world.store).seen(call.as_of))
-        .filter(|one| everything || one.concerns(user))
-        .filter(|one| kind.is_none_or(|kind| one.media == kind))
-        .collect();
+    let found: Vec<Arc<Conversation>> = {
+        let conversations = lock(&world.conversations);
+        let seen = conversations.seen(call.as_of);
+        let own = if everything { seen.live() } else { seen.of_user(user) };
+        let own = own.into_iter().filter(|one| one.end.is_none());
+        own.filter(|one| kind.is_none_or(|kind| one.media == kind)).cloned().collect()
+    };
     let shown = window.cut(&found).iter();
     let shown =
         shown.map(|one| into_model(&world.platform, shape.item, &view(one, &address(call, one)))).collect();
@@ -129,9 +141,7 @@ fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /api/v2/conversations/{conversationId}`
 fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = conversation_id(call);
-    let live = floor::find(lock(&world.store).seen(call.as_of), id);
-    let found = live.or_else(|| world.history().get(id)).filter(|one| is_of_media(call, one));
-    match found {
+    match find(world, call, id).filter(|one| is_of_media(call, one)) {
         Some(conversation) => Ok(reply(world, call, &conversation)),
         None => missing(world, call),
     }
@@ -188,7 +198,7 @@ pub(super) fn follow(world: &World, path: &str, document: &Value, now: Moment) {
     let parts: Vec<&str> = path.trim_start_matches("/api/v2/").split('/').collect();
     match parts.as_slice() {
         ["users", user, "presences", "purecloud"] => {
-            let mut floor = Floor::enter(world, now);
+            let mut floor = Floor::enter(world, now).with_freed();
             // Who says "On Queue" works for the queues, and whoever says something else does not.
             let presence = document["presenceDefinition"]["systemPresence"].as_str().unwrap_or_default();
             let on_queue = matches!(presence, "OnQueue" | "On Queue");
@@ -196,7 +206,7 @@ pub(super) fn follow(world: &World, path: &str, document: &Value, now: Moment) {
             floor.close();
         }
         ["users", _, "routingstatus"] | ["routing", "queues", _, "members", ..] => {
-            Floor::enter(world, now).close();
+            Floor::enter(world, now).with_freed().close();
         }
         _ => {}
     }
@@ -291,4 +301,93 @@ pub(crate) fn arrive(world: &World, request: &Value) -> Result<Value, Problem> {
     floor.put(&conversation);
     floor.close();
     Ok(json!({ "id": conversation.id, "selfUri": format!("{ROOT}/{}", conversation.id) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::{Method, header};
+
+    use super::*;
+    use crate::fixture;
+    use crate::oauth::clients::demo;
+    use crate::oauth::tokens::Caller;
+    use crate::seed::{QUEUES, USERS};
+    use crate::settings::Settings;
+    use crate::world::Parts;
+
+    /// A world in which somebody is signed in with the token `t`, and a queue `q` that nobody works for.
+    fn world() -> World {
+        let settings = Settings { users: 5, conversations: 10, ..Settings::default() };
+        let world = World::new(Parts::new(Arc::new(crate::bundled()), settings)).unwrap();
+        world.furnish();
+        lock(&world.store).collection_mut(QUEUES).put("q", json!({ "id": "q", "name": "Parcels" }));
+        let caller =
+            Caller { client: demo::CREDENTIALS_CLIENT.to_owned(), user: me(&world), scopes: Vec::new() };
+        let ends = world.now().after(Duration::from_hours(1));
+        lock(&world.tokens).add("t".to_owned(), Arc::new(caller), None, ends);
+        world
+    }
+
+    fn me(world: &World) -> Option<String> {
+        world.user_named(demo::USER)
+    }
+
+    #[track_caller]
+    fn ask(world: &World, method: Method, path: &str, body: &Value) -> Value {
+        let headers = [(header::AUTHORIZATION, "Bearer t"), (header::CONTENT_TYPE, "application/json")];
+        let answer = world.answer(&fixture::request(method, path, &headers, body.to_string())).answer;
+        assert!(answer.status().is_success(), "{path}: {}", String::from_utf8_lossy(answer.body()));
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
+    fn come(world: &World) -> String {
+        let begun = arrive(world, &json!({ "queueId": "q", "from": "tel:+13175550123" })).unwrap();
+        begun["id"].as_str().unwrap().to_owned()
+    }
+
+    /// How many conversations each request of an agent's day looks at, while so many wait in its queue.
+    fn visits(waiting: usize) -> Vec<(&'static str, u64)> {
+        let world = world();
+        let me = me(&world).unwrap();
+        let first = come(&world);
+        (1..waiting).for_each(|_| _ = come(&world));
+        lock(&world.conversations).take_visits();
+        let mut visits = Vec::new();
+        let mut count = |what| visits.push((what, lock(&world.conversations).take_visits()));
+        come(&world);
+        count("one more comes");
+        ask(&world, Method::GET, &format!("{ROOT}/{first}"), &json!(null));
+        count("one is read");
+        ask(&world, Method::POST, &format!("{QUEUES}/q/members"), &json!([{ "id": me }]));
+        count("an agent joins the queue");
+        let status = format!("{USERS}/{me}/routingstatus");
+        ask(&world, Method::PUT, &status, &json!({ "status": "IDLE" }));
+        count("the agent is free");
+        let listed = ask(&world, Method::GET, ROOT, &json!(null));
+        count("the agent's conversations are listed");
+        let offered = &listed["entities"][0];
+        assert_eq!(offered["id"], first.as_str(), "the one that has waited longest");
+        let parties = offered["participants"].as_array().unwrap();
+        let party = parties.iter().find(|one| one["purpose"] == "agent").unwrap()["id"].as_str().unwrap();
+        let party = format!("{ROOT}/calls/{first}/participants/{party}");
+        for state in ["connected", "disconnected"] {
+            ask(&world, Method::PATCH, &party, &json!({ "state": state }));
+            count(state);
+        }
+        ask(&world, Method::GET, "/api/v2/users/me?expand=conversationSummary", &json!(null));
+        count("the agent's summary");
+        ask(&world, Method::POST, QUEUES, &json!({ "name": "Letters" }));
+        count("something else is stored");
+        visits
+    }
+
+    #[test]
+    fn what_a_request_looks_at_does_not_depend_on_how_many_conversations_wait() {
+        let few = visits(10);
+        assert_eq!(visits(300), few);
+        assert!(few.iter().all(|(_, count)| *count <= 20), "{few:?}");
+        assert!(few.iter().any(|(_, count)| *count > 0), "{few:?}");
+    }
 }

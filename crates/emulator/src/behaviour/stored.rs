@@ -366,7 +366,7 @@ pub(super) fn ensure(world: &World, call: &Call<'_>, path: &str, store: &mut Sto
 
 /// Gives a collection that nobody has touched a few entities, unless what it belongs to is new.
 fn populate(world: &World, call: &Call<'_>, model: ModelId, path: &str, store: &mut Store) {
-    if store.collection(path).is_some() || store.is_full(&world.settings) {
+    if store.collection(path).is_some() || world.is_full(store) {
         return;
     }
     let count = if world.settings.empty || is_new(world, call, store) { 0 } else { INVENTED };
@@ -397,7 +397,7 @@ fn is_new(world: &World, call: &Call<'_>, store: &Store) -> bool {
 /// Makes up an entity that is asked for by its id, where that is wished for and it was not deleted.
 fn invent(world: &World, model: ModelId, path: &str, id: &str, store: &mut Store) -> bool {
     let gone = store.collection(path).is_some_and(|collection| collection.was_deleted(id));
-    if !world.settings.invent_missing || gone || store.is_full(&world.settings) {
+    if !world.settings.invent_missing || gone || world.is_full(store) {
         return false;
     }
     let entity = full(world, model, path, id);

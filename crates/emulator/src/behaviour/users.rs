@@ -88,7 +88,9 @@ fn known(world: &World, call: &Call<'_>, name: &str, id: &str) -> Option<Value> 
         "orgAuthorization" => Some(grants::authorization(seen, id)["roles"].take()),
         "groups" => Some(membership::belongs_to(seen, seed::GROUPS, id).collect()),
         "team" => membership::belongs_to(seen, "/api/v2/teams", id).next(),
-        "conversationSummary" => Some(conversations::floor::summary(seen, id)),
+        "conversationSummary" => {
+            Some(conversations::floor::summary(lock(&world.conversations).seen(call.as_of), id))
+        }
         "presenceDefinitions" => all("/api/v2/presencedefinitions"),
         "locationDefinitions" => all("/api/v2/locations"),
         "date" => Some(json!({ "currentDate": world.now().iso() })),

@@ -22,10 +22,19 @@ const FILE: &str = "state.sqlite";
 const APPLICATION: i64 = 0x5043_656d;
 /// The format that is written here. It counts up when an older version could not read it.
 const FORMAT: i64 = 2;
-/// What makes a file of format 1 one of format 2: the handle of a refresh token is its key and the rest its secret.
+/// What makes a file of format 1 one of format 2: the handle of a refresh token is its key and the rest its secret, and
+/// conversations are a part of their own in place of two collections of entities.
 const FROM_FORMAT_1: &str = "
     UPDATE entities SET value = json_set(value, '$.secret', substr(id, 33)), id = substr(id, 1, 32)
-        WHERE collection IN (SELECT number FROM collections WHERE part = 1 AND path = 'refresh');";
+        WHERE collection IN (SELECT number FROM collections WHERE part = 1 AND path = 'refresh');
+    CREATE TEMP TABLE old AS
+        SELECT number FROM collections WHERE part = 0 AND path IN ('conversations', 'conversations.ended');
+    DELETE FROM entities WHERE value IS NULL AND collection IN (SELECT number FROM old);
+    INSERT INTO collections (part, path) SELECT 3, 'conversations' WHERE EXISTS (SELECT * FROM old);
+    UPDATE entities SET collection = (SELECT number FROM collections WHERE part = 3)
+        WHERE collection IN (SELECT number FROM old);
+    DELETE FROM collections WHERE number IN (SELECT number FROM old);
+    DROP TABLE old;";
 const TABLES: &str = "
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE collections (
@@ -199,6 +208,7 @@ const fn part_number(part: Part) -> i64 {
         Part::Entities => 0,
         Part::Tokens => 1,
         Part::Channels => 2,
+        Part::Conversations => 3,
     }
 }
 
@@ -284,9 +294,9 @@ mod tests {
         let handle = "h".repeat(32);
         old.execute_batch(&format!(
             "INSERT INTO collections VALUES
-                (3, 1, 'refresh'), (4, 0, '/users');
+                (1, 0, 'conversations'), (2, 0, 'conversations.ended'), (3, 1, 'refresh'), (4, 0, '/users');
             INSERT INTO entities (collection, id, mark, value) VALUES
-                (4, 'u', 1, '{{}}'),
+                (1, 'over', 0, NULL), (1, 'live', 0, '{{}}'), (2, 'over', 0, '[]'), (4, 'u', 1, '{{}}'),
                 (3, '{handle}secret', 0, '{{\"ends\":1}}');
             PRAGMA user_version = 1;"
         ))
@@ -302,6 +312,8 @@ mod tests {
         let expected = [
             (Part::Tokens, format!(r#"refresh {handle} 0 {{"ends":1,"secret":"secret"}}"#)),
             (Part::Entities, "/users u 1 {}".to_owned()),
+            (Part::Conversations, "conversations live 0 {}".to_owned()),
+            (Part::Conversations, "conversations over 0 []".to_owned()),
         ];
         assert_eq!(found, expected);
     }

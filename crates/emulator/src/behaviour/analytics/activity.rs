@@ -1,6 +1,7 @@
 //! What happens right now, by group: who waits, who is called, who speaks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,6 @@ use super::filter::{Place, fits, text_of};
 use super::respond;
 use crate::answer::Answer;
 use crate::behaviour::Call;
-use crate::behaviour::conversations::floor;
 use crate::clock::Moment;
 use crate::conversation::{Conversation, Doing, Participant, Purpose};
 use crate::problem::Problem;
@@ -24,7 +24,8 @@ pub(super) fn query(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let texts = |value: &Value| value.as_str().map(str::to_owned);
     let dimensions: Vec<String> =
         body["groupBy"].as_array().into_iter().flatten().filter_map(texts).collect();
-    let conversations: Vec<Conversation> = floor::active(lock(&world.store).seen(call.as_of)).collect();
+    let conversations: Vec<Arc<Conversation>> =
+        lock(&world.conversations).seen(call.as_of).live().into_iter().cloned().collect();
     let mut groups = Groups::new();
     for conversation in &conversations {
         for one in &conversation.participants {

@@ -9,8 +9,6 @@ use super::filter::{is_true, joined};
 use super::respond;
 use crate::answer::Answer;
 use crate::behaviour::Call;
-use crate::behaviour::conversations::floor;
-use crate::conversation::Conversation;
 use crate::conversation::media::MEDIA;
 use crate::problem::Problem;
 use crate::seed::{QUEUES, USERS};
@@ -24,7 +22,8 @@ pub(super) fn queues(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     let wanted = metrics(&body);
     let store = lock(&world.store);
     let seen = store.seen(call.as_of);
-    let active: Vec<Conversation> = floor::active(seen).collect();
+    let conversations = lock(&world.conversations);
+    let active = conversations.seen(call.as_of).live();
     let mut results = Vec::new();
     for queue in ids(seen, QUEUES) {
         for names in MEDIA {
@@ -44,6 +43,7 @@ pub(super) fn queues(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
             }
         }
     }
+    drop(conversations);
     drop(store);
     Ok(respond(world, call, &json!({ "results": results })))
 }
@@ -55,7 +55,8 @@ pub(super) fn users(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let wanted = metrics(&body);
     let store = lock(&world.store);
     let seen = store.seen(call.as_of);
-    let active: Vec<Conversation> = floor::active(seen).collect();
+    let conversations = lock(&world.conversations);
+    let active = conversations.seen(call.as_of).live();
     let mut results = Vec::new();
     for user in ids(seen, USERS).into_iter().filter(|user| chosen(&body, &[("userId", user)])) {
         let own =
@@ -75,6 +76,7 @@ pub(super) fn users(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         }
         results.push(json!({ "group": { "userId": user }, "data": data }));
     }
+    drop(conversations);
     drop(store);
     Ok(respond(world, call, &json!({ "results": results })))
 }

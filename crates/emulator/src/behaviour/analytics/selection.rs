@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::filter::{Place, in_range, text_of};
-use crate::behaviour::conversations::floor;
 use crate::clock::Moment;
 use crate::conversation::Conversation;
 use crate::conversation::history::History;
@@ -20,7 +19,7 @@ use crate::world::{World, lock};
 pub(in crate::behaviour) enum Known {
     /// In the history.
     Number(usize),
-    /// In the store.
+    /// Among those that began or changed since the start.
     Id(String),
 }
 
@@ -49,10 +48,10 @@ impl Selection {
             .collect()
     }
 
-    fn get(&self, world: &World, known: &Known) -> Option<Conversation> {
+    fn get(&self, world: &World, known: &Known) -> Option<Arc<Conversation>> {
         match known {
-            Known::Number(number) => self.history.at(*number),
-            Known::Id(id) => floor::find(lock(&world.store).seen(self.as_of), id),
+            Known::Number(number) => self.history.at(*number).map(Arc::new),
+            Known::Id(id) => lock(&world.conversations).seen(self.as_of).get(id).cloned(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The contact center while one request changes it: conversations, who is free, and who hears of it.
 //!
-//! The store is locked from [`Floor::enter`] to [`Floor::close`], so nobody sees a conversation that was offered to
-//! an agent who is busy by now. Events are sent once it is unlocked.
+//! The store and the conversations are locked from [`Floor::enter`] to [`Floor::close`], so nobody sees a conversation that was offered to
+//! an agent who is busy by now. Events are sent once they are
+//! unlocked.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::MutexGuard;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, MutexGuard};
 
 use serde_json::{Value, json};
 
@@ -13,54 +14,38 @@ use crate::clock::Moment;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
+use crate::conversations::{Conversations, Seen};
 use crate::project::into_model;
 use crate::seed::{QUEUES, USERS};
-use crate::store::{DOCUMENTS, Seen, Store};
+use crate::store::{DOCUMENTS, Store};
 use crate::synthesise;
 use crate::world::{World, lock};
-
-/// The collection of conversations that are under way, each in our own form.
-const ACTIVE: &str = "conversations";
-/// The collection of those that ended while the emulator ran.
-const ENDED: &str = "conversations.ended";
-
-/// Conversations that are under way.
-pub(crate) fn active(seen: Seen<'_>) -> impl Iterator<Item = Conversation> {
-    all(seen, ACTIVE)
-}
-
-/// Conversations that ended while the emulator ran.
-pub(crate) fn ended(seen: Seen<'_>) -> impl Iterator<Item = Conversation> {
-    all(seen, ENDED)
-}
-
-fn all<'a>(seen: Seen<'a>, collection: &str) -> impl Iterator<Item = Conversation> + use<'a> {
-    seen.entities(collection).into_iter().filter_map(read)
-}
-
-/// The conversation of this id, under way or ended.
-pub(crate) fn find(seen: Seen<'_>, id: &str) -> Option<Conversation> {
-    [ACTIVE, ENDED].iter().find_map(|collection| seen.entity(collection, id)).and_then(read)
-}
-
-fn read(stored: &Value) -> Option<Conversation> {
-    serde::Deserialize::deserialize(stored).ok()
-}
 
 /// The contact center, locked.
 pub(crate) struct Floor<'a> {
     world: &'a World,
     store: MutexGuard<'a, Store>,
+    conversations: MutexGuard<'a, Conversations>,
     now: Moment,
     /// Ids of what changed, in order.
     changed: Vec<String>,
     /// Users whose routing status changed.
     statuses: Vec<String>,
+    /// Whether somebody may be free who was not, for whatever reason.
+    freed: bool,
 }
 
 impl<'a> Floor<'a> {
     pub(crate) fn enter(world: &'a World, now: Moment) -> Self {
-        Self { world, store: lock(&world.store), now, changed: Vec::new(), statuses: Vec::new() }
+        let store = lock(&world.store);
+        let conversations = lock(&world.conversations);
+        Self { world, store, conversations, now, changed: Vec::new(), statuses: Vec::new(), freed: false }
+    }
+
+    /// Has every queue looked at: a change outside may have freed somebody.
+    pub(crate) fn with_freed(mut self) -> Self {
+        self.freed = true;
+        self
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -69,22 +54,14 @@ impl<'a> Floor<'a> {
 
     /// The conversation of this id; also one of the history, which is stored once it is changed.
     pub(crate) fn get(&self, id: &str) -> Option<Conversation> {
-        find(self.store.seen(None), id).or_else(|| self.world.history_of(&self.store).get(id))
+        let known = self.conversations.get(id).map(|one| Conversation::clone(one));
+        known.or_else(|| self.world.history_of(&self.store).get(id))
     }
 
     /// Stores what changed or is new.
     pub(crate) fn put(&mut self, conversation: &Conversation) {
-        // Our own types have text keys and finite numbers, so writing them cannot fail.
-        let value = serde_json::to_value(conversation).unwrap_or_default();
+        self.conversations.put(conversation.clone());
         let id = &conversation.id;
-        if conversation.end.is_some() {
-            if self.store.entity(ACTIVE, id).is_some() {
-                self.store.collection_mut(ACTIVE).remove(id);
-            }
-            self.store.collection_mut(ENDED).put(id.as_str(), value);
-        } else {
-            self.store.collection_mut(ACTIVE).put(id.as_str(), value);
-        }
         self.changed.retain(|changed| changed != id);
         self.changed.push(id.clone());
     }
@@ -146,9 +123,9 @@ impl<'a> Floor<'a> {
     pub(crate) fn close(mut self) {
         self.free_agents();
         self.route();
-        let Self { world, store, changed, statuses, .. } = self;
-        let conversations: Vec<Conversation> =
-            changed.iter().filter_map(|id| find(store.seen(None), id)).collect();
+        let Self { world, store, conversations: all, changed, statuses, .. } = self;
+        let conversations: Vec<Arc<Conversation>> =
+            changed.iter().filter_map(|id| all.get(id).cloned()).collect();
         let statuses: Vec<(String, Value)> = statuses
             .iter()
             .map(|user| status_path(user))
@@ -163,8 +140,9 @@ impl<'a> Floor<'a> {
         let summaries: Vec<(String, Value)> = users
             .into_iter()
             .filter(|_| listened)
-            .map(|user| (format!("v2.users.{user}.conversationsummary"), summary(store.seen(None), user)))
+            .map(|user| (format!("v2.users.{user}.conversationsummary"), summary(all.seen(None), user)))
             .collect();
+        drop(all);
         drop(store);
         for (topic, summary) in summaries {
             tell(world, &topic, &summary);
@@ -179,20 +157,18 @@ impl<'a> Floor<'a> {
 
     /// Agents whose conversations of queues are over and written down are free again.
     fn free_agents(&mut self) {
-        let busy: HashSet<String> = active(self.store.seen(None))
-            .chain(self.changed.iter().filter_map(|id| find(self.store.seen(None), id)))
-            .flat_map(engaged)
-            .collect();
-        let touched: HashSet<String> = self
+        let touched: BTreeSet<String> = self
             .changed
             .iter()
-            .filter_map(|id| find(self.store.seen(None), id))
-            .flat_map(|conversation| conversation.participants)
+            .filter_map(|id| self.conversations.get(id))
+            .flat_map(|conversation| &conversation.participants)
             .filter(|one| one.by_queue)
-            .filter_map(|one| one.user)
+            .filter_map(|one| one.user.clone())
             .collect();
         for user in touched {
-            match (self.status(&user), busy.contains(&user)) {
+            let own = self.conversations.seen(None).of_user(&user);
+            let busy = own.into_iter().any(|one| one.engages(&user));
+            match (self.status(&user), busy) {
                 (Some("INTERACTING"), false) => self.set_status(&user, "IDLE"),
                 (Some("IDLE"), true) => self.set_status(&user, "INTERACTING"),
                 _ => {}
@@ -202,16 +178,18 @@ impl<'a> Floor<'a> {
 
     /// Offers each conversation that waits, the longest first, to the first member of its queue who is free.
     fn route(&mut self) {
-        let waiting: Vec<Conversation> =
-            active(self.store.seen(None)).filter(|one| one.waits().is_some()).collect();
-        if waiting.is_empty() {
-            return;
+        // The one that has waited longest in each queue, by its number.
+        let mut first: BTreeMap<usize, String> = BTreeMap::new();
+        for queue in self.queues_to_look_at() {
+            if let Some((number, _)) = self.conversations.first_waiting(&queue) {
+                first.insert(number, queue);
+            }
         }
-        let mut busy: HashSet<String> = active(self.store.seen(None)).flat_map(called).collect();
-        for mut conversation in waiting {
-            let Some((_, queue)) = conversation.waits() else { continue };
-            let queue = queue.to_owned();
-            let Some((user, name)) = self.free_member(&queue, &busy) else { continue };
+        while let Some((_, queue)) = first.pop_first() {
+            // Where nobody is free for one, nobody is for those behind it.
+            let Some((user, name)) = self.free_member(&queue) else { continue };
+            let Some((_, conversation)) = self.conversations.first_waiting(&queue) else { continue };
+            let mut conversation = Conversation::clone(conversation);
             let now = self.now;
             let mut agent = Participant::new(
                 synthesise::fresh_id(),
@@ -222,22 +200,43 @@ impl<'a> Floor<'a> {
             );
             agent.wrapup_required = self.requires_wrap_up(&queue);
             agent.direction = Direction::Inbound;
-            (agent.user, agent.name, agent.queue) = (Some(user.clone()), Some(name), Some(queue));
+            (agent.user, agent.name, agent.queue) = (Some(user), Some(name), Some(queue.clone()));
             agent.by_queue = true;
             conversation.participants.push(agent);
-            busy.insert(user);
             self.put(&conversation);
+            if let Some((number, _)) = self.conversations.first_waiting(&queue) {
+                first.insert(number, queue);
+            }
         }
     }
 
-    fn free_member(&self, queue: &str, busy: &HashSet<String>) -> Option<(String, String)> {
+    /// Queues in which somebody may be free for those who wait: the queues of what changed, or all where a user may be
+    /// free who was not before.
+    fn queues_to_look_at(&self) -> BTreeSet<String> {
+        let changed = || self.changed.iter().filter_map(|id| self.conversations.get(id));
+        let freed = self.freed
+            || !self.statuses.is_empty()
+            || changed().any(|one| one.participants.iter().any(|one| one.user.is_some()));
+        if freed {
+            self.conversations.queues().map(str::to_owned).collect()
+        } else {
+            changed().filter_map(|one| one.waits().map(|(_, queue)| queue.to_owned())).collect()
+        }
+    }
+
+    fn free_member(&self, queue: &str) -> Option<(String, String)> {
         let members = self.store.collection(&format!("{QUEUES}/{queue}/members"))?;
         members.iter().filter(|member| member["joined"] != false).find_map(|member| {
             let id = member["user"]["id"].as_str().or_else(|| member["id"].as_str())?;
-            let free = self.status(id) == Some("IDLE") && !busy.contains(id);
+            let free = self.status(id) == Some("IDLE") && !self.is_called(id);
             let name = self.user_name(id).filter(|_| free)?;
             Some((id.to_owned(), name))
         })
+    }
+
+    /// Whether a user is called or speaks in a conversation under way.
+    fn is_called(&self, user: &str) -> bool {
+        self.conversations.seen(None).of_user(user).into_iter().any(|one| one.end.is_none())
     }
 
     /// Whether agents must write something down after a conversation of this queue.
@@ -250,25 +249,10 @@ impl<'a> Floor<'a> {
     }
 }
 
-/// Users whom a queue keeps busy with this conversation.
-fn engaged(conversation: Conversation) -> Vec<String> {
-    let participants = conversation.participants.into_iter();
-    participants
-        .filter(|one| one.by_queue && (one.is_connected() || one.is_wrapping_up()))
-        .filter_map(|one| one.user)
-        .collect()
-}
-
-/// Users who are called or speak in this conversation.
-fn called(conversation: Conversation) -> Vec<String> {
-    let participants = conversation.participants.into_iter();
-    participants.filter(|one| one.is_active() || one.is_wrapping_up()).filter_map(|one| one.user).collect()
-}
-
 /// How many conversations of each media a user has: with customers of a queue, and others.
 pub(crate) fn summary(seen: Seen<'_>, user: &str) -> Value {
     let mut counts: HashMap<(Media, bool), (u32, u32)> = HashMap::new();
-    for conversation in active(seen).chain(ended(seen)) {
+    for conversation in seen.of_user(user) {
         for one in conversation.participants.iter().filter(|one| one.user.as_deref() == Some(user)) {
             let of_queue = one.queue.is_some();
             let (active, after) = counts.entry((conversation.media, of_queue)).or_default();

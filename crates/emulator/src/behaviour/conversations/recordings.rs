@@ -3,32 +3,26 @@
 use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
-use super::{Call, ROOT, conversation_id, floor, invented, missing, path_value};
+use super::{Call, ROOT, conversation_id, find, invented, missing, path_value};
 use crate::answer::Answer;
 use crate::conversation::{Conversation, Doing, Media, Purpose};
 use crate::problem::Problem;
 use crate::project::project;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `GET …/recordings` and `…/recordingmetadata`
 pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let Some(conversation) = find(world, call) else { return missing(world, call) };
+    let Some(conversation) = find(world, call, conversation_id(call)) else { return missing(world, call) };
     let all: Value = recording(world, &conversation).into_iter().collect();
     Ok(shaped(world, call, &all))
 }
 
 /// `GET …/recordings/{recordingId}` and `…/recordingmetadata/{recordingId}`
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let Some(conversation) = find(world, call) else { return missing(world, call) };
+    let Some(conversation) = find(world, call, conversation_id(call)) else { return missing(world, call) };
     let found = recording(world, &conversation).filter(|found| found["id"] == path_value(call, 1));
     found.map(|found| shaped(world, call, &found)).ok_or_else(Problem::not_found)
-}
-
-fn find(world: &World, call: &Call<'_>) -> Option<Conversation> {
-    let id = conversation_id(call);
-    let live = floor::find(lock(&world.store).seen(call.as_of), id);
-    live.or_else(|| world.history().get(id))
 }
 
 fn shaped(world: &World, call: &Call<'_>, value: &Value) -> Answer {

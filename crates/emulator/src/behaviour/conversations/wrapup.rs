@@ -4,8 +4,7 @@ use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{
-    Call, bad, conversation_id, floor, floor::Floor, invented, on_conversation, participant_id, parties,
-    refused,
+    Call, bad, conversation_id, floor::Floor, invented, on_conversation, participant_id, parties, refused,
 };
 use crate::answer::Answer;
 use crate::conversation::view::wrap_up;
@@ -17,9 +16,7 @@ use crate::world::{World, lock};
 
 /// `GET …/participants/{participantId}/wrapup`: empty while nothing is written down.
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
-    let id = conversation_id(call);
-    let live = floor::find(lock(&world.store).seen(call.as_of), id);
-    let Some(conversation) = live.or_else(|| world.history().get(id)) else {
+    let Some(conversation) = super::find(world, call, conversation_id(call)) else {
         return super::missing(world, call);
     };
     let one = parties::require(&conversation, participant_id(call))?;
@@ -43,7 +40,7 @@ pub(super) fn write(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 pub(super) fn codes(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let store = lock(&world.store);
-    let found = floor::find(store.seen(call.as_of), conversation_id(call));
+    let found = lock(&world.conversations).seen(call.as_of).get(conversation_id(call)).cloned();
     let queue =
         found.and_then(|found| found.participant(participant_id(call)).and_then(|one| one.queue.clone()));
     let path = queue.map(|queue| format!("{QUEUES}/{queue}/wrapupcodes")).unwrap_or_default();
