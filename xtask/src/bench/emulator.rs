@@ -9,7 +9,7 @@ mod wire;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde_json::Value;
@@ -70,6 +70,7 @@ pub(super) fn run(runs: usize) -> Outcome {
     let directory = target().join("bench-emulator");
     let created = writes(&emulator, runs)?;
     let kept = in_empty(&directory, || writes(&Program::Keeping(&executable, &directory), runs))?;
+    let waiting = [waiting(&emulator, FEW)?, waiting(&emulator, MANY)?];
     println!("\nThe emulator alone");
     let line = |name: &str, digits: usize, figure: f64| println!("{name:<54}{figure:>12.digits$}");
     line("resident once analytics has been asked, MiB", 1, more.with_history);
@@ -77,7 +78,49 @@ pub(super) fn run(runs: usize) -> Outcome {
     line(&format!("… with {} open connections more, MiB", more.crowd), 1, more.crowded);
     line("entities created a second, acknowledged", 0, created);
     line("… with --data-dir, acknowledged once they are kept", 0, kept);
+    println!("\n{:<42}{FEW:>12}{MANY:>12}", "Conversations that wait in a queue");
+    for (index, name) in WAITING.iter().enumerate() {
+        println!("{name:<42}{:>12.2}{:>12.2}", waiting[0][index], waiting[1][index]);
+    }
     Ok(())
+}
+
+/// How many conversations wait while others come and are read.
+const FEW: usize = 10;
+const MANY: usize = 10_000;
+/// What is measured while they wait.
+const WAITING: [&str; 3] = ["one more comes, ms", "one is read, ms", "the control API lists the store, ms"];
+
+/// What requests take while so many conversations wait in a queue that nobody works for: medians in milliseconds.
+fn waiting(emulator: &Program<'_>, count: usize) -> Outcome<[f64; 3]> {
+    const TIMES: usize = 200;
+    eprintln!("measuring: {count} conversations that wait");
+    let server = Server::start(emulator)?;
+    let mut connection = connect(&server)?;
+    let mut ask = |request: &[u8]| -> Outcome<(f64, Value)> {
+        let begun = Instant::now();
+        let answer = connection.ask(request)?;
+        let took = begun.elapsed().as_secs_f64() * 1000.0;
+        wire::expect_ok(&answer)?;
+        Ok((took, serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?))
+    };
+    let post = |path: &str, body: &str| wire::post(path, "application/json", &server.token, body);
+    let (_, queue) = ask(&post("/api/v2/routing/queues", r#"{"name":"Parcels"}"#))?;
+    let arrival =
+        serde_json::json!({ "mediaType": "voice", "queueId": queue["id"], "from": "tel:+13175550123" });
+    let arrival = post("/_emulator/conversations", &arrival.to_string());
+    let mut path = String::new();
+    for _ in 0..count {
+        let (_, begun) = ask(&arrival)?;
+        path = begun["selfUri"].as_str().ok_or("a conversation has no address")?.to_owned();
+    }
+    let mut times = |request: &[u8]| -> Outcome<f64> {
+        let times = (0..TIMES).map(|_| ask(request).map(|(took, _)| took));
+        Ok(median(times.collect::<Outcome<_>>()?))
+    };
+    let reading = times(&wire::get(&path, &server.token))?;
+    let listing = times(&wire::get("/_emulator/store", &server.token))?;
+    Ok([times(&arrival)?, reading, listing])
 }
 
 /// Where the peers are installed.
