@@ -334,3 +334,40 @@ fn some(topics: &[String]) -> String {
         [first, more @ ..] => format!("`{first}` and {} more", more.len()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn no_error_repeats_its_source() {
+        let cause = || Cause::from("the wire was cut");
+        let operation = || Cow::Borrowed("getUser");
+        let broken = || TransportError::maybe_sent(cause());
+        let errors = [
+            Error::Setup { problem: "no thread".to_owned(), source: Some(cause()) },
+            Error::Encode { operation: operation(), source: cause() },
+            Error::Store { verb: "load", source: cause() },
+            Error::Unreached { operation: operation(), source: broken() },
+            Error::Broken { operation: operation(), source: broken() },
+            Error::Request { operation: operation(), problem: RequestError::Missing { name: "userId" } },
+            Error::Login { grant: "a code", problem: LoginError::State },
+        ];
+        for error in &errors {
+            let mut texts = vec![error.to_string()];
+            let mut source = error.source();
+            while let Some(error) = source {
+                texts.push(error.to_string());
+                source = error.source();
+            }
+            for (at, text) in texts.iter().enumerate() {
+                let repeated =
+                    texts.iter().enumerate().any(|(other, longer)| other != at && longer.contains(text));
+                assert!(!repeated, "{texts:?}");
+            }
+        }
+        assert_eq!(errors[5].to_string(), "getUser: the argument `userId` is missing; nothing was sent");
+    }
+}

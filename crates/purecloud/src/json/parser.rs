@@ -190,17 +190,17 @@ impl<'a> Parser<'a> {
     /// When anything else is next.
     pub fn boolean(&mut self) -> Result<bool, Fault> {
         if self.peek() == Some(b'"') {
-            self.quoted("true or false", |inner| inner.word_of_two())
+            self.quoted("true or false", Self::word_of_two)
         } else {
-            self.word_of_two()
+            Self::word_of_two(self)
         }
     }
 
-    fn word_of_two(&mut self) -> Result<bool, Fault> {
-        match self.peek() {
-            Some(b't') => self.word("true").map(|()| true),
-            Some(b'f') => self.word("false").map(|()| false),
-            _ => Err(self.unexpected("true or false")),
+    fn word_of_two(parser: &mut Parser<'_>) -> Result<bool, Fault> {
+        match parser.peek() {
+            Some(b't') => parser.word("true").map(|()| true),
+            Some(b'f') => parser.word("false").map(|()| false),
+            _ => Err(parser.unexpected("true or false")),
         }
     }
 
@@ -331,15 +331,15 @@ impl<'a> Parser<'a> {
     /// When anything else is next, or the number does not fit.
     pub fn integer(&mut self) -> Result<i64, Fault> {
         if self.peek() == Some(b'"') {
-            self.quoted("a whole number", |inner| inner.bare_integer())
+            self.quoted("a whole number", Self::bare_integer)
         } else {
-            self.bare_integer()
+            Self::bare_integer(self)
         }
     }
 
-    fn bare_integer(&mut self) -> Result<i64, Fault> {
-        let start = self.at;
-        let literal = self.number_literal("a whole number")?;
+    fn bare_integer(parser: &mut Parser<'_>) -> Result<i64, Fault> {
+        let start = parser.at;
+        let literal = parser.number_literal("a whole number")?;
         if let Ok(number) = literal.parse() {
             return Ok(number);
         }
@@ -363,15 +363,15 @@ impl<'a> Parser<'a> {
     /// When anything else is next, or the number is beyond what a double can hold.
     pub fn number(&mut self) -> Result<f64, Fault> {
         if self.peek() == Some(b'"') {
-            self.quoted("a number", |inner| inner.bare_number())
+            self.quoted("a number", Self::bare_number)
         } else {
-            self.bare_number()
+            Self::bare_number(self)
         }
     }
 
-    fn bare_number(&mut self) -> Result<f64, Fault> {
-        let start = self.at;
-        let literal = self.number_literal("a number")?;
+    fn bare_number(parser: &mut Parser<'_>) -> Result<f64, Fault> {
+        let start = parser.at;
+        let literal = parser.number_literal("a number")?;
         float(literal).ok_or_else(|| Fault::new(start, Problem::Range))
     }
 

@@ -21,4 +21,6 @@ mod script;
 mod sockets;
 mod tls;
 mod tokens;
+#[cfg(feature = "users")]
+mod typed;
 mod wire;
