@@ -60,7 +60,7 @@ export function classify({ id: operation, method, headers: { accept }, url }: Pr
       headers,
       body: data,
       correlationId: firstText(headers["inin-correlation-id"], said["contextId"]),
-      retryAfter: secondsToWait(headers),
+      retryAfter: secondsToWait(headers) ?? cause?.retryAfter,
       // A refusal is the platform's word that nothing was done, unless it is of those that say it does not know.
       mayHaveActed:
         kind == "refused" ? status == 408 || (status > 499 && status != 503) : !unsent && kind != "request",

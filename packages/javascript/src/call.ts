@@ -1,5 +1,7 @@
 import { PureCloudError, missing } from "./error.js";
 import type { Operation, Parameter } from "./operation.js";
+import type { Priority } from "./governor.js";
+import type { RetryOptions } from "./retrying.js";
 import type { ListingSource, ListingPages, PagesOptions } from "./pages.js";
 import { part } from "./parts.js";
 import { isPlain, prepare } from "./prepare.js";
@@ -10,10 +12,16 @@ import type { Session } from "./session.js";
 export interface CallOptions {
   /** Stops the call when it aborts; its reason is the `cause` of the error. */
   readonly signal?: AbortSignal;
-  /** Milliseconds until the call is given up; 0 for never. @default the session's */
+  /** Milliseconds that each attempt may take, once it is sent; 0 for any time. @default the session's */
   readonly timeout?: number;
+  /** Milliseconds that the call may take with all its attempts and waits; 0 for any time. @default the session's */
+  readonly totalTimeout?: number;
   /** More headers for this call, stronger than the session's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How failures that may pass are treated; `false` for once only. @default the session's */
+  readonly retry?: RetryOptions;
+  /** Which of the calls that wait for their turn goes first. @default "interactive" */
+  readonly priority?: Priority;
 }
 
 /**
@@ -23,9 +31,9 @@ export interface CallOptions {
  * @throws {PureCloudError} at once, when a required argument is missing or an option has no such name.
  */
 export function call(session: Session, operation: Operation, args: readonly unknown[]): Request {
-  const [values, { headers, signal, timeout }] = readArguments(operation, args);
+  const [values, { headers, ...options }] = readArguments(operation, args);
   const prepared = prepare(operation, values);
-  const sent = { ...prepared, headers: { ...prepared.headers, ...headers }, signal, timeout };
+  const sent = { ...prepared, ...options, headers: { ...prepared.headers, ...headers } };
   const request = session.send(sent);
   return operation.paging === undefined ? request : listing(request, { session, prepared: sent, paging: operation.paging });
 }
@@ -104,7 +112,7 @@ export function readArguments(
   return [values, options];
 }
 
-const CALL_OPTIONS = ["headers", "signal", "timeout"];
+const CALL_OPTIONS = ["headers", "priority", "retry", "signal", "timeout", "totalTimeout"];
 
 /** Whether a plain object that stands at the first of these parameters is one of options. */
 function isOptions(value: Record<string, any>, parameters: readonly Parameter[]): boolean {

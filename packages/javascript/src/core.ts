@@ -1,7 +1,7 @@
 import type { Outcome } from "./answer.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Environment } from "./environment.js";
-import type { Host } from "./host.js";
+import type { Answer, Host } from "./host.js";
 import type { Prepared } from "./prepare.js";
 import type { SessionOptions } from "./session.js";
 
@@ -36,10 +36,10 @@ export interface Policy {
    */
   before?(call: CallState): void | Promise<unknown>;
   /**
-   * Comes after each attempt, with what it came to. A number is a wish for another attempt, after so many milliseconds;
+   * Comes after each attempt, with what it came to and the answer, status 0 where there was none. A number is a wish for another attempt, after so many milliseconds;
    * the wish of the first policy that has one counts, while every policy sees every outcome.
    */
-  after?(call: CallState, outcome: Outcome): number | undefined | Promise<number | undefined>;
+  after?(call: CallState, outcome: Outcome, answer: Answer): number | undefined | Promise<number | undefined>;
   /** Comes once for each call that has begun an attempt, however it ended. Here it gives back what `before` took. */
   end?(call: CallState): void;
 }
@@ -47,12 +47,23 @@ export interface Policy {
 /** A call, as policies see it. */
 export interface CallState {
   readonly prepared: Prepared;
+  /** Whether it goes to the login, with credentials in place of the token. */
+  readonly isLogin: boolean;
+  /** When it began, in the milliseconds of `Host.now`. */
+  readonly began: number;
+  /** Milliseconds that it waited behind other calls of the session; a policy that makes it wait adds to them. */
+  queued: number;
   /** Attempts so far, with the one under way: 1 at the first. */
   readonly attempts: number;
-  /** When the call is given up, in the milliseconds of `Host.now`; `Infinity` for never. No wait may go beyond it. */
-  readonly deadline: number;
+  /**
+   * When the call is given up whatever happens, in the milliseconds of `Host.now`; `Infinity` for never. No wait may go
+   * beyond it.
+   */
+  readonly lastMoment: number;
   /** Whether the platform may have acted on an attempt that failed. */
   readonly mayHaveActed: boolean;
+  /** Gives it up. */
+  abort(reason: unknown): void;
   /** Whether it has ended: settled, stopped or timed out. */
   readonly over: boolean;
 }

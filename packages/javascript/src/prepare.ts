@@ -1,5 +1,7 @@
 import { PureCloudError } from "./error.js";
+import type { Priority } from "./governor.js";
 import type { Operation, Place } from "./operation.js";
+import type { RetryOptions } from "./retrying.js";
 
 /** A request as the caller meant it: where to, with what, but without a token and not yet on its way. */
 export interface Prepared {
@@ -16,8 +18,16 @@ export interface Prepared {
   readonly problem?: PureCloudError | undefined;
   /** Texts besides the credentials that no error may hold. */
   readonly secrets?: readonly string[] | undefined;
-  /** Milliseconds. */
+  /** Whether a POST only reads, so that it may always be sent again. */
+  readonly reads?: boolean | undefined;
+  /** How failures that may pass are treated; `false` for once only. @default the session's */
+  readonly retry?: RetryOptions | undefined;
+  /** Which of the calls that wait for their turn goes first. @default "interactive" */
+  readonly priority?: Priority | undefined;
+  /** Milliseconds that each attempt may take. */
   readonly timeout?: number | undefined;
+  /** Milliseconds that the call may take with all its attempts and waits. */
+  readonly totalTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -117,6 +127,9 @@ function checkJson(this: any, key: string, value: unknown): unknown {
   return value;
 }
 
+/** Queries and searches are POSTs whose arguments are too long for an address; their paths end in these words. */
+const ONLY_READS = /\/(query|search)$/;
+
 /**
  * Puts the values of an operation's parameters, in their order, where they go in a request. A value that has no place
  * there makes the request fail when it is sent.
@@ -161,5 +174,6 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
   } catch (cause) {
     problem = new PureCloudError(`${id}: ${parameter}: ${(cause as Error).message}`, { operation: id, parameter }, cause);
   }
-  return { id, method, url: url + query, headers, data, problem };
+  const reads = method == "POST" && ONLY_READS.test(operation.path);
+  return { id, method, url: url + query, headers, data, problem, reads };
 }

@@ -33,10 +33,27 @@ export interface FailedAttempt {
   readonly failure: Failure;
   /** Milliseconds that the platform asks for. */
   readonly retryAfter?: number | undefined;
-  /** Milliseconds since the call began. */
-  readonly elapsed: number;
+  readonly spent: SpentTime;
   /** In 0..1, 1 excluded. */
   readonly random: number;
+}
+
+/** Milliseconds that a call has spent. */
+export interface SpentTime {
+  /** Since the call began. */
+  readonly elapsed: number;
+  /** Of this, while it waited behind other calls of the session. */
+  readonly queued?: number | undefined;
+  /** How long the call may take in all, where its caller says so. */
+  readonly total?: number | undefined;
+}
+
+/**
+ * How long a call may still wait before its next attempt begins. This bounds every wait: for the platform's rate limit,
+ * and for another attempt.
+ */
+export function patienceOf({ limit }: RetryPolicy, { elapsed, queued = 0, total = Infinity }: SpentTime): number {
+  return Math.max(Math.min(limit - (elapsed - queued), total - elapsed), 0);
 }
 
 /**
@@ -47,7 +64,7 @@ export type Stop = "permanent" | "unsafe" | "attempts" | "limit";
 
 /** Whether to send the call again: the milliseconds to wait before, or why not. */
 export function decideRetry(policy: RetryPolicy, attempt: FailedAttempt): number | Stop {
-  const { number, failure, retryAfter, elapsed, random } = attempt;
+  const { number, failure, retryAfter, random } = attempt;
   if (typeof failure == "number" && !isPassing(failure)) return "permanent";
   const wasRefused = failure == 429 || failure == "not-sent";
   const isHarmless = attempt.reads || !/^(POST|PATCH)$/.test(attempt.method);
@@ -55,11 +72,12 @@ export function decideRetry(policy: RetryPolicy, attempt: FailedAttempt): number
   if (number >= policy.attempts) return "attempts";
   // Jitter is for our own waits: when the platform says "wait 7 s" it has already spread its callers.
   const wait = retryAfter ?? Math.min(policy.base * 2 ** (number - 1), policy.cap) * random;
-  return elapsed + wait > policy.limit ? "limit" : wait;
+  return wait > patienceOf(policy, attempt.spent) ? "limit" : wait;
 }
 
 /** Whether a failure with this status may pass by itself: 408, 429 and 5xx but for those that say "never". */
-const isPassing = (status: number) => status == 408 || status == 429 || (status > 499 && status < 600 && status != 501 && status != 505);
+const isPassing = (status: number) =>
+  status == 408 || status == 429 || (status > 499 && status < 600 && status != 501 && status != 505);
 
 /**
  * What a session may spend on repetitions, so that an outage is not multiplied by those who suffer it.

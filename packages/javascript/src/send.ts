@@ -74,6 +74,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
   const { host, options, policies } = core;
   const { signal, method } = prepared;
   const timeout = +(prepared.timeout ?? options.timeout ?? 30_000);
+  const totalTimeout = +(prepared.totalTimeout ?? options.totalTimeout ?? 0);
+  const began = host.now();
   return beginRequest(prepared, (settle, request) => {
     /** Stops what the call waits for: an attempt, or the time before the next. */
     let stop: Stop | undefined;
@@ -85,10 +87,17 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
     const call: Call & CallState = {
       prepared,
       attempts: 0,
-      deadline: timeout > 0 ? host.now() + timeout : Infinity,
+      isLogin: !!credentials,
+      began,
+      queued: 0,
+      lastMoment: totalTimeout > 0 ? began + totalTimeout : Infinity,
+      deadline: Infinity,
       mayHaveActed: false,
       over: false,
-      expire: () => halt("timeout", new Error(`no answer within ${timeout} ms`)),
+      expire() {
+        const limit = call.deadline < call.lastMoment ? timeout : totalTimeout;
+        halt("timeout", new Error(`no answer within ${limit} ms`));
+      },
       abort: (reason: any) => halt(reason?.name == "TimeoutError" ? "timeout" : "abort", reason),
       answered(answer) {
         stop = undefined;
@@ -105,9 +114,9 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
           const answer = await attempt();
           if (call.over) return;
           const outcome = understand(answer);
-          const wait = policies[0] || answer.status == 401 ? await decide(outcome) : undefined;
+          const wait = policies[0] || answer.status == 401 ? await decide(outcome, answer) : undefined;
           if (wait == null) end(answer, outcome);
-          else if (wait > 0) await pause(wait);
+          else await pause(wait);
         }
       } catch (error: any) {
         halt("error", error instanceof PureCloudError ? error : new PureCloudError(error?.message, {}, error));
@@ -129,6 +138,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
       const headers = addHeaders({ ...sessionHeaders(core, authorization) }, prepared.headers);
       if (core.debug) console.log(`${method} ${redact(url, secrets())}`);
+      if (timeout > 0) endAt(Math.min(call.lastMoment, host.now() + timeout));
       return new Promise((resolve) => {
         receive = resolve;
         const limit = options.answerLimit ?? ANSWER_LIMIT;
@@ -149,10 +159,10 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
     }
 
     /** How many milliseconds to wait before another attempt; nothing for no other. */
-    async function decide(outcome: Outcome): Promise<number | undefined> {
+    async function decide(outcome: Outcome, answer: Answer): Promise<number | undefined> {
       let wait: number | undefined;
       for (const policy of policies) {
-        const wish = await policy.after?.(call, outcome);
+        const wish = await policy.after?.(call, outcome, answer);
         wait ??= wish;
       }
       // A token that the platform does not take is renewed once, and the request sent again at once.
@@ -163,11 +173,21 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       return wait;
     }
 
-    function pause(ms: number): Promise<void> {
+    /** Waits before another attempt. The time-out of attempts does not run meanwhile. */
+    function pause(ms: number): Promise<void> | undefined {
+      endAt(call.lastMoment);
+      if (!ms) return undefined;
       return new Promise((resume) => {
         const cancel = host.after(ms, resume);
         stop = () => (cancel(), false);
       });
+    }
+
+    /** Gives the call up at a moment, unless it has ended before. */
+    function endAt(moment: number): void {
+      call.deadline = moment;
+      if (moment < Infinity) core.deadlines.add(call);
+      else core.deadlines.delete(call);
     }
 
     /** Ends the call without an answer. */
@@ -192,7 +212,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       call.abort(signal.reason);
     } else {
       if (signal) watch(signal, call);
-      core.deadlines.add(call);
+      endAt(call.lastMoment);
       void run();
     }
     return () => call.abort(new Error("aborted"));
@@ -202,6 +222,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
 /** A call as everything that may end it sees it. */
 interface Call extends Stoppable, Timed, Sink {
   readonly prepared: Prepared;
+  queued: number;
+  deadline: number;
   attempts: number;
   mayHaveActed: boolean;
   over: boolean;

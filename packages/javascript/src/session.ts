@@ -2,6 +2,8 @@ import type { Core } from "./core.js";
 import { createDeadlines } from "./deadlines.js";
 import { readEnvironment } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
+import { Governor } from "./governor.js";
+import type { WaitingCall } from "./governor.js";
 import type { Host } from "./host.js";
 import type { Operation, Parameter } from "./operation.js";
 import { entry, leaveToLogin, takeReturn } from "./page.js";
@@ -13,6 +15,8 @@ import { prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { beginRequest } from "./request.js";
 import type { Request } from "./request.js";
+import { createRetrying } from "./retrying.js";
+import type { RetryOptions } from "./retrying.js";
 import { send } from "./send.js";
 
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
@@ -32,8 +36,19 @@ export interface SessionOptions {
   readonly state?: string | undefined;
   /** Where `localStorage` keeps the token. @default `authtoken` for sessions without options, else not kept. */
   readonly storageKey?: string | undefined;
-  /** Milliseconds until a request is given up; 0 for never. @default 30000 */
+  /** Milliseconds that each attempt of a call may take, once it is sent; 0 for any time. @default 30000 */
   readonly timeout?: number | undefined;
+  /**
+   * Milliseconds that a call may take with all its attempts and waits; 0 for any time. @default 0: waits end with the
+   * `limit` of `retry`.
+   */
+  readonly totalTimeout?: number | undefined;
+  /** How failures that may pass are treated; `false` for attempts of one only. @default See {@link RetryPolicy}. */
+  readonly retry?: RetryOptions | undefined;
+  /** Most calls under way at a time; more wait for their turn. @default 100 */
+  readonly maxInFlight?: number | undefined;
+  /** Whether calls are spaced by the platform's rate limit, so that a 429 is rare. @default true */
+  readonly rateLimit?: boolean | undefined;
   /**
    * Bytes of an answer's content, unpacked. Of a longer one nothing more is read, and the call fails.
    * @default 268435456, which is 256 MiB
@@ -96,6 +111,8 @@ export interface Session {
   resume(position: ListingPosition, options?: PagesOptions): ListingPages;
   /** The notifications of the platform; needs `purecloud/events`. */
   notifications(options?: NotificationOptions): Notifications;
+  /** The calls that wait for their turn, in the order in which they will be sent. */
+  queue(): WaitingCall[];
   /** Sends what `call` has prepared. */
   send(prepared: Prepared): Request;
 }
@@ -122,13 +139,14 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     throw new PureCloudError("allowedHosts is not an array of texts");
   }
   let token: string | null;
+  const governor = new Governor(host, options, () => token);
   const core: Core = {
     host,
     options,
     environment: named(options.environment),
     debug: false,
     deadlines: createDeadlines(host),
-    policies: [],
+    policies: [governor, createRetrying(host, options.retry)],
     token: () => token,
     renew: () => false,
   };
@@ -226,6 +244,8 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       const prepared = { id: `${style} listing`, method: "GET", url: request.target, headers: { accept: "application/json" } } as const;
       return part("paging").pages({ session, prepared, position }, undefined, options);
     },
+
+    queue: () => governor.queue(),
 
     notifications: (options) => part("events").notifications(session, options),
 

@@ -145,7 +145,7 @@ test("a call hands its request to the session", () => {
       headers: { accept: "application/json", "if-match": "4", "X-Trace": "1" },
       data: undefined,
       problem: undefined,
-      signal: undefined,
+      reads: false,
       timeout: 9,
     },
   ]);

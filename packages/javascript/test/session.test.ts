@@ -277,7 +277,7 @@ test("the hash is stronger than the store, and is kept once it has been tried", 
 });
 
 test("a token that fails its test leads to the login", async () => {
-  for (const answer of [REFUSED, { ...OK, status: 500 }]) {
+  for (const answer of [REFUSED, { ...OK, status: 403 }]) {
     const { open, left } = browser({ local: { authtoken: "old" }, answers: [answer] });
     const request = open().authorize("id", "https://app/");
     await settle();

@@ -211,8 +211,8 @@ topic("paging", ({ style, first, answers }) => {
   return { requests, items, ...(waits.length && { waits }), ...(unreadable.length && { unreadable }), error };
 });
 
-topic("retry", ({ policy, attempt: number, ...given }) => {
-  const decision = decideRetry(policy, { number, ...given });
+topic("retry", ({ policy, attempt: number, elapsed, queued, total, ...given }) => {
+  const decision = decideRetry(policy, { number, spent: { elapsed, queued, total }, ...given });
   return typeof decision == "number" ? { retry: Math.floor(decision) } : { stop: decision };
 });
 

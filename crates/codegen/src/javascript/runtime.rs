@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 36] = sources![
+const SOURCES: [Source<'static>; 38] = sources![
     "answer",
     "api",
     "browser",
@@ -29,6 +29,7 @@ const SOURCES: [Source<'static>; 36] = sources![
     "deadlines",
     "environment",
     "error",
+    "governor",
     "host",
     "login",
     "node",
@@ -44,6 +45,7 @@ const SOURCES: [Source<'static>; 36] = sources![
     "redirect",
     "request",
     "retry",
+    "retrying",
     "send",
     "session",
     "shared-budget",

@@ -15,7 +15,7 @@ use super::text::{add, code_span, property_name};
 use crate::javascript::plan::{Argument, Class, Generation, Method};
 
 /// What every call may name besides its arguments, as the runtime has it.
-const CALL_OPTIONS: [&str; 3] = ["headers", "signal", "timeout"];
+const CALL_OPTIONS: [&str; 6] = ["headers", "priority", "retry", "signal", "timeout", "totalTimeout"];
 
 /// Adds a class with all its methods.
 pub(super) fn class(writer: &mut Writer, class: &Class) {

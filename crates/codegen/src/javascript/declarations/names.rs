@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 26] = [
+pub(super) const RUNTIME: [&str; 30] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
@@ -33,12 +33,16 @@ pub(super) const RUNTIME: [&str; 26] = [
     "NotificationSubscription",
     "Notifications",
     "PagesOptions",
+    "Priority",
     "PureCloudError",
     "PureCloudSession",
     "RejectedNotice",
     "Request",
+    "RetryOptions",
+    "RetryPolicy",
     "SessionOptions",
     "Upload",
+    "WaitingCall",
 ];
 
 /// Words of the language that cannot be the name of anything declared.

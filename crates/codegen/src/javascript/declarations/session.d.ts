@@ -39,8 +39,19 @@ export interface SessionOptions {
   readonly state?: string | undefined;
   /** Where `localStorage` keeps the token. Default: `authtoken` for sessions without options, else it is not kept. */
   readonly storageKey?: string | undefined;
-  /** Milliseconds until a request is given up; 0 for never. Default: 30000. */
+  /** Milliseconds that each attempt of a call may take, once it is sent; 0 for any time. Default: 30000. */
   readonly timeout?: number | undefined;
+  /**
+   * Milliseconds that a call may take with all its attempts and waits; 0 for any time. Default: 0, so that waits end with
+   * the `limit` of `retry`.
+   */
+  readonly totalTimeout?: number | undefined;
+  /** How failures that may pass are treated; `false` for attempts of one only. Default: see `RetryPolicy`. */
+  readonly retry?: RetryOptions | undefined;
+  /** Most calls under way at a time; more wait for their turn. Default: 100. */
+  readonly maxInFlight?: number | undefined;
+  /** Whether calls are spaced by the platform's rate limit, so that a 429 is rare. Default: `true`. */
+  readonly rateLimit?: boolean | undefined;
   /** Bytes of an answer's content, unpacked; a call with a longer one fails. Default: 268435456, which is 256 MiB. */
   readonly answerLimit?: number | undefined;
   /** Headers of every request, before those of the request itself. */
@@ -88,6 +99,8 @@ export declare class PureCloudSession {
   get<T = any>(url: string): Request<T>;
   /** Sends any request to a path of the API. `body` is sent as JSON. */
   makeRequest<T = any>(method: string, path: string, body?: unknown): Request<T>;
+  /** The calls that wait for their turn, in the order in which they will be sent. */
+  queue(): WaitingCall[];
   /** The address of the API, without a slash at its end. */
   readonly apiUrl: string;
   /** The notifications of the platform. Needs `purecloud/events`, which the whole package and the full script have in them. */
@@ -101,10 +114,50 @@ export declare function PureCloudSession(environment?: string | SessionOptions |
 export interface CallOptions {
   /** Stops the call when it aborts: an `AbortSignal`. Its reason is the `cause` of the error. */
   readonly signal?: Global<"AbortSignal">;
-  /** Milliseconds until the call is given up; 0 for never. Default: the session's. */
+  /** Milliseconds that each attempt may take, once it is sent; 0 for any time. Default: the session's. */
   readonly timeout?: number;
+  /** Milliseconds that the call may take with all its attempts and waits; 0 for any time. Default: the session's. */
+  readonly totalTimeout?: number;
+  /** How failures that may pass are treated; `false` for once only. Default: the session's. */
+  readonly retry?: RetryOptions;
+  /** Which of the calls that wait for their turn goes first. Default: `interactive`. */
+  readonly priority?: Priority;
   /** More headers for this call, stronger than the session's. */
   readonly headers?: { readonly [name: string]: string };
+}
+
+/** What of the session's retry policy is different; `false` for attempts of one only. */
+export type RetryOptions = Partial<RetryPolicy> | false;
+
+/**
+ * How failures that may pass are treated. Reads, and writes that the platform has certainly not acted on, are sent again
+ * after a wait with jitter. Times are in milliseconds.
+ */
+export interface RetryPolicy {
+  /** Attempts in all, the first included; 1 means that nothing is repeated. Default: 4. */
+  readonly attempts: number;
+  /** Upper bound of the wait before the second attempt; it doubles with each further one. Default: 300. */
+  readonly base: number;
+  /** Upper bound of a wait of the SDK's. A wait that the platform names is never shortened. Default: 30000. */
+  readonly cap: number;
+  /**
+   * Time from the start of the call: an attempt that would begin later is not made, and the caller sees the failure at
+   * once. Default: 120000.
+   */
+  readonly limit: number;
+}
+
+/** Which of the calls that wait goes first: what somebody waits for, or what can take its time. */
+export type Priority = "interactive" | "background";
+
+/** A call that waits for its turn. */
+export interface WaitingCall {
+  readonly operation: string;
+  readonly priority: Priority;
+  /** Milliseconds since it began to wait. */
+  readonly waited: number;
+  /** Takes it out of the queue; it fails with the status `abort`. */
+  cancel(): void;
 }
 
 /** What a success handler gets: the data, `success` or `nocontent`, and the request with jqXHR's fields. */
