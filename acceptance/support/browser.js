@@ -4,14 +4,15 @@ import { chromium } from "playwright-core";
 
 const executables = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a browser; the caller closes it. */
-export async function startBrowser() {
+/** Starts a browser, with these variables in its environment; the caller closes it. */
+export async function startBrowser(env) {
   const executablePath = executables.find((candidate) => candidate && existsSync(candidate));
   if (!executablePath) {
     throw new Error("no Chromium was found; install the package `chromium`, or name one in the variable CHROMIUM");
   }
   return chromium.launch({
     executablePath,
+    env: { ...process.env, ...env },
     args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
   });
 }

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { purecloud } from "../support/environment.js";
@@ -52,4 +54,27 @@ test("takes a crowd of connections, whatever the usual limit of open files", { s
     const [, kib] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
     assert.ok(Number(kib) / 1024 < MOST_MIB, `${size} connections took ${kib} KiB`);
   }
+});
+
+test("a command whose standard error is full ends as it would anyway", { skip: process.platform !== "linux" && "there is no /dev/full" }, async () => {
+  const script = '"$0" generate javascript --out . --definition nowhere.json 2>/dev/full';
+  const failing = spawn("sh", ["-c", script, purecloud], { stdio: "ignore" });
+  const [code] = await once(failing, "exit");
+  assert.equal(code, 3, "the exit code of a definition that cannot be used");
+});
+
+test("a second process on one data directory says at once what is wrong", async (context) => {
+  const directory = mkdtempSync(path.join(tmpdir(), "purecloud-data-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const start = (stderr) =>
+    spawn(purecloud, ["emulator", "--port", "0", "--json", "--data-dir", directory], { stdio: ["ignore", "pipe", stderr] });
+  const first = start("inherit");
+  context.after(() => first.kill());
+  await once(createInterface({ input: first.stdout }), "line");
+  const second = start("pipe");
+  let said = "";
+  second.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  const [code] = await once(second, "exit");
+  assert.equal(code, 1);
+  assert.match(said, /in use by another process/);
 });
