@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = std::env::var("PURECLOUD_CLIENT_ID")?;
     let login = BrowserLogin::pkce(&Environment::parse(&name)?, client, listener.redirect_uri())?;
     println!("Open {}", login.address());
-    let login = tokio::time::timeout(Duration::from_mins(5), listener.wait(&login)).await??;
+    let login = tokio::time::timeout(Duration::from_secs(300), listener.wait(&login)).await??;
 
     let session = Session::builder().environment(name).login(login).connect().await?;
     let me = UsersApi::new(&session).get_users_me().await?;

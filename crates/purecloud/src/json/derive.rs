@@ -60,6 +60,7 @@ macro_rules! enumerations {
     ($($name:ident)*) => {$(
         impl Copy for $name {}
 
+        #[allow(clippy::expl_impl_clone_on_copy, reason = "a derive takes longer to check")]
         impl Clone for $name {
             fn clone(&self) -> Self {
                 *self

@@ -81,7 +81,7 @@ impl Platform {
             let id = format!("c{}", state.channels);
             state.channels += 1;
             state.log.push(format!("create {id}"));
-            let ends = SystemTime::now() + Duration::from_hours(24);
+            let ends = SystemTime::now() + Duration::from_secs(24 * 3600);
             let expires = humantime::format_rfc3339_millis(ends).to_string();
             (200, json!({"id": id, "connectUri": format!("wss://streaming.example/channels/{id}"), "expires": expires}))
         })
@@ -144,7 +144,7 @@ impl Sockets for Platform {
 
 /// The next notice in short; waits for two days of the test's clock at most.
 async fn next(notices: &mut Subscription) -> String {
-    match tokio::time::timeout(Duration::from_hours(48), notices.next()).await.expect("nothing came") {
+    match tokio::time::timeout(Duration::from_secs(48 * 3600), notices.next()).await.expect("nothing came") {
         Err(error) => format!("error {error}"),
         Ok(None) => "end".to_owned(),
         Ok(Some(Notice::Event(event))) => event.body_text().to_owned(),
