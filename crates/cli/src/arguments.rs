@@ -1,6 +1,6 @@
 //! Arguments as they are typed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
@@ -15,6 +15,11 @@ use crate::size::Size;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// An address to listen on; `localhost` is the loopback address that every system has.
+fn address(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
+    if text.eq_ignore_ascii_case("localhost") { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }
 }
 
 const EXAMPLES: &str = "\
@@ -51,6 +56,7 @@ pub(crate) enum Product {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct JavascriptOptions {
     /// Folder to write. Files that an earlier run wrote there are replaced, and removed when they are no longer part of
     /// the package; other files are never touched, and when one is in the way nothing is written.
@@ -73,6 +79,10 @@ pub(crate) struct JavascriptOptions {
     /// Version of the package.
     #[arg(long, value_name = "X.Y.Z")]
     pub(crate) package_version: Option<String>,
+    /// Fail when something of the definition would be left out: an operation that the SDK cannot call, a key that is not
+    /// known, a reference that leads nowhere. They are warnings otherwise.
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Say nothing unless something is wrong.
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -84,8 +94,8 @@ pub(crate) struct EmulatorOptions {
     /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8085)]
     pub(crate) port: u16,
-    /// Address to listen on. Anything but a loopback address lets other machines in.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    /// Address to listen on, or `localhost`. Anything but a loopback address lets other machines in.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     pub(crate) host: IpAddr,
     /// Definition to emulate: a file or an https address. The bundled one when it is left out.
     #[arg(long, value_name = "FILE|URL")]

@@ -15,6 +15,14 @@ pub(crate) enum Failure {
     /// The definition cannot be used; the text lists every problem with its place.
     #[error("{0}")]
     Definition(#[from] DefinitionError),
+    /// Something of the definition would be left out, and that is not wanted.
+    #[error(
+        "{count} things of the definition are not understood, see the warnings; without --strict they are left out"
+    )]
+    LeftOut {
+        /// How many.
+        count: usize,
+    },
     /// A product could not be made.
     #[error("{0}")]
     Codegen(#[from] CodegenError),
@@ -82,7 +90,7 @@ impl Failure {
     /// 3 for a definition, 4 for files, 5 for a missing program, else 1. Wrong arguments are 2, by clap.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Definition(_) | Self::Codegen(_) => 3,
+            Self::Definition(_) | Self::Codegen(_) | Self::LeftOut { .. } => 3,
             Self::File { .. }
             | Self::Write(_)
             | Self::Authority { .. }

@@ -1,11 +1,14 @@
 //! `purecloud generate`: a definition in, a product's folder out.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{IsTerminal, Write};
 
-use purecloud_codegen::javascript::{self, Options};
+use purecloud_codegen::CodegenError;
+use purecloud_codegen::javascript::{self, Options, Plan};
 use purecloud_codegen::write::{self, Existing};
 use purecloud_definition::bundled::{Retired, load_over};
-use purecloud_definition::{Loaded, Source, bundled};
+use purecloud_definition::{Loaded, Platform, Severity, Source, bundled};
 
 use crate::arguments::JavascriptOptions;
 use crate::failure::Failure;
@@ -14,10 +17,15 @@ use crate::failure::Failure;
 pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     let retired = if options.with_retired { Retired::Kept } else { Retired::LeftOut };
     let loaded = definition(options.definition.as_deref(), retired)?;
-    if !options.quiet {
+    let left_out = loaded.warnings.iter().filter(|warning| warning.severity == Severity::Omission);
+    let left_out = left_out.count();
+    if !options.quiet || (options.strict && left_out > 0) {
         for warning in &loaded.warnings {
             note!("warning: {warning}");
         }
+    }
+    if options.strict && left_out > 0 {
+        return Err(Failure::LeftOut { count: left_out });
     }
     let mut package = Options { apis: options.apis.clone(), ..Options::default() };
     if let Some(version) = &options.package_version {
@@ -35,11 +43,10 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
         writeln!(
             out,
-            "{} {}: {} operations in {} classes; {} files written, {} unchanged, {} removed",
+            "{} {}: {}; {} files written, {} unchanged, {} removed",
             loaded.platform.title,
             loaded.platform.version,
-            loaded.platform.operations.len(),
-            loaded.platform.apis.len(),
+            Contents::of(&loaded.platform, &options.apis)?,
             report.written,
             report.unchanged,
             report.removed,
@@ -52,6 +59,36 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a package offers.
+struct Contents {
+    current: usize,
+    retired: usize,
+    classes: usize,
+}
+
+impl Contents {
+    /// Of the classes `apis`; of all when there are none.
+    fn of(platform: &Platform, apis: &[String]) -> Result<Self, CodegenError> {
+        let classes = Plan::new(platform)?.only(apis)?.classes;
+        let methods = classes.iter().flat_map(|class| &class.methods);
+        let operations: BTreeSet<_> = methods.map(|method| method.operation).collect();
+        let retired = operations.iter().filter(|id| platform.operation(**id).retired).count();
+        Ok(Self { current: operations.len() - retired, retired, classes: classes.len() })
+    }
+}
+
+impl fmt::Display for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let some =
+            |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        f.write_str(&some(self.current, "operation", "operations"))?;
+        if self.retired > 0 {
+            write!(f, " and {} that the platform has dropped", self.retired)?;
+        }
+        write!(f, " in {}", some(self.classes, "class", "classes"))
+    }
+}
+
 /// The definition that was asked for, with what is known of older SDKs, or the bundled one, which has it all.
 pub(crate) fn definition(place: Option<&str>, retired: Retired) -> Result<Loaded, Failure> {
     let Some(place) = place else {
@@ -59,4 +96,24 @@ pub(crate) fn definition(place: Option<&str>, retired: Retired) -> Result<Loaded
         return Ok(Loaded { platform: bundled()?, warnings: Vec::new() });
     };
     Ok(load_over(&[Source::read(place)?], retired)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_what_the_package_offers() {
+        let platform = bundled().expect("the bundled definition is tested");
+        let counted = |apis: &[&str]| {
+            let apis: Vec<String> = apis.iter().map(|api| (*api).to_owned()).collect();
+            Contents::of(&platform, &apis).expect("the class is there")
+        };
+        let all = counted(&[]);
+        assert_eq!(all.current + all.retired, platform.operations.len());
+        let users = counted(&["users"]);
+        assert!(users.current > 0 && users.current < all.current && users.classes == 1);
+        let text = Contents { current: 1, retired: 2, classes: 3 }.to_string();
+        assert_eq!(text, "1 operation and 2 that the platform has dropped in 3 classes");
+    }
 }

@@ -3,7 +3,7 @@
 //! All files are read before anything else is, and every reference in them is made to say its file, as seen from the
 //! folder: `schemas/user.yaml#/User`. From then on a reference means the same wherever it stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
@@ -37,12 +37,13 @@ pub(crate) fn gather<'d>(
     let mut reader = Reader { name, arena, values: 0, wanted: Vec::new() };
     let root = reader.copy(root, "");
     let mut files = Files::new();
+    let mut seen = HashSet::new();
     let mut bytes = 0;
     while let Some(path) = reader.wanted.pop() {
-        if files.contains_key(&path) {
+        if !seen.insert(path.clone()) {
             continue;
         }
-        if files.len() == MAX_FILES || reader.values > MAX_VALUES || bytes > MAX_BYTES {
+        if seen.len() > MAX_FILES || reader.values > MAX_VALUES || bytes > MAX_BYTES {
             let message = format!("more than {MAX_FILES} files, {MAX_VALUES} values or {MAX_BYTES} bytes");
             problems.fatal(At::ROOT, message, "bundle what is needed into one file");
             break;
@@ -57,15 +58,15 @@ pub(crate) fn gather<'d>(
             }
             Ok(reader.copy(&node, &path))
         });
-        let node = read.unwrap_or_else(|error| {
-            problems.omission(
-                At::ROOT,
-                format!("{} is not read: {error}", quoted(&path)),
-                "correct the file or the references to it",
-            );
-            Node::Null
-        });
-        files.insert(path, node);
+        match read {
+            Ok(node) => {
+                files.insert(path, node);
+            }
+            Err(error) => {
+                let message = format!("{} is not read: {error}", quoted(&path));
+                problems.omission(At::ROOT, message, "correct the file or the references to it");
+            }
+        }
     }
     Some((root, files))
 }

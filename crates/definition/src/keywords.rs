@@ -101,6 +101,9 @@ const DOCUMENTATION: &[&str] = &[
     "id",
     "contentMediaType",
     "contentEncoding",
+    // What tools that write Swagger 1 or read Java's annotations leave behind; the platform's own definition has both.
+    "position",
+    "allowEmptyValue",
 ];
 
 /// Keywords that narrow what is valid; a type is true without them, only wider.
@@ -164,20 +167,22 @@ impl<'d> Keywords<'d> {
                 return keywords;
             }
             other => {
-                problems.error(
+                problems.omission(
                     at,
-                    format!("{} where a schema belongs", other.describe()),
+                    format!("{} where a schema belongs; taken as any value", other.describe()),
                     "write an object such as `{\"type\": \"string\"}`",
                 );
                 return keywords;
             }
         };
         keywords.count = object.len();
-        for (key, value) in object.iter() {
-            if !passed_over.contains(&key) {
-                keywords.take(key, value, at, dialect, problems);
+        problems.lenient(|problems| {
+            for (key, value) in object.iter() {
+                if !passed_over.contains(&key) {
+                    keywords.take(key, value, at, dialect, problems);
+                }
             }
-        }
+        });
         keywords
     }
 
@@ -228,8 +233,7 @@ impl<'d> Keywords<'d> {
                 format!("`{key}` is not carried over"),
                 "describe the restriction in words where callers need it",
             ),
-            // JSON Schema lets a reader pass over what it does not know, so this is no error.
-            _ => problems.warning(
+            _ => problems.omission(
                 here,
                 format!("keyword {} is not understood", quoted(key)),
                 "correct it, or begin its name with `x-`",

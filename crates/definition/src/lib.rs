@@ -20,7 +20,7 @@
 //! | stage | module | knows |
 //! | --- | --- | --- |
 //! | text | `source` | files, addresses, sizes |
-//! | tree | `text`, `node` | JSON, YAML, depth; repeated keys are still there |
+//! | tree | `text`, `node`, `files` | JSON, YAML, depth; repeated keys are still there |
 //! | draft | `swagger2`, `openapi3` over `operations`, `schema`, `keywords`, `resolve` | one definition, without names of ours |
 //! | one draft | `merge`, `legacy` | several definitions and older generations |
 //! | platform | `assemble`, [`names`], `paging` | names, order, paging styles |
@@ -30,10 +30,11 @@
 //!
 //! # What is a problem
 //!
-//! An [`Error`](Severity::Error) stops the reading: what cannot be resolved, what cannot be sent, and keys that the
-//! specification does not have at a fixed place (a misspelt `parameters` would otherwise lose them without a word).
-//! A [`Warning`](Severity::Warning) does not: faults of real definitions that can be read in one sensible way, and
-//! keywords of a *schema* that are not known or not carried over, because JSON Schema lets readers pass over them.
+//! An [`Error`](Severity::Error) stops the reading: a document that is not a definition, one that grows past all bounds,
+//! one of which nothing is left. An [`Omission`](Severity::Omission) does not: one odd operation is left out, a schema
+//! that cannot be read or resolved is any value, a key that the specification does not have is ignored. A
+//! [`Warning`](Severity::Warning) is about faults of real definitions that can be read in one sensible way, and keywords
+//! of a schema that are not carried over.
 
 mod assemble;
 #[cfg(feature = "bundled")]
@@ -41,6 +42,7 @@ pub mod bundled;
 pub mod compact;
 mod draft;
 mod error;
+mod files;
 mod keywords;
 #[cfg(feature = "bundled")]
 mod legacy;

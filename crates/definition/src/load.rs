@@ -1,16 +1,20 @@
 //! From text to a [`Platform`].
 
+use std::path::Path;
+
 use bumpalo::Bump;
 
 use crate::assemble::assemble;
 use crate::draft::Draft;
 use crate::error::DefinitionError;
+use crate::files::{self, Files};
 use crate::keywords::Dialect;
 use crate::merge;
 use crate::model::Platform;
 use crate::node::Node;
 use crate::place::At;
 use crate::problem::{Problem, Problems, quoted};
+use crate::resolve::Resolver;
 use crate::source::Source;
 use crate::{openapi3, swagger2, text};
 
@@ -47,14 +51,14 @@ pub(crate) fn drafts(sources: &[Source]) -> Result<(Draft, Vec<Problem>), Defini
     let mut whole = Draft::default();
     let mut warnings = Vec::new();
     for (index, source) in sources.iter().enumerate() {
-        let (draft, more) = draft(source.name(), source.text())?;
+        let (draft, more) = draft_in(source.name(), source.text(), source.place())?;
         warnings.extend(more);
         if index == 0 {
             whole = draft;
         } else {
             let mut problems = Problems::of(source.name());
             merge::merge(&mut whole, draft, &mut problems);
-            warnings.extend(problems.finish().map_err(DefinitionError::Faulty)?);
+            warnings.extend(problems.finish(false).map_err(DefinitionError::Faulty)?);
         }
     }
     Ok((whole, warnings))
@@ -62,27 +66,38 @@ pub(crate) fn drafts(sources: &[Source]) -> Result<(Draft, Vec<Problem>), Defini
 
 /// What `text`, called `document` in messages, says.
 pub(crate) fn draft(document: &str, text: &str) -> Result<(Draft, Vec<Problem>), DefinitionError> {
-    let mut arena = Bump::new();
-    let (node, repeats) = text::parse(document, text, &mut arena)?;
-    draft_of_node(document, &node, repeats)
+    draft_in(document, text, None)
 }
 
-fn draft_of_node(
+/// The same of a file, with those that it refers to. `place` is its folder and what it is called there.
+fn draft_in(
     document: &str,
-    node: &Node<'_>,
-    repeats: bool,
+    text: &str,
+    place: Option<(&Path, &str)>,
 ) -> Result<(Draft, Vec<Problem>), DefinitionError> {
+    let mut arena = Bump::new();
+    let (node, repeats) = text::parse(document, text, &mut arena)?;
     let mut problems = Problems::of(document);
     if repeats {
-        repeated_keys(node, At::ROOT, &mut problems);
+        repeated_keys(&node, At::ROOT, &mut problems);
     }
-    let draft = read(document, node, &mut problems)?;
-    let warnings = problems.finish().map_err(DefinitionError::Faulty)?;
+    let more = Bump::new();
+    let (node, files) = place
+        .and_then(|place| files::gather(&node, place, &more, &mut problems))
+        .unwrap_or_else(|| (node, Files::new()));
+    let draft = read(document, &node, &files, &mut problems)?;
+    let warnings = problems.finish(draft.operations.is_empty()).map_err(DefinitionError::Faulty)?;
     Ok((draft, warnings))
 }
 
 /// Reads `node` in the language that it says it is written in.
-fn read<'d>(document: &str, node: &'d Node<'d>, problems: &mut Problems) -> Result<Draft, DefinitionError> {
+fn read<'d>(
+    document: &str,
+    node: &'d Node<'d>,
+    files: &'d Files<'d>,
+    problems: &mut Problems,
+) -> Result<Draft, DefinitionError> {
+    let resolver = Resolver::new(node, files);
     let refused =
         |message: String| Err(DefinitionError::NoDefinition { document: document.to_owned(), message });
     let Node::Object(object) = node else {
@@ -96,7 +111,7 @@ fn read<'d>(document: &str, node: &'d Node<'d>, problems: &mut Problems) -> Resu
     };
     if let Some(stated) = object.get("swagger") {
         return match version(stated).as_str() {
-            "2.0" | "2" => Ok(swagger2::read(node, object, problems)),
+            "2.0" | "2" => Ok(swagger2::read(resolver, object, problems)),
             other => refused(format!("it is written in Swagger {}", quoted(other))),
         };
     }
@@ -109,7 +124,7 @@ fn read<'d>(document: &str, node: &'d Node<'d>, problems: &mut Problems) -> Resu
             text if text.starts_with("3.1.") => Dialect::OpenApi31,
             other => return refused(format!("it is written in OpenAPI {}", quoted(other))),
         };
-        return Ok(openapi3::read(node, object, dialect, problems));
+        return Ok(openapi3::read(resolver, object, dialect, problems));
     }
     refused("it names no language".to_owned())
 }

@@ -214,9 +214,9 @@ impl fmt::Display for Method {
 /// A path such as `/api/v2/users/{userId}/queues`, cut into segments at each `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathTemplate {
-    /// As the definition writes it.
+    /// As the definition writes it, with the fixed query that may follow a `?`.
     pub text: String,
-    /// One per segment, in order.
+    /// One per segment, in order, without the query.
     pub segments: Vec<Segment>,
 }
 

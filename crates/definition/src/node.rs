@@ -54,7 +54,7 @@ pub(crate) enum Node<'d> {
 pub(crate) struct Object<'d>(&'d [Member<'d>]);
 
 /// A key and what stands under it.
-type Member<'d> = (&'d str, Node<'d>);
+pub(crate) type Member<'d> = (&'d str, Node<'d>);
 
 impl<'d> Tally<'d> {
     pub(crate) fn new(arena: &'d Bump) -> Self {
@@ -86,6 +86,10 @@ impl<'d> Object<'d> {
 }
 
 impl<'d> Node<'d> {
+    pub(crate) fn object(members: &'d [Member<'d>]) -> Self {
+        Self::Object(Object(members))
+    }
+
     pub(crate) fn as_object(&self) -> Option<&Object<'d>> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }

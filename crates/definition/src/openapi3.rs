@@ -2,11 +2,12 @@
 
 use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
-use crate::model::{Bounds, ListStyle, Place, Type};
+use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
 use crate::operations::{self, Common, Contents, Origin, Parsed, authenticated, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
+use crate::resolve::Resolver;
 use crate::schema::{Hint, Schemas, weight};
 use crate::swagger2::info;
 
@@ -18,7 +19,7 @@ const MAX_VARIABLES: usize = 100;
 
 /// Reads a whole document.
 pub(crate) fn read<'d>(
-    root: &'d Node<'d>,
+    resolver: Resolver<'d>,
     document: &'d Object<'d>,
     dialect: Dialect,
     problems: &mut Problems,
@@ -26,13 +27,13 @@ pub(crate) fn read<'d>(
     let mut draft = Draft::default();
     let mut common = Common::default();
     let mut paths = None;
-    let mut schemas = Schemas::new(root, dialect);
+    let mut schemas = Schemas::new(resolver, dialect);
     for (key, value) in document.iter() {
         let at = At::ROOT.key(key);
         match key {
             "openapi" | "tags" | "externalDocs" | "webhooks" | "jsonSchemaDialect" => {}
             "info" => info(value, at, &mut draft, problems),
-            "servers" => common.base = base(value, at, problems),
+            "servers" => common.base = problems.lenient(|problems| base(value, at, problems)),
             "security" => common.authenticated = authenticated(value, at, problems),
             "components" => components(value, at, &mut schemas, problems),
             "paths" => paths = keywords::object(value, at, problems),
@@ -101,7 +102,7 @@ fn base(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> String {
         Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
         None => url.as_str(),
     };
-    let path = after_host.trim_matches('/');
+    let path = after_host.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
     if path.is_empty() { String::new() } else { format!("/{path}") }
 }
 
@@ -141,10 +142,6 @@ pub(crate) fn parameter<'d>(
             _ => unknown(key, here, problems),
         }
     }
-    let Some((schema, origin)) = schema else {
-        problems.error(at, "parameter has no type", "add a `schema`");
-        return None;
-    };
     let place = match position {
         "path" => Place::Path,
         "query" => Place::Query { required, list: list_style(style, explode, at, problems) },
@@ -162,9 +159,14 @@ pub(crate) fn parameter<'d>(
             return None;
         }
     };
-    let schema_at = At::pointer_text(&origin);
-    let keywords = Keywords::of_schema(schema, schema_at, schemas.dialect, problems);
-    let (kind, _) = schemas.of_keywords(schema, &keywords, schema_at, hint, problems);
+    let (kind, keywords) = if let Some((schema, origin)) = schema {
+        let schema_at = At::pointer_text(&origin);
+        let keywords = Keywords::of_schema(schema, schema_at, schemas.dialect, problems);
+        (schemas.of_keywords(schema, &keywords, schema_at, hint, problems).0, keywords)
+    } else {
+        problems.omission(at, "parameter has no type; taken as text", "add a `schema`");
+        (Type::Text(TextFormat::Plain), Keywords::default())
+    };
     let weight = weight(&keywords) + description.map_or(0, str::len);
     schemas.grow(size_of::<Parameter>() + name.len() + weight, at, problems);
     Some(Parameter {

@@ -4,6 +4,7 @@ mod parameters;
 mod responses;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 #[cfg(feature = "bundled")]
 pub(crate) use self::parameters::path_parameter;
@@ -17,7 +18,7 @@ use crate::names;
 use crate::node::{Node, Object};
 use crate::openapi3;
 use crate::place::At;
-use crate::problem::{Problems, quoted};
+use crate::problem::{Cost, Problems, quoted};
 use crate::schema::Schemas;
 
 /// Most tags of one operation. No operation of the platform has more than three.
@@ -50,65 +51,106 @@ pub(crate) fn read<'d>(
     problems: &mut Problems,
 ) {
     let root = At::ROOT.key("paths");
-    let mut seen: HashMap<(Method, String), String> = HashMap::new();
-    let mut ids: HashMap<String, Pointer> = HashMap::new();
+    let mut seen = Seen::default();
     for (path, item) in paths.iter() {
-        let at = root.key(path);
         if path.starts_with("x-") {
             continue;
         }
-        let template = match PathTemplate::parse(&format!("{}{path}", common.base)) {
-            Ok(template) => template,
-            Err(error) => {
-                problems.error(at, error.to_string(), "write it as `/users/{userId}`");
-                continue;
-            }
-        };
-        let Some((item, _)) = schemas.target(item, at, problems) else { continue };
-        let Some(item) = keywords::object(item, at, problems) else { continue };
-        let shared = match item.get("parameters") {
-            Some(list) => parameters(list, at.key("parameters"), path, schemas, problems),
-            None => Vec::new(),
-        };
-        for (key, node) in item.iter() {
-            let here = at.key(key);
-            if let Some(method) = Method::parse(key).filter(|_| key.bytes().all(|b| b.is_ascii_lowercase())) {
-                let reader =
-                    Reader { common, method, template: &template, shared: &shared, path: at, at: here };
-                let Some(operation) = reader.operation(node, schemas, problems) else { continue };
-                if let Some(first) = seen.insert((method, template.shape()), path.to_owned()) {
-                    problems.error(
-                        here,
-                        format!(
-                            "the operation {method} {} stands twice, first under {}",
-                            quoted(path),
-                            quoted(&first)
-                        ),
-                        "leave one of them out",
-                    );
-                }
-                if let Some(first) = ids.insert(operation.wire_name.clone(), operation.origin.clone())
-                    && node.get("operationId").is_some()
-                {
-                    problems.warning(
-                        here.key("operationId"),
-                        format!("{} is the operation at {first} too", quoted(&operation.wire_name)),
-                        "give each operation an id of its own; this one gets the next free name",
-                    );
-                }
-                draft.operations.push(operation);
-                continue;
-            }
-            match key {
-                "parameters" | "summary" | "description" | "$ref" => {}
-                "servers" if schemas.dialect != Dialect::Swagger2 => unused_servers(here, problems),
-                "trace" => problems.warning(here, "TRACE is no operation of an SDK", "leave it out"),
-                _ if key.starts_with("x-") => {}
-                _ => unknown(key, here, problems),
-            }
-        }
+        let at = root.key(path);
+        // What is wrong with the path itself costs its operations.
+        problems.within(Cost::Operation(path.to_owned()), |problems| {
+            path_item(path, item, at, common, &mut seen, schemas, draft, problems);
+        });
         if schemas.overgrown() {
             return;
+        }
+    }
+}
+
+/// What was met before, to tell what stands twice.
+#[derive(Default)]
+struct Seen {
+    /// Paths by method and shape.
+    shapes: HashMap<(Method, String), String>,
+    /// Places by `operationId`.
+    ids: HashMap<String, Pointer>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "what is around a path, and what is made of it")]
+fn path_item<'d>(
+    path: &'d str,
+    item: &'d Node<'d>,
+    at: At<'_>,
+    common: &Common,
+    seen: &mut Seen,
+    schemas: &mut Schemas<'d>,
+    draft: &mut Draft,
+    problems: &mut Problems,
+) {
+    let template = match PathTemplate::parse(&format!("{}{path}", common.base)) {
+        Ok(template) => template,
+        Err(error) => return problems.error(at, error.to_string(), "write it as `/users/{userId}`"),
+    };
+    let Some((item, _)) = schemas.target(item, at, problems) else { return };
+    let Some(item) = keywords::object(item, at, problems) else { return };
+    let shared = match item.get("parameters") {
+        Some(list) => {
+            let read =
+                |problems: &mut Problems| parameters(list, at.key("parameters"), path, schemas, problems);
+            let Some(shared) = problems.within(Cost::Operation(path.to_owned()), read) else { return };
+            shared
+        }
+        None => Vec::new(),
+    };
+    for (key, node) in item.iter() {
+        let here = at.key(key);
+        if let Some(method) = Method::parse(key).filter(|_| key.bytes().all(|b| b.is_ascii_lowercase())) {
+            let reader = Reader { common, method, template: &template, shared: &shared, path: at, at: here };
+            let cost = Cost::Operation(format!("{method} {path}"));
+            let read = |problems: &mut Problems| {
+                let operation = reader.operation(node, schemas, problems)?;
+                let stated = node.get("operationId").is_some();
+                seen.note(&operation, path, stated, here, problems);
+                Some(operation)
+            };
+            draft.operations.extend(problems.within(cost, read).flatten());
+            continue;
+        }
+        match key {
+            "parameters" | "summary" | "description" | "$ref" => {}
+            "servers" if schemas.dialect != Dialect::Swagger2 => unused_servers(here, problems),
+            "trace" => problems.omission(here, "TRACE is no operation of an SDK", "leave it out"),
+            _ if key.starts_with("x-") => {}
+            _ => unknown(key, here, problems),
+        }
+    }
+}
+
+impl Seen {
+    /// Notes `operation`; an error if a request cannot tell it from an earlier one.
+    fn note(&mut self, operation: &Operation, path: &str, stated: bool, at: At<'_>, problems: &mut Problems) {
+        // Some definitions tell operations of one address apart by what follows a `#`.
+        let fragment = path.split_once('#').map_or("", |(_, fragment)| fragment);
+        let shape = format!("{}#{fragment}", operation.path.shape());
+        match self.shapes.entry((operation.method, shape)) {
+            Entry::Occupied(first) => {
+                let message = format!(
+                    "the operation {} {} stands twice, first under {}",
+                    operation.method,
+                    quoted(path),
+                    quoted(first.get())
+                );
+                return problems.error(at, message, "leave one of them out");
+            }
+            Entry::Vacant(shape) => shape.insert(path.to_owned()),
+        };
+        let earlier = self.ids.insert(operation.wire_name.clone(), operation.origin.clone());
+        if let Some(first) = earlier.filter(|_| stated) {
+            problems.warning(
+                at.key("operationId"),
+                format!("{} is the operation at {first} too", quoted(&operation.wire_name)),
+                "give each operation an id of its own; this one gets the next free name",
+            );
         }
     }
 }
@@ -130,7 +172,8 @@ impl Reader<'_> {
         schemas: &mut Schemas<'d>,
         problems: &mut Problems,
     ) -> Option<Operation> {
-        let at = self.at;
+        let (node, reference) = schemas.target(node, self.at, problems)?;
+        let at = reference.map_or(self.at, At::pointer_text);
         let object = keywords::object(node, at, problems)?;
         let rule = || names::modern(self.method, self.template);
         let wire_name = match object.get("operationId") {
@@ -169,12 +212,13 @@ impl Reader<'_> {
             let here = at.key(key);
             match key {
                 "operationId" | "externalDocs" | "callbacks" => {}
-                "tags" => operation.tags = texts(value, here, problems),
-                "summary" => operation.summary = keywords::text(value, here, problems).map(str::to_owned),
-                "description" => {
-                    operation.description = keywords::text(value, here, problems).map(str::to_owned);
+                // What is said to people alone does not keep anyone from calling it.
+                "tags" => operation.tags = problems.lenient(|problems| texts(value, here, problems)),
+                "summary" => operation.summary = note(value, here, problems),
+                "description" => operation.description = note(value, here, problems),
+                "deprecated" => {
+                    operation.deprecated = problems.lenient(|problems| keywords::flag(value, here, problems));
                 }
-                "deprecated" => operation.deprecated = keywords::flag(value, here, problems),
                 "security" => operation.authenticated = authenticated(value, here, problems),
                 "parameters" => own.extend(parameters(value, here, &owner, schemas, problems)),
                 "consumes" if schemas.dialect == Dialect::Swagger2 => {
@@ -269,11 +313,15 @@ pub(crate) fn texts<'d>(node: &'d Node<'d>, at: At<'_>, problems: &mut Problems)
 
 /// Notes a key that the specification does not have at this place.
 pub(crate) fn unknown(key: &str, at: At<'_>, problems: &mut Problems) {
-    problems.error(
+    problems.omission(
         at,
         format!("{} is not understood here", quoted(key)),
         "correct it, or begin its name with `x-`",
     );
+}
+
+fn note(value: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Option<String> {
+    problems.lenient(|problems| keywords::text(value, at, problems)).map(str::to_owned)
 }
 
 fn unused_servers(at: At<'_>, problems: &mut Problems) {

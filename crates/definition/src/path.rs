@@ -18,30 +18,35 @@ pub enum PathError {
     /// It has more than 2,000 bytes, which no server takes.
     #[error("a path of more than {MAX_PATH} bytes")]
     TooLong,
-    /// It holds `?` or `#`, which would end the path.
-    #[error("a path with `?` or `#` in it")]
-    NotAPath,
 }
 
 impl PathTemplate {
     /// Cuts `text` into segments; `/` alone has none, and a final `/` gives an empty literal.
     ///
+    /// A fixed query, such as `?action=list`, stays at the end of the text and is sent with every request; what is in
+    /// braces there is left to the query parameters. What follows a `#` is never sent and is dropped.
+    ///
     /// # Errors
     /// [`PathError`] says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, PathError> {
-        let rest = text.strip_prefix('/').ok_or(PathError::NotRooted)?;
+        if !text.starts_with('/') {
+            return Err(PathError::NotRooted);
+        }
         if text.len() > MAX_PATH {
             return Err(PathError::TooLong);
         }
-        if text.contains(['?', '#']) {
-            return Err(PathError::NotAPath);
-        }
+        let text = text.split('#').next().unwrap_or_default();
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+        let rest = path.strip_prefix('/').ok_or(PathError::NotRooted)?;
+        let fixed: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && !pair.contains(['{', '}'])).collect();
+        let text = if fixed.is_empty() { path.to_owned() } else { format!("{path}?{}", fixed.join("&")) };
         let segments = if rest.is_empty() {
             Vec::new()
         } else {
             rest.split('/').map(segment).collect::<Result<_, _>>()?
         };
-        Ok(Self { text: text.to_owned(), segments })
+        Ok(Self { text, segments })
     }
 
     /// The wire names of the path parameters, in order; one that stands twice is given twice.
@@ -74,6 +79,10 @@ impl PathTemplate {
                     }
                 }
             }
+        }
+        if let Some((_, query)) = self.text.split_once('?') {
+            shape.push('?');
+            shape.push_str(query);
         }
         shape
     }
@@ -132,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn a_fixed_query_is_kept_and_a_fragment_is_not() {
+        let text = |text| PathTemplate::parse(text).unwrap().text;
+        assert_eq!(text("/users?action=list&id={id}"), "/users?action=list");
+        assert_eq!(text("/users?id={id}"), "/users");
+        assert_eq!(text("/#action=list"), "/");
+        check("/users/{id}?action=list", &["id"], "/users/{}?action=list");
+    }
+
+    #[test]
     fn what_is_no_path_is_refused() {
         let refused = |text| PathTemplate::parse(text).unwrap_err();
         assert_eq!(refused("users"), PathError::NotRooted);
@@ -139,7 +157,6 @@ mod tests {
         for text in ["/{id", "/id}", "/{}", "/{a{b}}", "/{a}}"] {
             assert_eq!(refused(text), PathError::Braces, "{text}");
         }
-        assert_eq!(refused("/users?x={y}"), PathError::NotAPath);
         assert_eq!(refused(&"/users".repeat(400)), PathError::TooLong);
     }
 }

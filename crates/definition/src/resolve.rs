@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::files::Files;
 use crate::node::{Node, Object};
 
 /// Most references that lead from one to the next. Real definitions have one or two.
@@ -11,9 +12,10 @@ pub(crate) const MAX_HOPS: usize = 64;
 /// Objects with more members than this are looked up through an index.
 const INDEXED: usize = 16;
 
-/// Finds what references mean within one document.
+/// Finds what references mean within one document and the files that it refers to.
 pub(crate) struct Resolver<'d> {
     root: &'d Node<'d>,
+    files: &'d Files<'d>,
     /// Indices of the large objects met so far, by address: a document may hold many references into one object.
     indices: HashMap<*const Object<'d>, HashMap<&'d str, &'d Node<'d>>>,
 }
@@ -36,7 +38,8 @@ impl Unresolved {
     pub(crate) const fn explain(self) -> (&'static str, &'static str) {
         match self {
             Self::Elsewhere => {
-                ("leads to another document", "bundle the documents into one; only `#/…` is followed")
+                let remedy = "put it into the folder of the definition, or bundle the documents into one";
+                ("leads to a document that is not read", remedy)
             }
             Self::Malformed => ("is not a JSON pointer", "write it as `#/definitions/Name`"),
             Self::Missing => ("leads to nothing", "add what it names or correct the name"),
@@ -46,33 +49,51 @@ impl Unresolved {
 }
 
 impl<'d> Resolver<'d> {
-    pub(crate) fn new(root: &'d Node<'d>) -> Self {
-        Self { root, indices: HashMap::new() }
+    pub(crate) fn new(root: &'d Node<'d>, files: &'d Files<'d>) -> Self {
+        Self { root, files, indices: HashMap::new() }
     }
 
     /// What stands at `reference`, such as `#/parameters/page`; one step, not a chain.
     pub(crate) fn find(&mut self, reference: &str) -> Result<&'d Node<'d>, Unresolved> {
-        let Some(pointer) = reference.strip_prefix('#') else {
+        let Some((file, pointer)) = reference.split_once('#') else {
             return Err(Unresolved::Elsewhere);
+        };
+        let root = match file {
+            "" => self.root,
+            file => self.files.get(file).ok_or(Unresolved::Elsewhere)?,
         };
         let pointer = percent_decoded(pointer).ok_or(Unresolved::Malformed)?;
         if pointer.is_empty() {
-            return Ok(self.root);
+            return Ok(root);
         }
         let Some(steps) = pointer.strip_prefix('/') else {
             return Err(Unresolved::Malformed);
         };
-        let mut node = self.root;
-        for step in steps.split('/') {
-            let step = unescaped(step);
-            node = match node {
-                Node::Object(object) => self.member(object, &step),
-                Node::List(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
-                _ => None,
-            }
-            .ok_or(Unresolved::Missing)?;
+        let mut node = root;
+        let mut rest = Some(steps);
+        while let Some(steps) = rest {
+            (node, rest) = self.step(node, steps).ok_or(Unresolved::Missing)?;
         }
         Ok(node)
+    }
+
+    /// What stands at the first step of `steps` in `node`, and the steps that are left. Where nothing does, the first few
+    /// are tried together: keys with a `/` in them are often written as they are.
+    fn step<'s>(&mut self, node: &'d Node<'d>, steps: &'s str) -> Option<(&'d Node<'d>, Option<&'s str>)> {
+        const TOGETHER: usize = 8;
+        let ends = steps.match_indices('/').map(|(end, _)| end).chain([steps.len()]);
+        for end in ends.take(TOGETHER) {
+            let key = unescaped(&steps[..end]);
+            let found = match node {
+                Node::Object(object) => self.member(object, &key),
+                Node::List(list) => key.parse::<usize>().ok().and_then(|index| list.get(index)),
+                _ => None,
+            };
+            if let Some(found) = found {
+                return Some((found, steps.get(end + 1..)));
+            }
+        }
+        None
     }
 
     /// What stands at `reference` once every reference on the way is followed, and the last of them.
@@ -116,7 +137,7 @@ fn unescaped(step: &str) -> Cow<'_, str> {
 }
 
 /// Undoes `%XX`; `None` where that is not UTF-8.
-fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }
@@ -154,7 +175,8 @@ mod tests {
     fn check(reference: &str, expected: &Result<Node<'_>, Unresolved>) {
         let mut arena = bumpalo::Bump::new();
         let (root, _) = parse("", DOCUMENT, &mut arena).unwrap();
-        let found = Resolver::new(&root).follow(reference).map(|(node, _)| node.clone());
+        let files = Files::new();
+        let found = Resolver::new(&root, &files).follow(reference).map(|(node, _)| node.clone());
         assert_eq!(&found, expected, "{reference}");
     }
 
@@ -162,6 +184,7 @@ mod tests {
     fn references_are_followed_through_escapes_lists_and_other_references() {
         check("#/a/b~1c~0d e/1", &Ok(Node::Number(2.into())));
         check("#/a/b~1c~0d%20e/1", &Ok(Node::Number(2.into())));
+        check("#/a/b/c~0d e/1", &Ok(Node::Number(2.into())));
         check("#/end", &Ok(Node::Text("here")));
         check("#/a/next", &Ok(Node::Text("here")));
     }

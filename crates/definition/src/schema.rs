@@ -4,7 +4,7 @@ mod kind;
 mod object;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -28,6 +28,10 @@ const COST: usize = 32;
 /// Most types in the type that a definition stands for. It is copied wherever the definition is referred to.
 const MAX_TYPES: usize = 1_000;
 
+/// Most objects that may stand in place of one. Nobody can tell more of them apart, so that such an object stands for
+/// itself alone.
+const MAX_HEIRS: usize = 200;
+
 /// Everything needed to turn the schemas of one document into types.
 pub(crate) struct Schemas<'d> {
     pub(crate) dialect: Dialect,
@@ -35,6 +39,8 @@ pub(crate) struct Schemas<'d> {
     /// What comes before the name of a definition in a reference: `#/definitions/`.
     prefix: &'static str,
     named: HashMap<&'d str, Named<'d>>,
+    /// The objects that may stand in place of one with a discriminator: those that have it in their `allOf`, and so on.
+    heirs: HashMap<ModelId, Vec<ModelId>>,
     pub(crate) models: Vec<Model>,
     pub(crate) enumerations: Vec<Enumeration>,
     /// Types of inline objects and enumerations by the address of their schema: what is shared is named once.
@@ -77,16 +83,17 @@ impl Hint<'_> {
 }
 
 impl<'d> Schemas<'d> {
-    pub(crate) fn new(root: &'d Node<'d>, dialect: Dialect) -> Self {
+    pub(crate) fn new(resolver: Resolver<'d>, dialect: Dialect) -> Self {
         let prefix = match dialect {
             Dialect::Swagger2 => "#/definitions/",
             Dialect::OpenApi30 | Dialect::OpenApi31 => "#/components/schemas/",
         };
         Self {
             dialect,
-            resolver: Resolver::new(root),
+            resolver,
             prefix,
             named: HashMap::new(),
+            heirs: HashMap::new(),
             models: Vec::new(),
             enumerations: Vec::new(),
             hoisted: HashMap::new(),
@@ -115,12 +122,42 @@ impl<'d> Schemas<'d> {
             self.named.insert(name, named);
         }
         let root = At::pointer_text(self.prefix.trim_end_matches('/'));
+        self.find_heirs(&objects);
         for (name, node, id) in objects {
             self.fill(id, node, root.key(name), name, problems);
         }
         for (name, _) in definitions.iter() {
             if let Some(Named::Unread(_)) = self.named.get(name) {
                 self.definition(name, At::ROOT, problems);
+            }
+        }
+    }
+
+    /// Notes which of `objects` may stand in place of which.
+    fn find_heirs(&mut self, objects: &[(&'d str, &'d Node<'d>, ModelId)]) {
+        if !objects.iter().any(|(_, node, _)| node.get("discriminator").is_some()) {
+            return;
+        }
+        let mut children: HashMap<ModelId, Vec<ModelId>> = HashMap::new();
+        for (_, node, id) in objects {
+            for part in node.get("allOf").and_then(Node::as_list).unwrap_or_default() {
+                let reference = part.get("$ref").and_then(Node::as_text);
+                let name = reference.and_then(|reference| reference.strip_prefix(self.prefix));
+                if let Some(Named::Model(parent)) = name.and_then(|name| self.named.get(name)) {
+                    children.entry(*parent).or_default().push(*id);
+                }
+            }
+        }
+        for (_, _, id) in objects.iter().filter(|(_, node, _)| node.get("discriminator").is_some()) {
+            let mut heirs = vec![*id];
+            let mut seen = HashSet::from([*id]);
+            let mut next = 0;
+            while let Some(parent) = heirs.get(next).filter(|_| heirs.len() <= MAX_HEIRS) {
+                heirs.extend(children.get(parent).into_iter().flatten().filter(|child| seen.insert(**child)));
+                next += 1;
+            }
+            if heirs.len() > 1 && heirs.len() <= MAX_HEIRS {
+                self.heirs.insert(*id, heirs);
             }
         }
     }
@@ -204,19 +241,27 @@ impl<'d> Schemas<'d> {
 
     /// What `reference` stands for.
     fn referred(&mut self, reference: &'d str, at: At<'_>, hint: Hint<'_>, problems: &mut Problems) -> Alias {
-        if let Some(name) = reference.strip_prefix(self.prefix).and_then(resolve::single_step)
-            && let Some((&name, _)) = self.named.get_key_value(name.as_ref())
-        {
-            return self.definition(name, at, problems);
+        if let Some(rest) = reference.strip_prefix(self.prefix) {
+            let step = resolve::single_step(rest);
+            // Names with a `/` in them are often written as they are.
+            let known = step.as_deref().and_then(|name| self.named.get_key_value(name));
+            if let Some((&name, _)) = known.or_else(|| self.named.get_key_value(rest)) {
+                return self.definition(name, at, problems);
+            }
         }
         let node = match self.resolver.find(reference) {
             Ok(node) => node,
             Err(unresolved) => {
-                broken(reference, unresolved, at, problems);
+                problems.lenient(|problems| broken(reference, unresolved, at, problems));
                 return Alias::any();
             }
         };
         let place = At::pointer_text(reference);
+        // What another file holds is called after itself, not after the first that uses it.
+        let hint = match reference.split_once('#') {
+            Some((file, pointer)) if !file.is_empty() => Hint { owner: name_in(file, pointer), own: "" },
+            _ => hint,
+        };
         let keywords = Keywords::of_schema(node, place, self.dialect, problems);
         let (kind, nullable) = self.of_keywords(node, &keywords, place, hint, problems);
         Alias { kind, nullable }
@@ -228,7 +273,14 @@ impl<'d> Schemas<'d> {
             return Alias::any();
         }
         match self.named.get(name) {
-            Some(Named::Model(id)) => return Alias { kind: Type::Model(*id), nullable: false },
+            Some(Named::Model(id)) => {
+                let kind = match self.heirs.get(id) {
+                    Some(heirs) => Type::OneOf(heirs.iter().copied().map(Type::Model).collect()),
+                    None => Type::Model(*id),
+                };
+                self.grow(size_of::<Type>() * nodes(&kind), at, problems);
+                return Alias { kind, nullable: false };
+            }
             Some(Named::Other(alias)) => {
                 let alias = alias.clone();
                 self.grow(size_of::<Type>() * nodes(&alias.kind), at, problems);
@@ -250,13 +302,13 @@ impl<'d> Schemas<'d> {
         let root = At::pointer_text(self.prefix.trim_end_matches('/'));
         let place = root.key(name);
         let alias = if let Some(circle) = self.circle(node) {
-            broken(circle, Unresolved::Endless, place.key("$ref"), problems);
+            problems.lenient(|problems| broken(circle, Unresolved::Endless, place.key("$ref"), problems));
             Alias::any()
         } else {
             self.alias(name, node, place, problems)
         };
         let alias = if nodes(&alias.kind) > MAX_TYPES {
-            problems.error(
+            problems.fatal(
                 place,
                 format!("{} stands for more than {MAX_TYPES} types", quoted(name)),
                 "let parts of it be objects, which are not copied",
@@ -297,7 +349,7 @@ impl<'d> Schemas<'d> {
         let before = self.growth;
         self.growth = before.saturating_add(bytes);
         if before <= GROWTH && self.growth > GROWTH {
-            problems.error(
+            problems.fatal(
                 at,
                 "the definition grows past all bounds when its references are followed",
                 "refer to large parts less often",
@@ -315,6 +367,15 @@ impl Alias {
     const fn any() -> Self {
         Self { kind: Type::Any, nullable: false }
     }
+}
+
+/// The last word of a reference: that of the pointer, or the file without its ending.
+fn name_in<'r>(file: &'r str, pointer: &'r str) -> &'r str {
+    let last = |text: &'r str| text.rsplit('/').next().filter(|word| !word.is_empty());
+    last(pointer).unwrap_or_else(|| {
+        let name = last(file).unwrap_or(file);
+        name.split_once('.').map_or(name, |(stem, _)| stem)
+    })
 }
 
 /// As much of `text` as belongs into the name of something else. The longest name of the platform has 119 letters.

@@ -5,7 +5,7 @@ mod fetch;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::DefinitionError;
 
@@ -20,6 +20,8 @@ pub const MAX_BYTES: usize = 64 << 20;
 pub struct Source {
     name: String,
     text: String,
+    /// Its folder and what it is called there, if it is a file.
+    place: Option<(PathBuf, String)>,
 }
 
 impl Source {
@@ -33,7 +35,7 @@ impl Source {
             return Err(DefinitionError::TooLarge { document: name, limit: MAX_BYTES });
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { name, text }),
+            Ok(text) => Ok(Self { name, text, place: None }),
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
                 let line_start = valid.iter().rposition(|&byte| byte == b'\n').map_or(0, |index| index + 1);
@@ -47,7 +49,7 @@ impl Source {
         }
     }
 
-    /// The file at `path`.
+    /// The file at `path`. References to other files below its folder are followed.
     ///
     /// # Errors
     /// [`DefinitionError::Unreadable`], and those of [`Source::bytes`].
@@ -56,7 +58,12 @@ impl Source {
         let name = path.display().to_string();
         let unreadable = |source| DefinitionError::Unreadable { document: name.clone(), source };
         let bytes = File::open(path).and_then(read_bounded).map_err(unreadable)?;
-        Self::bytes(name, bytes)
+        let mut source = Self::bytes(name, bytes)?;
+        let file_name = path.file_name().and_then(|name| name.to_str());
+        let folder =
+            path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        source.place = folder.zip(file_name).map(|(folder, name)| (folder.to_owned(), name.to_owned()));
+        Ok(source)
     }
 
     /// What stands at the address `url`: https, or http on this machine alone.
@@ -85,6 +92,11 @@ impl Source {
     /// What messages call it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its folder and what it is called there, if it is a file.
+    pub(crate) fn place(&self) -> Option<(&Path, &str)> {
+        self.place.as_ref().map(|(folder, name)| (folder.as_path(), name.as_str()))
     }
 
     /// The text.

@@ -2,19 +2,20 @@
 
 use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
-use crate::model::{Bounds, ListStyle, Place, Type};
+use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
 use crate::operations::{self, Common, authenticated, texts, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
+use crate::resolve::Resolver;
 use crate::schema::{Hint, Schemas, weight};
 
 /// Reads a whole document.
-pub(crate) fn read<'d>(root: &'d Node<'d>, document: &'d Object<'d>, problems: &mut Problems) -> Draft {
+pub(crate) fn read<'d>(resolver: Resolver<'d>, document: &'d Object<'d>, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
     let mut common = Common::default();
     let mut paths = None;
-    let mut schemas = Schemas::new(root, Dialect::Swagger2);
+    let mut schemas = Schemas::new(resolver, Dialect::Swagger2);
     for (key, value) in document.iter() {
         let at = At::ROOT.key(key);
         match key {
@@ -29,7 +30,8 @@ pub(crate) fn read<'d>(root: &'d Node<'d>, document: &'d Object<'d>, problems: &
             "info" => info(value, at, &mut draft, problems),
             "basePath" => {
                 let base = keywords::text(value, at, problems).unwrap_or_default();
-                common.base = base.trim_end_matches('/').to_owned();
+                common.base =
+                    base.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned();
             }
             "consumes" => common.consumes = texts(value, at, problems),
             "produces" => common.produces = texts(value, at, problems),
@@ -56,7 +58,7 @@ pub(crate) fn read<'d>(root: &'d Node<'d>, document: &'d Object<'d>, problems: &
 /// `info`, as both languages have it.
 pub(crate) fn info(node: &Node<'_>, at: At<'_>, draft: &mut Draft, problems: &mut Problems) {
     let Node::Object(info) = node else {
-        problems.error(at, format!("{} where an object belongs", node.describe()), "correct the value");
+        problems.omission(at, format!("{} where an object belongs", node.describe()), "correct the value");
         return;
     };
     for (key, value) in info.iter() {
@@ -65,7 +67,7 @@ pub(crate) fn info(node: &Node<'_>, at: At<'_>, draft: &mut Draft, problems: &mu
             ("version", Node::Text(text)) => (*text).clone_into(&mut draft.version),
             // YAML reads `version: 1.0` as a number.
             ("version", Node::Number(number)) => draft.version = number.to_string(),
-            ("title" | "version", other) => problems.error(
+            ("title" | "version", other) => problems.omission(
                 at.key(key),
                 format!("{} where text belongs", other.describe()),
                 "correct the value",
@@ -95,12 +97,14 @@ pub(crate) fn parameter<'d>(
         return body(node, name, required, at, hint, schemas, problems);
     }
     if node.get("type").is_none() {
-        problems.error(at, "parameter has no type", "add one");
-        return None;
+        problems.omission(at, "parameter has no type; taken as text", "add one");
     }
     let list = list_style(node, at, problems);
     let keywords = Keywords::of_parameter(node, at, problems);
-    let (kind, _) = schemas.of_keywords(node, &keywords, at, hint, problems);
+    let (mut kind, _) = schemas.of_keywords(node, &keywords, at, hint, problems);
+    if kind == Type::Any {
+        kind = Type::Text(TextFormat::Plain);
+    }
     let place = match position {
         "path" => Place::Path,
         "query" => Place::Query { required, list },
@@ -174,10 +178,10 @@ fn list_style(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> ListStyle
         Some((_, Some("ssv"))) => ListStyle::Space,
         Some((_, Some("pipes"))) => ListStyle::Pipe,
         Some((format, _)) => {
-            problems.error(
+            problems.omission(
                 at.key("collectionFormat"),
                 format!(
-                    "{} is no way to write a list",
+                    "{} is no way to write a list; `csv` is used",
                     format.as_text().map_or_else(|| format.describe().to_owned(), quoted)
                 ),
                 "use multi, csv, ssv or pipes",

@@ -94,7 +94,7 @@ fn yaml<'d>(text: &'d str, tally: &Tally<'d>) -> Result<Node<'d>, Stop> {
             max_total_scalar_bytes: crate::source::MAX_BYTES,
         },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
-        merge_keys: MergeKeyPolicy::AsOrdinary,
+        merge_keys: MergeKeyPolicy::Merge,
         strict_booleans: true,
         with_snippet: false,
     };

@@ -59,7 +59,10 @@ pub fn legacy_argument(text: &str) -> String {
 
 /// The class of a tag: its words with a capital each, without what separates them, and `Api`.
 pub fn class(tag: &str) -> String {
+    // It becomes the name of a file, and no file system takes more than 255 bytes.
+    const LONGEST: usize = 100;
     let mut name = pascal(tag);
+    name.truncate(LONGEST);
     name.push_str("Api");
     safe(name)
 }

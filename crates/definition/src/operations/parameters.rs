@@ -148,8 +148,11 @@ pub(super) fn gather(
         match gathered.iter().position(|(other, _)| same(&other.parameter, &parsed.parameter)) {
             Some(index) if index < shared.len() => gathered[index] = (parsed, around.operation),
             Some(_) => parsed.complain(around.operation, |at| {
-                let message = format!("the parameter {} stands twice", quoted(&parsed.parameter.wire_name));
-                problems.error(at, message, "leave one of them out");
+                let message = format!(
+                    "the parameter {} stands twice; the first one is used",
+                    quoted(&parsed.parameter.wire_name)
+                );
+                problems.omission(at, message, "leave one of them out");
             }),
             None => gathered.push((parsed, around.operation)),
         }

@@ -2,6 +2,7 @@
 
 use super::Contents;
 use crate::keywords::{self, Dialect};
+use crate::model::Type;
 use crate::node::Node;
 use crate::place::At;
 use crate::problem::{Problems, quoted};
@@ -10,6 +11,18 @@ use crate::{openapi3, swagger2};
 
 /// Reads the lowest success into `contents` and returns its status.
 pub(super) fn responses<'d>(
+    node: &'d Node<'d>,
+    at: At<'_>,
+    owner: &str,
+    contents: &mut Contents,
+    schemas: &mut Schemas<'d>,
+    problems: &mut Problems,
+) -> u16 {
+    // Whatever is wrong with a response, the request can be sent.
+    problems.lenient(|problems| read(node, at, owner, contents, schemas, problems))
+}
+
+fn read<'d>(
     node: &'d Node<'d>,
     at: At<'_>,
     owner: &str,
@@ -36,9 +49,12 @@ pub(super) fn responses<'d>(
     let lowest = successes.first().map_or(200, |(status, ..)| *status);
     for (status, key, response) in successes {
         let here = at.key(key);
-        let Some((response, reference)) = schemas.target(response, here, problems) else { continue };
-        let place = reference.map_or(here, At::pointer_text);
-        let Some(response) = keywords::object(response, place, problems) else { continue };
+        let target = schemas.target(response, here, problems);
+        let place = target.and_then(|(_, reference)| reference).map_or(here, At::pointer_text);
+        let Some(response) = target.and_then(|(node, _)| keywords::object(node, place, problems)) else {
+            contents.result = Some(Type::Any);
+            return status;
+        };
         let found = match schemas.dialect {
             Dialect::Swagger2 => swagger2::response(response, place, owner, schemas, problems),
             Dialect::OpenApi30 | Dialect::OpenApi31 => {

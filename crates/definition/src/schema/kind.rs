@@ -29,7 +29,7 @@ impl<'d> Schemas<'d> {
             return (Type::Any, false);
         }
         if self.depth == MAX_NESTING {
-            problems.error(
+            problems.fatal(
                 at,
                 format!("more than {MAX_NESTING} schemas, one within or behind the other"),
                 "refer to what is meant directly, or give parts of it names",

@@ -107,7 +107,7 @@ impl<'d> Schemas<'d> {
     ) {
         let address = std::ptr::from_ref(node);
         if merged.open_parts.contains(&address) || merged.open_parts.len() > MAX_HOPS {
-            problems.error(at, "`allOf` leads in a circle", "let each part be less than the whole");
+            problems.omission(at, "`allOf` leads in a circle", "let each part be less than the whole");
             return;
         }
         let all = at.key("allOf");
@@ -117,13 +117,20 @@ impl<'d> Schemas<'d> {
         merged.open_parts.push(address);
         for (index, part) in keywords.all_of.unwrap_or_default().iter().enumerate() {
             let here = all.index(index);
-            let Some((part, reference)) = self.target(part, here, problems) else { continue };
+            let target = problems.lenient(|problems| self.target(part, here, problems));
+            let Some((part, reference)) = target else { continue };
             let place = reference.map_or(here, At::pointer_text);
             let part_keywords = Keywords::of_schema(part, place, self.dialect, problems);
             self.grow(COST * part_keywords.count, place, problems);
             self.merge_into(merged, part, &part_keywords, place, problems);
         }
         merged.open_parts.pop();
+        for (key, alternatives) in [("oneOf", keywords.one_of), ("anyOf", keywords.any_of)] {
+            if alternatives.is_some() {
+                let message = "alternatives among the parts of an object; their properties are left out";
+                problems.omission(at.key(key), message, "let the object be a part of each alternative");
+            }
+        }
         if let Some(properties) = keywords.properties {
             let is_part = !merged.open_parts.is_empty();
             let origin = is_part.then(|| at.key("properties").pointer().0);
@@ -136,7 +143,7 @@ impl<'d> Schemas<'d> {
         for (index, name) in required.iter().enumerate() {
             match name.as_text() {
                 Some(name) => merged.required.push(name),
-                None => problems.error(
+                None => problems.omission(
                     at.key("required").index(index),
                     format!("{} where the name of a property belongs", name.describe()),
                     "write it as text",

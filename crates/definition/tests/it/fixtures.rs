@@ -3,9 +3,31 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use purecloud_definition::{Source, load};
+use purecloud_definition::{Severity, Source, load};
 
 use crate::describe::describe;
+
+#[cfg(unix)]
+#[test]
+fn references_to_other_files_stay_below_the_folder_of_the_first() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("several");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("api/models")).unwrap();
+    for file in ["api.yaml", "paths.yaml", "models/user.json"] {
+        std::fs::copy(fixtures.join("several").join(file), folder.join("api").join(file)).unwrap();
+    }
+    std::fs::write(folder.join("secret.yaml"), "type: string").unwrap();
+    std::os::unix::fs::symlink("../secret.yaml", folder.join("api/link.yaml")).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(folder.join("api/pipe.yaml")).status().unwrap();
+    assert!(pipe.success());
+    let loaded = load(&Source::file(folder.join("api/api.yaml")).unwrap()).unwrap();
+    let mut text = describe(&loaded.platform);
+    for warning in &loaded.warnings {
+        write!(text, "\n{warning}").unwrap();
+    }
+    insta::assert_snapshot!("several_files", text.replace(&format!("{}/", folder.display()), ""));
+}
 
 #[test]
 fn every_fixture_becomes_what_its_snapshot_says() {
@@ -23,7 +45,8 @@ fn every_fixture_becomes_what_its_snapshot_says() {
             Ok(loaded) => {
                 let mut text = describe(&loaded.platform);
                 for warning in &loaded.warnings {
-                    write!(text, "\nwarning {warning}").unwrap();
+                    let severity = if warning.severity == Severity::Warning { "warning" } else { "omission" };
+                    write!(text, "\n{severity} {warning}").unwrap();
                 }
                 text
             }
