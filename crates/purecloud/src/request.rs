@@ -112,7 +112,8 @@ pub(crate) fn build(
     let mut target = String::with_capacity(spec.path.len() + 64);
     expand_path(&mut target, spec, &value)?;
     let mut headers = Vec::new();
-    let mut separator = '?';
+    // A path may have a fixed query of its own.
+    let mut separator = if target.contains('?') { '&' } else { '?' };
     for (at, parameter) in spec.parameters.iter().enumerate() {
         let Some(value) = value(at) else { continue };
         match parameter.place {
@@ -139,7 +140,7 @@ fn expand_path<'a>(
             .enumerate()
             .find(|(_, parameter)| parameter.place == Place::Path && parameter.wire_name == wire_name);
         if let Some((at, parameter)) = found {
-            let whole_segment = literal.ends_with('/') && (tail.is_empty() || tail.starts_with('/'));
+            let whole_segment = literal.ends_with('/') && (tail.is_empty() || tail.starts_with(['/', '?']));
             let value = value(at).ok_or(RequestError::Missing { name: parameter.name })?;
             push_path(target, parameter.name, value, whole_segment)?;
         }

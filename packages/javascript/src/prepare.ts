@@ -163,7 +163,8 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
           .filter((item) => item != null)
           .map(encode);
         for (const item of separator && items[0] != null ? [items.join(separator)] : items) {
-          query += `${query ? "&" : "?"}${encode(wireName)}=${item}`;
+          // A path may have a fixed query of its own.
+          query += `${(url + query).includes("?") ? "&" : "?"}${encode(wireName)}=${item}`;
         }
       }
     });
