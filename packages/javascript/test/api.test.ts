@@ -58,11 +58,69 @@ test("a method on the prototype can be replaced before any instance is made, and
   assert.equal(Api.prototype, prototype);
 });
 
-test("the methods show up where programs look for them", () => {
+test("the methods are the instance's own, as in the first generation", () => {
+  const all = ["getUsers", "getUser", "getUserId", "getUsersMe", "getMe"];
+  const users = new UsersApi(session);
   const names = [];
-  for (const name in new UsersApi(session)) names.push(name);
-  assert.deepEqual(names, ["getUsers", "getUser", "getUserId", "getUsersMe", "getMe"]);
-  assert.deepEqual(Object.keys(new UsersApi(session)), []);
+  for (const name in users) names.push(name);
+  assert.deepEqual(names, all);
+  assert.deepEqual(Object.keys(users), all);
+  assert.ok(Object.hasOwn(users, "getMe") && "getMe" in users && !Object.hasOwn(users, "toString"));
+  for (const copy of [{ ...users }, Object.assign({}, users)]) assert.equal(copy.getMe!(), "GET /api/v2/users/me");
+});
+
+test("a method works when it is taken off its instance, and is the same each time", () => {
+  const users = new UsersApi(session);
+  const { getMe } = users;
+  assert.equal(getMe!(), "GET /api/v2/users/me");
+  assert.equal(getMe!.name, "getMe");
+  assert.equal(users["getMe"], getMe);
+  assert.equal(Object.values(users)[4], getMe);
+  assert.deepEqual(["1", "2"].map((id) => users["getUserId"]!.call(undefined, id)), [
+    "GET /api/v2/users/1",
+    "GET /api/v2/users/2",
+  ]);
+  const other = new UsersApi({ send: () => "other" } as any);
+  assert.equal(other["getMe"]!.call(users), "other");
+  assert.equal(getMe!(), "GET /api/v2/users/me");
+});
+
+test("a method that is a handler itself takes no arguments from the request before it", () => {
+  const { getMe, getUserId, getUsers } = new UsersApi(session) as any;
+  const request = { getResponseHeader() {} };
+  assert.equal(getMe({ id: "1" }, "success", request), "GET /api/v2/users/me");
+  assert.equal(getUsers(undefined, "nocontent", request), "GET /api/v2/users");
+  assert.equal(getUserId("1", "success", request), "GET /api/v2/users/1");
+  const copies = new (apiClass("CopiesApi", "0copies+"))({ send: ({ data }: Prepared) => data } as any) as any;
+  assert.equal(copies.postCopies({ name: "Ada" }, "success", request), '{"name":"Ada"}');
+});
+
+test("what a program puts in the place of a method stands, on the instance and on the prototype", () => {
+  const Api = apiClass("Api", "0users=1me=");
+  const users = new Api(session) as any;
+  const { getMe } = users;
+  users.getUsers = () => "mine";
+  assert.equal(users.getUsers(), "mine");
+  assert.deepEqual(Object.keys(users).sort(), ["getMe", "getUsers"]);
+  delete users.getUsers;
+  assert.equal(users.getUsers(), "GET /api/v2/users");
+  Object.defineProperty(users, "getUsers", { get: () => () => "defined" });
+  assert.equal(users.getUsers(), "defined");
+  assert.deepEqual(Object.keys(users).sort(), ["getMe", "getUsers"]);
+  (Api.prototype as any).getMe = () => "replaced";
+  assert.equal(users.getMe(), "replaced");
+  assert.equal(getMe(), "GET /api/v2/me");
+});
+
+test("an instance can be frozen and sealed", () => {
+  for (const fix of [Object.freeze, Object.seal, Object.preventExtensions]) {
+    const users = new UsersApi(session);
+    users["getMe"]!();
+    fix(users);
+    const { getMe } = users;
+    assert.equal(getMe!(), "GET /api/v2/users/me");
+    assert.deepEqual(Object.keys(users), []);
+  }
 });
 
 test("a session that is none is refused", () => {
@@ -71,8 +129,7 @@ test("a session that is none is refused", () => {
     assert.throws(() => new UsersApi(wrong), refused);
     assert.throws(() => UsersApi(wrong), refused);
   }
-  const { getMe } = new UsersApi(session);
-  assert.throws(() => getMe!(), PureCloudError);
+  assert.throws(() => UsersApi.prototype["getMe"]!(), PureCloudError);
 });
 
 test("instances do not hold anything up that awaits them, and show no token", async () => {
