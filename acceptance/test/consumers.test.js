@@ -141,14 +141,86 @@ describe("pages", () => {
       assert.equal(await titleOf({ [site]: html, [site + file]: packageFile(file) }), displayName);
     });
 
+    const loader = () => ({ [`${site}require.js`]: readFileSync(tool("requirejs/require.js"), "utf8"), [site + file]: packageFile(file) });
+    const module = file.slice(0, -3);
+
     test(`an AMD loader with ${file}`, async () => {
       const html = `<!doctype html><script src="require.js"></script><script>
-        requirejs(["${file.slice(0, -3)}"], function (pureCloud) {
-          if (window.UsersApi) throw new Error("an AMD module leaves no globals");
+        requirejs(["${module}"], function (pureCloud) {
+          if (pureCloud.UsersApi !== window.UsersApi) throw new Error("programs of 2016 look for globals");
           var PureCloudSession = pureCloud.PureCloudSession, UsersApi = pureCloud.UsersApi;${inPage()}
         });</script>`;
-      const files = { [site]: html, [`${site}require.js`]: readFileSync(tool("requirejs/require.js"), "utf8") };
-      assert.equal(await titleOf({ ...files, [site + file]: packageFile(file) }), displayName);
+      assert.equal(await titleOf({ [site]: html, ...loader() }), displayName);
+    });
+
+    test(`a program of 2016 under RequireJS, with a shim, and ${file}`, async () => {
+      const html = `<!doctype html><script src="require.js"></script><script>
+        requirejs.config({ shim: { "${module}": { exports: "PureCloudSession" } } });
+        requirejs(["${module}"], function () {${inPage()}});</script>`;
+      assert.equal(await titleOf({ [site]: html, ...loader() }), displayName);
+    });
+
+    for (const attribute of ["", " defer", " async"]) {
+      test(`a <script${attribute}> with ${file} after RequireJS, and modules loaded later`, async () => {
+        const html = `<!doctype html><script src="require.js"></script><script${attribute} src="${file}"></script><script>
+          addEventListener("load", function () {
+            requirejs(["later"], function (later) {
+              requirejs(["purecloud-api"], function (pureCloud) {
+                if (later !== "later" || pureCloud.UsersApi !== UsersApi) throw new Error("a module was taken for another");${inPage()}
+              });
+            });
+          });</script>`;
+        const later = `define([], function () { return "later"; });`;
+        assert.equal(await titleOf({ [site]: html, ...loader(), [`${site}later.js`]: later }), displayName);
+      });
+    }
+
+    test(`a page with a global \`module\` and ${file}`, async () => {
+      const html = `<!doctype html><script>var module = { exports: {} };</script><script src="${file}"></script><script>${inPage()}</script>`;
+      assert.equal(await titleOf({ [site]: html, [site + file]: packageFile(file) }), displayName);
+    });
+
+    test(`a page with names of its own and ${file}`, async () => {
+      const html = `<!doctype html><script>var purecloud = { client: 1 }; function ChatApi() { return "mine"; }</script>
+        <script src="${file}"></script><script>
+        if (purecloud.client !== 1 || ChatApi() !== "mine") throw new Error("what the page owns is gone");${inPage()}</script>`;
+      assert.equal(await titleOf({ [site]: html, [site + file]: packageFile(file) }), displayName);
+    });
+  }
+
+  test("r.js builds a program that leaves the file to be loaded", async () => {
+    const folder = project({
+      "main.js": `require(["purecloud-api"], function (pureCloud) { var PureCloudSession = pureCloud.PureCloudSession, UsersApi = pureCloud.UsersApi;${inPage()} });`,
+    });
+    // The tool's parser knows no private fields, so what has some is named to it as `empty:`.
+    const flags = ["baseUrl=.", "name=main", "out=built.js", "optimize=none", "paths.purecloud-api=empty:"];
+    const { code, stdout, stderr } = await execute(process.execPath, [tool("requirejs/bin/r.js"), "-o", ...flags], { cwd: folder });
+    assert.equal(code, 0, stdout + stderr);
+    const files = {
+      [`${site}require.js`]: readFileSync(tool("requirejs/require.js"), "utf8"),
+      [`${site}built.js`]: readFileSync(path.join(folder, "built.js"), "utf8"),
+      [`${site}purecloud-api.js`]: packageFile("purecloud-api.js"),
+    };
+    // Once as the module that the loader starts with, once with both as scripts of the page's own.
+    for (const tags of [
+      '<script data-main="built" src="require.js"></script>',
+      '<script src="require.js"></script><script src="purecloud-api.js"></script><script src="built.js"></script>',
+    ]) {
+      assert.equal(await titleOf({ [site]: `<!doctype html>${tags}`, ...files }), displayName);
+    }
+  });
+
+  for (const [what, names] of [
+    ["the whole library", ["dist/purecloud-api.js"]],
+    ["the whole library, minified", ["dist/purecloud-api-min.js"]],
+    ["the whole library, minified, as in 2017", ["dist/purecloud-api.min.js"]],
+    ["the session and one API", ["dist/partials/purecloudsession.js", "dist/partials/usersapi.js"]],
+  ]) {
+    test(`script tags of the first generations with ${what}`, async () => {
+      const folder = "bower_components/purecloud-api/";
+      const tags = names.map((name) => `<script type="text/javascript" src="${folder}${name}"></script>`).join("");
+      const scripts = Object.fromEntries(names.map((name) => [site + folder + name, packageFile(name)]));
+      assert.equal(await titleOf({ [site]: `<!doctype html>${tags}<script>${inPage()}</script>`, ...scripts }), displayName);
     });
   }
 
@@ -170,7 +242,45 @@ describe("pages", () => {
   });
 });
 
+describe("what Node programs of the first generations name", () => {
+  const program = (name) => commonJs.replace('require("purecloud")', `require("${name}")`);
+  const run = async (files) => {
+    const { code, stdout, stderr } = await execute(process.execPath, ["main.cjs"], { cwd: project(files), env: environment() });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.trim(), displayName);
+  };
+
+  for (const name of ["purecloud/dist/purecloud-api-node.js", "./node_modules/purecloud/dist/purecloud-api-node.js"]) {
+    test(name, () => run({ "main.cjs": program(name) }));
+  }
+
+  test("the package of Bower, which leaves out what its manifest says", async () => {
+    const { folder } = unpackedPackage();
+    const { ignore } = JSON.parse(readFileSync(path.join(folder, "bower.json"), "utf8"));
+    const kept = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+      .filter((name) => !ignore.includes(name.split(path.sep)[0]));
+    const files = kept.map((name) => [`bower_components/purecloud-api/${name}`, readFileSync(path.join(folder, name))]);
+    await run({ ...Object.fromEntries(files), "main.cjs": program("./bower_components/purecloud-api/dist/purecloud-api-node.js") });
+  });
+});
+
 describe("the package itself", () => {
+  test("a copy is what it is a copy of, and its source map is found", () => {
+    const { folder } = unpackedPackage();
+    const text = (name) => readFileSync(path.join(folder, name), "utf8");
+    assert.equal(text("dist/purecloud-api.js"), text("purecloud-api.js"));
+    const names = readdirSync(path.join(folder, "partials"));
+    assert.deepEqual(readdirSync(path.join(folder, "dist/partials")), names);
+    for (const name of names) assert.equal(text(`dist/partials/${name}`), text(`partials/${name}`), name);
+    for (const name of ["purecloud-api-min.js", "dist/purecloud-api-min.js", "dist/purecloud-api.min.js"]) {
+      const [, map] = /^\/\/# sourceMappingURL=(.+)$/m.exec(text(name));
+      assert.equal(path.join(path.dirname(name), map), "purecloud-api-min.js.map");
+      assert.equal(text(name).split("\n")[1], text("purecloud-api-min.js").split("\n")[1]);
+    }
+  });
+
   test("publint finds nothing", async () => {
     const { publint } = await import("publint");
     const { messages } = await publint({ pkgDir: unpackedPackage().folder, strict: true });

@@ -65,6 +65,17 @@ pub(crate) fn run() -> Outcome {
             over.push(product.title);
         }
     }
+    let copies: Vec<_> = files.iter().filter(|file| file.path.starts_with("dist/")).collect();
+    let (mut raw, mut gzip) = (0, 0);
+    for file in &copies {
+        raw += file.bytes.len();
+        gzip += compressed(&file.bytes)?;
+    }
+    println!(
+        "{:<46}{raw:>11}{gzip:>11}   in {} files",
+        "copies where older generations had them (dist/)",
+        copies.len()
+    );
     let declarations = files.iter().filter(|file| file.path.ends_with(".d.ts"));
     let (count, bytes) =
         declarations.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.bytes.len()));

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `purecloud-api.js`, `purecloud-api-min.js` and its map | everything in one file, for pages, AMD and CommonJS |
 //! | `partials/purecloudsession.js`, `partials/usersapi.js`, … | the parts that a page uses, as globals |
+//! | `dist/` | copies of these, where the first two generations had them |
 //! | `esm/` | ES modules, one per API |
 //! | `cjs/` | CommonJS modules, one per API, loaded when they are first asked for |
 //! | `types/` | declarations, see [`declarations`] |
@@ -14,6 +15,7 @@ pub mod declarations;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod layout;
 mod manifest;
 mod minify;
 mod modules;
@@ -69,6 +71,7 @@ pub fn package(platform: &Platform, options: &Options) -> Result<Vec<File>, Code
         vec![File::text("README.md", README.replace("{version}", version)), File::text("LICENSE", LICENSE)];
     files.extend(script::bundle(version, &runtime, &tables)?);
     files.extend(script::partials(version, &runtime, &tables)?);
+    files.extend(layout::dist(&files));
     files.extend(modules::esm(version, &runtime, &tables)?);
     files.extend(modules::cjs(version, &runtime, &tables)?);
     files.extend(manifest::manifests(version, &plan));

@@ -37,7 +37,7 @@ fn package(version: &str, plan: &Plan) -> Value {
         "unpkg": "./purecloud-api-min.js",
         "jsdelivr": "./purecloud-api-min.js",
         "exports": exports(plan),
-        "files": ["cjs", "esm", "partials", "types", "purecloud-api*", "bower.json"],
+        "files": ["cjs", "dist", "esm", "partials", "types", "purecloud-api*", "bower.json"],
     })
 }
 
@@ -84,6 +84,8 @@ fn exports(plan: &Plan) -> Value {
         exports.insert(format!("./{stem}"), json!({ "types": format!("./types/{stem}.d.ts") }));
     }
     exports.insert("./global/*".into(), json!({ "types": "./types/global/*.d.ts" }));
+    // Paths of the first generations.
+    exports.insert("./dist/*".into(), "./dist/*".into());
     exports.insert("./package.json".into(), "./package.json".into());
     Value::Object(exports)
 }
@@ -97,7 +99,8 @@ fn bower(version: &str) -> Value {
         "license": "MIT",
         "main": "purecloud-api.js",
         "moduleType": ["amd", "globals", "node"],
-        "ignore": ["cjs", "esm", "types", "package.json"],
+        // `dist/purecloud-api-node.js` needs `cjs`.
+        "ignore": ["esm", "types", "package.json"],
     })
 }
 

@@ -6,6 +6,46 @@ use super::plan::Class;
 use super::runtime::{API_CLASS, PARTS, PUBLIC, Runtime};
 use crate::{CodegenError, File};
 
+/// How the one file reaches the program that loads it.
+const LOADING: &str = include_str!("script/loading.js");
+
+/// The classes that the first generation made globals of, beside `PureCloudSession`: those take their names in a page even
+/// from something that the page has there, as they did then.
+const FIRST_GENERATION: [&str; 32] = [
+    "AlertingApi",
+    "AnalyticsApi",
+    "AttributesApi",
+    "AuthorizationApi",
+    "ConfigurationApi",
+    "ContentManagementApi",
+    "ConversationsApi",
+    "FaxApi",
+    "GeolocationApi",
+    "GreetingsApi",
+    "GroupsApi",
+    "IdentityProviderApi",
+    "LanguagesApi",
+    "LocationsApi",
+    "NotificationsApi",
+    "OAuthApi",
+    "OrganizationApi",
+    "OutboundApi",
+    "PresenceApi",
+    "QualityApi",
+    "RecordingApi",
+    "ResponseManagementApi",
+    "RoutingApi",
+    "SearchApi",
+    "StationsApi",
+    "SuggestApi",
+    "TelephonyProvidersEdgeApi",
+    "TokensApi",
+    "UserRecordingsApi",
+    "UsersApi",
+    "UtilitiesApi",
+    "VoicemailApi",
+];
+
 /// The class of an API with its table.
 pub(crate) struct Table<'p> {
     pub(crate) class: &'p Class,
@@ -32,36 +72,33 @@ pub(crate) fn bundle(version: &str, runtime: &Runtime, tables: &[Table]) -> Resu
 }
 
 fn bundle_text(version: &str, runtime: &Runtime, tables: &[Table]) -> String {
+    let is_first = |table: &&Table| FIRST_GENERATION.contains(&table.class.name.as_str());
+    let (first, later): (Vec<&Table>, Vec<&Table>) = tables.iter().partition(is_first);
     let mut text = banner(version);
-    text.push_str(
-        "// Generated from the platform's definition; changes belong in the generator.\n\
-         (function (root, factory) {\n\
-         \x20 if (typeof define === \"function\" && define.amd) {\n\
-         \x20   define([], factory);\n\
-         \x20 } else if (typeof module === \"object\" && module.exports) {\n\
-         \x20   module.exports = factory();\n\
-         \x20 } else {\n\
-         \x20   var api = factory();\n\
-         \x20   for (var name in api) root[name] = api[name];\n\
-         \x20   root.purecloud = api;\n\
-         \x20 }\n\
-         })(typeof globalThis === \"object\" ? globalThis : this, function () {\n\
-         \"use strict\";\n\n",
+    add(
+        &mut text,
+        format_args!(
+            "// Generated from the platform's definition; changes belong in the generator.\n\
+             {}(typeof globalThis === \"object\" ? globalThis : this, {}, function () {{\n\
+             \"use strict\";\n\n{}{}\n\
+             /** The operations of each class, read when it is first used; `decode` says how. */\n\
+             const tables = {{\n",
+            LOADING.trim_end(),
+            1 + first.len(),
+            runtime.script.body,
+            runtime.all_parts.body
+        ),
     );
-    text.push_str(&runtime.script.body);
-    text.push_str(&runtime.all_parts.body);
-    text.push_str(
-        "\n/** The operations of each class, read when it is first used; `decode` says how. */\nconst tables = {\n",
-    );
-    for table in tables {
+    for table in first.iter().chain(&later) {
         add(&mut text, format_args!("  {}: {},\n", table.class.name, literal(&table.text)));
     }
     add(
         &mut text,
         format_args!(
             "}};\n\n\
-             const exported = {{ {} }};\n\
+             const exported = {{ PureCloudSession }};\n\
              for (const name in tables) exported[name] = {API_CLASS}(name, tables[name]);\n\
+             Object.assign(exported, {{ {} }});\n\
              // Where the second generation had everything.\n\
              Object.defineProperty(exported, \"platform\", {{ value: exported }});\n\
              return exported;\n\
@@ -119,16 +156,17 @@ const CORE: &str = "core";
 const MISSING_SESSION: &str = "throw new Error(\"load purecloudsession.js first\");";
 
 fn session_text(runtime: &Runtime) -> String {
-    let public = PUBLIC.join(", ");
     let for_parts = runtime.names_for_parts().join(", ");
     format!(
-        "var {{ {public} }} = (() => {{\n\
+        "var PureCloudSession = (() => {{\n\
          \"use strict\";\n\
          {}\n\
          // For the files of the APIs.\n\
          PureCloudSession.{API_CLASS} = {API_CLASS};\n\
          PureCloudSession.{CORE} = {{ {for_parts} }};\n\
-         return {{ {public} }};\n\
+         // The first generation had no such global, so one of the page's stays.\n\
+         globalThis.PureCloudError ??= PureCloudError;\n\
+         return PureCloudSession;\n\
          }})();\n",
         runtime.script.body
     )

@@ -99,15 +99,74 @@ check("a partial says what it misses", () => {
   }
 });
 
-check("AMD gets a module and no globals", () => {
+check("AMD gets a module beside the globals, with a name where the script is the page's own", () => {
+  const load = (document, requirejs) => {
+    const context = globals();
+    const calls = [];
+    context.define = Object.assign((...args) => void calls.push(args), { amd: {} });
+    Object.assign(context, { document, requirejs });
+    vm.runInContext(source("purecloud-api-min.js"), context);
+    assert.equal(calls.length, 1);
+    assert.equal(calls[0].at(-1)(), context.purecloud);
+    assert.equal(context.purecloud.UsersApi, context.UsersApi);
+    return calls[0].length === 3 ? calls[0][0] : undefined;
+  };
+  const script = (async, ...attributes) => ({ currentScript: { async, hasAttribute: (name) => attributes.includes(name) } });
+  const requirejs = () => {};
+  assert.equal(load(script(false), requirejs), "purecloud-api");
+  assert.equal(load(script(true), requirejs), "purecloud-api");
+  assert.equal(load(script(false), undefined), "purecloud-api");
+  assert.equal(load(script(true, "data-requiremodule"), requirejs), undefined);
+  // Another loader, a worker, and a loader that evaluates texts.
+  assert.equal(load(script(true), undefined), undefined);
+  assert.equal(load(undefined, requirejs), undefined);
+  assert.equal(load({ currentScript: null }, requirejs), undefined);
+});
+
+check("a page keeps the globals that the first generation did not have, and gets the others back", () => {
   const context = globals();
-  let made;
-  context.define = Object.assign((needs, factory) => (made = [needs.length, factory()]), { amd: {} });
-  const before = Object.keys(context);
-  vm.runInContext(source("purecloud-api.js"), context);
-  assert.deepEqual(Object.keys(context), before);
-  assert.equal(made[0], 0);
-  assert.equal(made[1].UsersApi.name, "UsersApi");
+  const run = (code) => vm.runInContext(code, context);
+  run("var purecloud = { mine: 1 }; function ChatApi() {} function UsersApi() {} function PureCloudError() {}");
+  run("var mine = [purecloud, ChatApi, UsersApi, PureCloudError];");
+  run(source("purecloud-api-min.js"));
+  assert.ok(run("purecloud === mine[0] && ChatApi === mine[1] && PureCloudError === mine[3]"));
+  assert.ok(run("UsersApi !== mine[2] && new UsersApi(new PureCloudSession()) instanceof UsersApi"));
+
+  const other = globals();
+  const before = Object.keys(other);
+  const there = (code) => vm.runInContext(code, other);
+  there("function UsersApi() {} var theirs = UsersApi, RoutingApi = 1");
+  there(source("purecloud-api.js"));
+  there("RoutingApi = 2; purecloud.noConflict();");
+  assert.ok(there("UsersApi === theirs && RoutingApi === 2"));
+  assert.deepEqual(Object.keys(other).filter((name) => !before.includes(name)).sort(), ["RoutingApi", "UsersApi", "theirs"]);
+});
+
+check("a second copy takes the place of the first, and gives it back", () => {
+  const context = globals();
+  const run = (code) => vm.runInContext(code, context);
+  run(source("purecloud-api.js"));
+  run("var first = purecloud, FirstChatApi = ChatApi");
+  run(source("purecloud-api.js"));
+  assert.ok(run("purecloud !== first && ChatApi === purecloud.ChatApi && ChatApi !== FirstChatApi"));
+  assert.ok(run("var second = purecloud.noConflict(); second !== first && purecloud === first && ChatApi === FirstChatApi"));
+  assert.ok(run("first.noConflict() === first && typeof purecloud === 'undefined' && typeof ChatApi === 'undefined'"));
+});
+
+check("a global module of the page's is not CommonJS's", () => {
+  const context = globals();
+  vm.runInContext("var module = { exports: {} }, exports = module.exports;", context);
+  vm.runInContext(source("purecloud-api-min.js"), context);
+  assert.ok(vm.runInContext("typeof UsersApi === 'function' && Object.keys(module.exports).length === 0", context));
+  const bundled = vm.runInContext("(function (module) { " + source("purecloud-api-min.js") + "\n; return module.exports; })({ exports: {} })", globals());
+  assert.equal(bundled.UsersApi.name, "UsersApi");
+});
+
+check("a page's own class of errors stays beside the partials", () => {
+  const context = globals();
+  vm.runInContext("function PureCloudError() {} var mine = PureCloudError;", context);
+  vm.runInContext(source("partials/purecloudsession.js"), context);
+  assert.ok(vm.runInContext("PureCloudError === mine", context));
 });
 
 check("the source map of the minified bundle leads to the readable one", () => {

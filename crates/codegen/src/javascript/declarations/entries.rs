@@ -11,6 +11,22 @@ use crate::javascript::runtime::PARTS;
 pub(super) const HEADER: &str =
     "// Generated from the platform's definition; changes belong in the generator.\n";
 
+/// What holds everything that the one file has, as a global.
+const MODULE: &str = "
+type Module = typeof import(\"./index.js\");
+
+declare global {
+  /** Everything in one; only where the page has no such name of its own. */
+  const purecloud: Module & {
+    /** The same again, as in the second generation. */
+    readonly platform: Module;
+    /** Gives the names of all globals back to those that had them; returns what has everything. */
+    noConflict(): Module;
+  };
+}
+export {};
+";
+
 /// All such files.
 pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
     let mut stems = vec!["session"];
@@ -36,6 +52,7 @@ pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
     for stem in &stems {
         add(&mut all, format_args!("import \"./global/{stem}.js\";\n"));
     }
+    all.push_str(MODULE);
     files.push(file("global.d.ts", all));
     files.push(globals("session", "session", &["PureCloudSession", "PureCloudError"]));
     for class in &plan.classes {
