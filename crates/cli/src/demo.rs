@@ -32,7 +32,7 @@ const VARIANTS: [Variant; 2] = [
     Variant {
         file: "index.html",
         title: "The whole library",
-        lead: "One script, every operation of the platform. Sign in with the user and password that the terminal shows.",
+        lead: "One script, every operation of the platform. Sign in with the user and password that the login page shows.",
         scripts: &["purecloud-api-min.js"],
     },
     Variant {
@@ -136,6 +136,9 @@ The README's browser example signs in here:
   {origin}/demo/               with the whole library
   {origin}/demo/partials.html  with the session and one API
   user {user}, password {password}
+
+What the emulator sees and stores is shown here, and faults are set:
+  {origin}/
 ",
         user = demo::USER,
         password = demo::PASSWORD,

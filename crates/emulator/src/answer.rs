@@ -49,7 +49,9 @@ pub(crate) fn html(status: StatusCode, page: String) -> Answer {
     let mut answer = bytes(status, HeaderValue::from_static("text/html; charset=utf-8"), page);
     answer.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+        ),
     );
     answer
 }

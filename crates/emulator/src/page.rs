@@ -9,7 +9,7 @@ use crate::answer::{self, Answer};
 const HTML: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
-const ICON: &str = include_str!("page/icon.svg");
+pub(crate) const ICON: &str = include_str!("page/icon.svg");
 
 /// The page and its parts, by their path.
 pub(crate) fn answer(path: &str) -> Option<Answer> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::clients::{Client, Grant};
+use super::clients::{Client, Grant, demo};
 use super::tokens::{Caller, Code};
 use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
 use crate::answer::{self, Answer};
@@ -187,7 +187,7 @@ fn answer_wish(
         }
         _ => {
             let name = first(fields, "login_hint").unwrap_or_default();
-            ask(fields, wish, &pages::Asking::SignIn { name, failed: false }, StatusCode::OK)
+            ask(fields, wish, &sign_in(world, name, false), StatusCode::OK)
         }
     }
 }
@@ -210,8 +210,7 @@ fn decide(
     if let Some(name) = first(fields, "username") {
         let password = first(fields, "password").unwrap_or_default();
         let Some(user) = world.sign_in(name, password) else {
-            let asking = pages::Asking::SignIn { name, failed: true };
-            return ask(fields, wish, &asking, StatusCode::UNAUTHORIZED);
+            return ask(fields, wish, &sign_in(world, name, true), StatusCode::UNAUTHORIZED);
         };
         // A fresh session for each sign-in: an old cookie that somebody else set is worth nothing.
         let Ok(session) = grants::random() else {
@@ -232,8 +231,14 @@ fn decide(
             lock(&world.tokens).agree(session, &wish.client.id, now);
             grant(world, request, wish, user, now)
         }
-        None => ask(fields, wish, &pages::Asking::SignIn { name: "", failed: false }, StatusCode::OK),
+        None => ask(fields, wish, &sign_in(world, "", false), StatusCode::OK),
     }
+}
+
+/// The page that asks for name and password; it shows those of the demonstration's user while they hold.
+fn sign_in<'a>(world: &World, name: &'a str, failed: bool) -> pages::Asking<'a> {
+    let known = world.sign_in(demo::USER, demo::PASSWORD).map(|_| (demo::USER, demo::PASSWORD));
+    pages::Asking::SignIn { name, failed, known }
 }
 
 /// Back to the client with what it wished for.

@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::page;
+
 /// What a person is asked for.
 pub(super) enum Asking<'a> {
-    /// Name and password. `failed` says that the last ones were wrong.
-    SignIn { name: &'a str, failed: bool },
+    /// Name and password. `failed` says that the last ones were wrong. `known` are a name and a password that work and
+    /// are no secret.
+    SignIn { name: &'a str, failed: bool, known: Option<(&'a str, &'a str)> },
     /// Whether the client may act for the person who is signed in.
     Consent { name: &'a str },
 }
@@ -32,6 +37,8 @@ button { width: 100%; padding: 0.7rem; margin-top: 0.5rem; font: inherit; font-w
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .bad { color: var(--bad); font-weight: 600; }
+.hint { border-left: 3px solid var(--line); padding-left: 0.75rem; }
+code { font: 0.9em ui-monospace, Menlo, monospace; color: var(--text); user-select: all; }
 ";
 
 /// The form, with what it hands on.
@@ -58,7 +65,16 @@ pub(super) fn form(client: &str, scopes: &[String], asking: &Asking<'_>, hidden:
         let _ = write!(page, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value));
     }
     let allow = match asking {
-        Asking::SignIn { name, failed } => {
+        Asking::SignIn { name, failed, known } => {
+            if let Some((user, password)) = known {
+                let _ = write!(
+                    page,
+                    "<p class=\"hint\">This is an emulator: sign in as <code>{}</code> with the password \
+                     <code>{}</code>.</p>",
+                    escape(user),
+                    escape(password)
+                );
+            }
             if *failed {
                 page.push_str("<p class=\"bad\" role=\"alert\">The name or the password is wrong.</p>");
             }
@@ -94,10 +110,12 @@ pub(super) fn signed_out() -> String {
 }
 
 fn document(title: &str, content: &str) -> String {
+    // Within the page, since the login host has nothing but what the platform has there.
+    let icon = utf8_percent_encode(page::ICON, NON_ALPHANUMERIC);
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title}</title><style>{STYLE}</style></head>\
+         <title>{title}</title><link rel=\"icon\" href=\"data:image/svg+xml,{icon}\"><style>{STYLE}</style></head>\
          <body><main><p class=\"mark\">PureCloud emulator</p>{content}</main></body></html>"
     )
 }
@@ -125,7 +143,7 @@ mod tests {
     #[test]
     fn nothing_from_a_request_reaches_the_page_as_markup() {
         let nasty = "\"><script>alert('x')</script>&";
-        let asking = Asking::SignIn { name: nasty, failed: true };
+        let asking = Asking::SignIn { name: nasty, failed: true, known: Some((nasty, nasty)) };
         let page = form(nasty, &[nasty.to_owned()], &asking, &[("state", nasty)]);
         assert!(!page.contains("<script"));
         assert!(!page.contains("alert('x')"));
