@@ -317,6 +317,13 @@ impl SessionBuilder {
         self
     }
 
+    /// How long a connection of HTTP/2 may be silent before it is asked whether it is alive; without an answer within
+    /// half of this time it is replaced. Default: 10 seconds.
+    pub const fn keep_alive(mut self, interval: Duration) -> Self {
+        self.client.keep_alive = interval;
+        self
+    }
+
     /// Sends everything through this proxy (`http://user:password@proxy:3128`) but what goes to the hosts in
     /// `except`, which has the form of `NO_PROXY`. Default: what `HTTPS_PROXY` and `NO_PROXY` say.
     pub fn proxy(mut self, address: impl Into<Secret>, except: impl Into<String>) -> Self {

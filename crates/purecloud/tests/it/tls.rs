@@ -137,6 +137,81 @@ async fn a_client_certificate_is_shown_to_whoever_asks() {
     get(trusting()).await.unwrap_err();
 }
 
+/// Carries bytes to a server and back, until it is silenced: from then on the connections of before carry nothing and
+/// stay open, as behind a router that has forgotten them. New ones work.
+struct Relay {
+    address: SocketAddr,
+    silenced: tokio::sync::watch::Sender<usize>,
+    accepted: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+impl Relay {
+    async fn start(onward: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (silenced, watched) = tokio::sync::watch::channel(0);
+        let accepted = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+                let mut watched = watched.clone();
+                tokio::spawn(async move {
+                    let mut onward = TcpStream::connect(onward).await.unwrap();
+                    let silenced = async {
+                        // The sender lives as long as the test.
+                        let _ = watched.wait_for(|silenced| *silenced >= number).await;
+                    };
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut stream, &mut onward) => {}
+                        () = silenced => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { address, silenced, accepted }
+    }
+
+    fn silence(&self) {
+        self.silenced.send_replace(self.accepted());
+    }
+
+    fn accepted(&self) -> usize {
+        self.accepted.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+async fn silent_connection(change: impl FnOnce(SessionBuilder) -> SessionBuilder) -> (Relay, Session) {
+    let authority = Authority::new();
+    let relay = Relay::start(server(&authority.issue("localhost"), None).await).await;
+    let builder = builder(relay.address)
+        .root_certificate(authority.pem())
+        .retry(RetryPolicy::default().waits(Duration::from_millis(1), Duration::from_millis(1)));
+    let session = change(builder).build().unwrap();
+    assert_eq!(session.call("GET", "/x").await.unwrap().text(), Some("2 /x"), "it is HTTP/2");
+    relay.silence();
+    (relay, session)
+}
+
+#[tokio::test]
+async fn a_time_out_replaces_a_silent_connection_of_http_2() {
+    let (relay, session) =
+        silent_connection(|builder| builder.request_timeout(Duration::from_millis(1_100))).await;
+    assert_eq!(session.call("GET", "/y").await.unwrap().text(), Some("2 /y"));
+    assert_eq!(relay.accepted(), 2);
+}
+
+#[tokio::test]
+async fn a_silent_connection_of_http_2_is_replaced_though_no_call_runs_out_of_time() {
+    let (relay, session) = silent_connection(|builder| {
+        builder.request_timeout(Duration::ZERO).keep_alive(Duration::from_millis(100))
+    })
+    .await;
+    assert_eq!(session.call("GET", "/y").await.unwrap().text(), Some("2 /y"));
+    assert_eq!(relay.accepted(), 2);
+}
+
 #[tokio::test]
 async fn what_is_no_certificate_is_told_before_anything_is_sent() {
     let authority = Authority::new();
