@@ -21,8 +21,9 @@
 //! It works on everything: logins, typed calls, pages and items, downloads, notifications. What goes on beside the
 //! program (connections, renewals of the token, notifications) runs on one thread of the crate's own.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::OnceLock;
+use std::task::{Context, Waker};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -35,8 +36,8 @@ pub trait Wait<T>: IntoFuture<Output = Result<T, Error>> {
     /// Blocks this thread until the result is there.
     ///
     /// # Errors
-    /// Those of what is waited for, and [`Error::Setup`] on a thread of an async runtime: blocking it would block what
-    /// is waited for.
+    /// Those of what is waited for, and [`Error::Setup`] inside of async code: blocking its thread would block what is
+    /// waited for. On a thread where blocking is allowed, such as that of `tokio::task::spawn_blocking`, it works.
     fn wait(self) -> Result<T, Error>;
 }
 
@@ -61,7 +62,7 @@ impl<T, S: Stream<Item = Result<T, Error>>> WaitEach<T> for S {
     }
 }
 
-/// The iterator of [`WaitEach::wait_each`]. On a thread of an async runtime it gives [`Error::Setup`] and ends.
+/// The iterator of [`WaitEach::wait_each`]. Inside of async code it gives [`Error::Setup`] and ends.
 #[derive(Debug)]
 pub struct Each<S>(Option<Pin<Box<S>>>);
 
@@ -79,10 +80,19 @@ impl<T, S: Stream<Item = Result<T, Error>>> Iterator for Each<S> {
 
 /// The runtime to wait on, unless this thread is one of a runtime already.
 fn outside() -> Result<&'static Runtime, Error> {
-    if Handle::try_current().is_ok() {
-        return Err(Error::setup("`wait` was called on a thread of an async runtime; use `.await` there"));
+    if Handle::try_current().is_ok() && is_async() {
+        return Err(Error::setup("`wait` was called in async code; use `.await` there, or `spawn_blocking`"));
     }
     runtime()
+}
+
+/// Whether this code is polled by a runtime, on a thread that knows one.
+///
+/// A runtime gives everything that it polls a budget, after which it is to yield; code that may block has none.
+fn is_async() -> bool {
+    const MORE_THAN_ANY_BUDGET: usize = 1_024;
+    let mut context = Context::from_waker(Waker::noop());
+    (0..MORE_THAN_ANY_BUDGET).any(|_| pin!(tokio::task::consume_budget()).poll(&mut context).is_pending())
 }
 
 /// The runtime behind every `wait`, made by the first.

@@ -83,6 +83,28 @@ fn notifications_are_an_iterator() {
     assert!(notices.next().is_none());
 }
 
+#[test]
+fn waiting_is_allowed_where_a_runtime_lets_its_threads_block() {
+    let (_platform, session) = platform();
+    let name = |session: Session| {
+        let me: Value = session.call("GET", "/api/v2/users/me").wait().unwrap().json().unwrap();
+        me["name"].as_str().unwrap().to_owned()
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let beside = session.clone();
+    let named = runtime.block_on(async move { tokio::task::spawn_blocking(move || name(beside)).await });
+    assert_eq!(named.unwrap(), demo::USER_NAME);
+    let _entered = runtime.enter();
+    assert_eq!(name(session), demo::USER_NAME);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn waiting_in_a_task_of_a_runtime_is_an_error_as_well() {
+    let session = Session::builder().environment("http://127.0.0.1:1").access_token("t").build().unwrap();
+    let outcome = tokio::spawn(async move { session.call("GET", "/x").wait() }).await.unwrap();
+    assert!(matches!(outcome, Err(Error::Setup { .. })));
+}
+
 #[tokio::test]
 async fn waiting_on_a_thread_of_a_runtime_is_an_error_and_not_a_deadlock() {
     let session = Session::builder().environment("http://127.0.0.1:1").access_token("t").build().unwrap();
