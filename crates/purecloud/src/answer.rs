@@ -70,6 +70,8 @@ impl Answer {
         Error::Decode {
             operation: self.operation.clone(),
             expected: std::any::type_name::<T>(),
+            status: Some(self.status),
+            correlation_id: self.correlation_id().map(Box::from),
             source: source.into(),
         }
     }
@@ -122,12 +124,18 @@ impl Download {
             let problem = format!("nothing came for {:?}", self.patience);
             Some(Err(TransportError::maybe_sent(problem)))
         });
-        piece.transpose().map_err(|source| cut(self.operation.clone(), self.status, source))
+        piece.transpose().map_err(|source| cut(self.operation.clone(), self.status, &self.headers, source))
     }
 }
 
-pub(crate) const fn cut(operation: Cow<'static, str>, status: u16, source: TransportError) -> Error {
-    Error::Cut { operation, status, source }
+pub(crate) fn cut(
+    operation: Cow<'static, str>,
+    status: u16,
+    headers: &HeaderMap,
+    source: TransportError,
+) -> Error {
+    let correlation_id = classify::correlation_id(headers).map(Box::from);
+    Error::Cut { operation, status, correlation_id, source }
 }
 
 /// What went wrong while content was read.

@@ -14,7 +14,7 @@ use crate::oauth::{Grant, Proof};
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::session::{Core, Session};
-use crate::store::{BudgetStore, MemoryStore, StoredToken, TokenStore};
+use crate::store::{BudgetStore, MemoryStore, StoredToken, TokenOwner, TokenStore};
 use crate::token::{Token, Tokens};
 use crate::transport::Transport;
 
@@ -27,6 +27,7 @@ pub struct SessionBuilder {
     environment: Option<String>,
     allowed: Vec<String>,
     credentials: Option<Login>,
+    user: Option<String>,
     store: Option<Arc<dyn TokenStore>>,
     transport: Option<Arc<dyn Transport>>,
     headers: Vec<(String, String)>,
@@ -145,7 +146,16 @@ impl SessionBuilder {
         self
     }
 
+    /// Whom the session acts for, in words of the program's own: a stored token of another user counts as absent.
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
     /// Where tokens are kept. Default: in the session's memory.
+    ///
+    /// A session uses a stored token only when environment, client, grant and [user](Self::user) are its own, and the
+    /// login was made with the same secret.
     pub fn token_store(mut self, store: impl TokenStore) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -235,13 +245,16 @@ impl SessionBuilder {
                     refresh_token: None,
                     obtained_at: clock.now(),
                     expires_at: None,
+                    owner: TokenOwner::default(),
                 };
                 (Some(Token::new(stored)?), None)
             }
             Some(LoginKind::Timed(granted)) => {
-                (Some(Token::new(crate::token::stored(granted, clock.now()))?), None)
+                let stored = crate::token::stored_token(granted, clock.now(), TokenOwner::default());
+                (Some(Token::new(stored)?), None)
             }
         };
+        let owner = grant.as_ref().map(|grant| TokenOwner::new(&environment, grant, self.user));
         #[cfg(feature = "client")]
         let transport = if let Some(transport) = self.transport {
             transport
@@ -275,7 +288,7 @@ impl SessionBuilder {
                 environment,
                 origins,
                 transport,
-                tokens: Tokens::new(token, grant),
+                tokens: Tokens::new(token, grant, owner),
                 store: self.store.unwrap_or_else(|| Arc::new(MemoryStore)),
                 governor,
                 retry: self.retry.unwrap_or_default(),

@@ -33,6 +33,7 @@ pub struct Call {
     repeat: Option<Repeat>,
     request_timeout: Option<Duration>,
     total_timeout: Option<Duration>,
+    pub(crate) results_page_size: Option<u32>,
     /// The first thing that was wrong.
     problem: Option<Problem>,
 }
@@ -70,6 +71,7 @@ impl Call {
             repeat: None,
             request_timeout: None,
             total_timeout: None,
+            results_page_size: None,
             problem: None,
         }
     }
@@ -147,7 +149,8 @@ impl Call {
         self
     }
 
-    /// The body piece by piece. Such a call is never repeated once it has begun, and of its clones one can be sent.
+    /// The body piece by piece. Such a call is never repeated once it has begun, and of its clones one can be sent; when
+    /// the platform refuses its token, the next call gets another.
     pub fn upload(mut self, body: ByteStream, length: Option<u64>) -> Self {
         self.content = Content::stream(body, length);
         self
@@ -183,8 +186,17 @@ impl Call {
     }
 
     /// How long the call may take in all, repetitions and waiting included. Default: no bound of its own.
+    ///
+    /// In a listing it bounds each page, and for a job, all that it takes until the first one.
     pub const fn total_timeout(mut self, limit: Duration) -> Self {
         self.total_timeout = Some(limit);
+        self
+    }
+
+    /// How many items a page of the results has, where the listing begins with a job: its results are asked for by calls
+    /// of their own, for which this one has no argument. Default: as many as the platform gives.
+    pub const fn results_page_size(mut self, items: u32) -> Self {
+        self.results_page_size = Some(items);
         self
     }
 

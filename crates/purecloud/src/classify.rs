@@ -64,6 +64,22 @@ impl Refusal {
         Self { operation, status, headers, body, told }
     }
 
+    /// Takes out what the peer may have echoed of these secrets: the content, and every text and header with one in it.
+    pub(crate) fn hide(&mut self, secrets: &[String]) {
+        self.body = Bytes::new();
+        let holds = |text: &str| secrets.iter().any(|secret| text.contains(secret));
+        for text in [&mut self.told.code, &mut self.told.message, &mut self.told.context_id] {
+            if text.as_deref().is_some_and(holds) {
+                *text = Some("[redacted]".to_owned());
+            }
+        }
+        for value in self.headers.values_mut() {
+            if holds(&String::from_utf8_lossy(value.as_bytes())) {
+                *value = http::HeaderValue::from_static("[redacted]");
+            }
+        }
+    }
+
     /// The operation, or the method and path of a free call.
     pub fn operation(&self) -> &str {
         &self.operation

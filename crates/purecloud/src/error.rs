@@ -65,6 +65,8 @@ pub enum Error {
         grant: &'static str,
         /// Why.
         problem: LoginError,
+        /// The answer, where the platform refused. It has no content: a login's answer may echo what was shown.
+        refusal: Option<Box<Refusal>>,
     },
     /// There was no token yet, or it had ended, and the login that was to give one failed; nothing was sent.
     #[error("no token could be had{}", if source.is_none() { "; log in again" } else { ", because the login failed" })]
@@ -79,6 +81,20 @@ pub enum Error {
         verb: &'static str,
         /// What was thrown.
         source: Cause,
+    },
+    /// The platform's rate limit, or a wait that it asked for, holds the call for longer than the call may wait; nothing
+    /// was sent.
+    ///
+    /// A call may wait for as long as its [`total_timeout`](crate::Call::total_timeout) and the `limit` of its
+    /// [`RetryPolicy`](crate::RetryPolicy) allow.
+    #[error(
+        "{operation}: the platform's rate limit allows no call for {wait:?}, and this call may not wait so long; nothing was sent"
+    )]
+    RateLimited {
+        /// The operation.
+        operation: Cow<'static, str>,
+        /// How long the call would have to wait.
+        wait: Duration,
     },
     /// No connection was opened; nothing was sent.
     #[error("{operation}: no connection to the platform; nothing was sent")]
@@ -116,6 +132,8 @@ pub enum Error {
         operation: Cow<'static, str>,
         /// Status of the answer.
         status: u16,
+        /// The platform's id of the exchange.
+        correlation_id: Option<Box<str>>,
         /// What was thrown.
         source: TransportError,
     },
@@ -126,6 +144,10 @@ pub enum Error {
         operation: Cow<'static, str>,
         /// Bytes.
         limit: u64,
+        /// Status of the answer.
+        status: u16,
+        /// The platform's id of the exchange.
+        correlation_id: Option<Box<str>>,
     },
     /// An answer is not what the operation promises.
     #[error("{operation}: the answer does not fit `{expected}`")]
@@ -134,6 +156,10 @@ pub enum Error {
         operation: Cow<'static, str>,
         /// The type that was expected.
         expected: &'static str,
+        /// Status of the answer; `None` for a notification.
+        status: Option<u16>,
+        /// The platform's id of the exchange.
+        correlation_id: Option<Box<str>>,
         /// Where and why it does not fit.
         source: Cause,
     },
@@ -206,7 +232,8 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.status()),
-            Self::Cut { status, .. } => Some(*status),
+            Self::Cut { status, .. } | Self::TooLong { status, .. } => Some(*status),
+            Self::Decode { status, .. } => *status,
             Self::Login { problem: LoginError::Refused { status, .. }, .. } if *status > 0 => Some(*status),
             Self::Renewal { source: Some(source) } => source.status(),
             #[cfg(feature = "websocket")]
@@ -229,13 +256,21 @@ impl Error {
 
     /// The platform's id of the exchange, to quote in a support case.
     pub fn correlation_id(&self) -> Option<&str> {
-        self.refusal().and_then(Refusal::correlation_id)
+        match self {
+            Self::Cut { correlation_id, .. }
+            | Self::TooLong { correlation_id, .. }
+            | Self::Decode { correlation_id, .. } => correlation_id.as_deref(),
+            Self::Renewal { source: Some(source) } => source.correlation_id(),
+            _ => self.refusal().and_then(Refusal::correlation_id),
+        }
     }
 
     /// The refusal with its headers and content, where the platform refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
+            Self::Login { refusal, .. } => refusal.as_deref(),
+            Self::Renewal { source: Some(source) } => source.refusal(),
             #[cfg(feature = "websocket")]
             Self::Unsubscribed { source, .. } => source.refusal(),
             _ => None,
@@ -248,6 +283,7 @@ impl Error {
             Self::Request { operation, .. }
             | Self::Encode { operation, .. }
             | Self::Anonymous { operation }
+            | Self::RateLimited { operation, .. }
             | Self::Unreached { operation, .. }
             | Self::Broken { operation, .. }
             | Self::Timeout { operation, .. }
@@ -280,6 +316,7 @@ impl Error {
             | Self::Anonymous { .. }
             | Self::Renewal { .. }
             | Self::Store { .. }
+            | Self::RateLimited { .. }
             | Self::Unreached { .. }
             | Self::Closed => Sent::No,
             #[cfg(feature = "websocket")]
@@ -292,9 +329,21 @@ impl Error {
     /// What to do about it.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::Anonymous { .. } | Self::Login { .. } | Self::Renewal { .. } | Self::Closed => {
-                Advice::LogIn
-            }
+            Self::Anonymous { .. } | Self::Closed | Self::Renewal { source: None } => Advice::LogIn,
+            Self::Login { problem: LoginError::Refused { status, .. }, refusal, .. } => match status {
+                // The login host cannot answer now; that says nothing of the credentials.
+                408 | 429 | 500..=599 => {
+                    Advice::TryAgain { after: refusal.as_ref().and_then(|refusal| refusal.retry_after()) }
+                }
+                _ => Advice::LogIn,
+            },
+            Self::Login { .. } => Advice::LogIn,
+            Self::Renewal { source: Some(source) } => match source.advice() {
+                // It was the login that may have been acted on, and the call was not sent.
+                Advice::LookFirst => Advice::TryAgain { after: None },
+                advice => advice,
+            },
+            Self::RateLimited { wait, .. } => Advice::TryAgain { after: Some(*wait) },
             Self::Unreached { .. } | Self::Timeout { sent: Sent::No, .. } => Advice::TryAgain { after: None },
             Self::Broken { .. } | Self::Timeout { .. } | Self::Cut { .. } => Advice::LookFirst,
             Self::Refused(refusal) => match refusal.status() {
@@ -312,9 +361,9 @@ impl Error {
     /// The same error of a part of an answer, with the place of that part.
     pub(crate) fn at(self, place: impl FnOnce() -> String) -> Self {
         match self {
-            Self::Decode { operation, expected, source } => {
+            Self::Decode { operation, expected, status, correlation_id, source } => {
                 let source = Misplaced { place: place(), source };
-                Self::Decode { operation, expected, source: source.into() }
+                Self::Decode { operation, expected, status, correlation_id, source: source.into() }
             }
             other => other,
         }
@@ -353,7 +402,7 @@ mod tests {
             Error::Unreached { operation: operation(), source: broken() },
             Error::Broken { operation: operation(), source: broken() },
             Error::Request { operation: operation(), problem: RequestError::Missing { name: "userId" } },
-            Error::Login { grant: "a code", problem: LoginError::State },
+            Error::Login { grant: "a code", problem: LoginError::State, refusal: None },
         ];
         for error in &errors {
             let mut texts = vec![error.to_string()];

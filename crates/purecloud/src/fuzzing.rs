@@ -1,5 +1,7 @@
 //! What the targets in `fuzz/` reach of the decisions that are private.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 
 use crate::budget::{Budget, Observation};
@@ -63,9 +65,16 @@ pub fn answers(answers: impl IntoIterator<Item = (u16, HeaderMap, Vec<u8>)>) {
     let mut budget = Budget::default();
     let mut now = 0;
     for (status, headers, body) in answers {
-        let wait = budget.admit(now);
-        now = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).min(1 << 52);
-        budget.answered(now, Observation::read(status, &headers));
+        let patience = if status % 2 == 0 { Duration::MAX } else { Duration::from_secs(5) };
+        if let Ok(slot) = budget.admit(now, patience) {
+            let wait = slot.wait(now);
+            now = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).min(1 << 52);
+            match status % 5 {
+                0 => budget.released(slot),
+                1 => budget.abandoned(),
+                _ => budget.answered(now, Observation::read(status, &headers)),
+            }
+        }
         let refusal = Refusal::read("fuzz".into(), status, headers, body.into());
         let _ = (refusal.to_string(), refusal.correlation_id(), refusal.retry_after());
     }

@@ -4,20 +4,40 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
-use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use crate::budget::{Budget, Observation, Shared};
-use crate::clock::Clock;
+use crate::budget::{Budget, Observation, Shared, Slot};
+use crate::clock::{Clock, timeout};
 use crate::store::BudgetStore;
 
 /// One per session, since a session has one token at a time.
 pub(crate) struct Governor {
-    budget: Mutex<Budget>,
+    /// That of the session's token.
+    own: Mutex<Budget>,
+    /// What the login host says of logins.
+    logins: Mutex<Budget>,
+    /// What the platform says of calls without a token.
+    anonymous: Mutex<Budget>,
     fleet: Option<Arc<Fleet>>,
     paced: bool,
     places: Semaphore,
     clock: Clock,
+}
+
+/// Whose calls the platform counts a call with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Account<'a> {
+    /// Those of the session's token, in this `Authorization`.
+    Token(&'a HeaderValue),
+    /// Those of the login host. It takes no place among the calls in flight, which may wait for it.
+    Login,
+    /// Those without a token.
+    Nobody,
+    /// It ends a token, and waits for nothing.
+    Revocation,
 }
 
 /// What is shared with other sessions.
@@ -28,24 +48,59 @@ struct Fleet {
     clock: Clock,
 }
 
-/// A call that may go out. Dropped without an answer, it counts as abandoned.
+/// Why a call does not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLong {
+    /// How long it would have to wait.
+    pub(crate) wait: Duration,
+}
+
+/// A call that may go out. Dropped before it is [sent](Self::send), it gives its place back.
 pub(crate) struct Entry<'a> {
     governor: &'a Governor,
-    held: Held,
+    held: Held<'a>,
+    sent: bool,
     _place: Option<SemaphorePermit<'a>>,
 }
 
 /// Which budget a call has a place in.
-enum Held {
+enum Held<'a> {
     Nothing,
-    Own,
-    /// That of the token with this key.
-    Fleets(Arc<Fleet>, String),
+    Own(&'a Mutex<Budget>, Slot),
+    Fleets(Reserved),
 }
+
+/// A place in the shared budget of one token. It leaves the budget wherever it is dropped.
+struct Reserved {
+    member: Member,
+    slot: Slot,
+    sent: bool,
+    answered: bool,
+}
+
+/// A way to change the shared budget of one token, whatever becomes of the call.
+#[derive(Clone)]
+struct Member {
+    fleet: Arc<Fleet>,
+    /// What the token is called in the store.
+    key: String,
+    runtime: Handle,
+}
+
+/// How long a store of budgets is waited for; a call must not hang with it.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Governor {
     pub(crate) fn new(paced: bool, in_flight: usize, clock: Clock) -> Self {
-        Self { budget: Mutex::default(), fleet: None, paced, places: Semaphore::new(in_flight), clock }
+        Self {
+            own: Mutex::default(),
+            logins: Mutex::default(),
+            anonymous: Mutex::default(),
+            fleet: None,
+            paced,
+            places: Semaphore::new(in_flight),
+            clock,
+        }
     }
 
     /// Shares the budget with whoever else uses the store.
@@ -54,57 +109,104 @@ impl Governor {
         self
     }
 
-    fn budget(&self) -> MutexGuard<'_, Budget> {
-        // Every state of a budget is a sound one, so a panic elsewhere does not spoil it.
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until a call with this `Authorization` may go out.
-    pub(crate) async fn enter(&self, authorization: Option<&HeaderValue>) -> Entry<'_> {
-        // The semaphore is never closed, so the only outcome is a place.
-        let place = self.places.acquire().await.ok();
-        let mut entry = Entry { governor: self, held: Held::Nothing, _place: place };
+    /// Waits until a call of this account may go out.
+    ///
+    /// `patience` is asked once there is a place among the calls in flight, with the time that this took.
+    ///
+    /// # Errors
+    /// [`TooLong`] when the budget holds the call for longer than that; nothing is reserved then.
+    pub(crate) async fn enter(
+        &self,
+        account: Account<'_>,
+        patience: impl FnOnce(Duration) -> Duration,
+    ) -> Result<Entry<'_>, TooLong> {
+        let mut queued = Duration::ZERO;
+        let place = match account {
+            Account::Login | Account::Revocation => None,
+            Account::Token(_) | Account::Nobody => {
+                if let Ok(place) = self.places.try_acquire() {
+                    Some(place)
+                } else {
+                    let began = Instant::now();
+                    // The semaphore is never closed, so the only outcome is a place.
+                    let place = self.places.acquire().await.ok();
+                    queued = began.elapsed();
+                    place
+                }
+            }
+        };
+        let mut entry = Entry { governor: self, held: Held::Nothing, sent: false, _place: place };
         if self.paced {
-            let wait = entry.admit(authorization).await;
+            let wait = entry.admit(account, patience(queued)).await?;
             if !wait.is_zero() {
                 tracing::debug!(wait_ms = wait.as_millis() as u64, "the rate budget spaces this call");
                 tokio::time::sleep(wait).await;
             }
         }
-        entry
+        Ok(entry)
     }
 
     /// A new token has a budget of its own.
     pub(crate) fn renew(&self) {
-        self.budget().renew();
+        locked(&self.own).renew();
     }
 }
 
+fn locked(budget: &Mutex<Budget>) -> MutexGuard<'_, Budget> {
+    // Every state of a budget is a sound one, so a panic elsewhere does not spoil it.
+    budget.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Entry<'_> {
-    async fn admit(&mut self, authorization: Option<&HeaderValue>) -> Duration {
-        if let (Some(fleet), Some(authorization)) = (&self.governor.fleet, authorization) {
+    /// Takes a place in the budget, and says how long the call waits for it.
+    async fn admit(&mut self, account: Account<'_>, patience: Duration) -> Result<Duration, TooLong> {
+        let governor = self.governor;
+        if let (Some(fleet), Account::Token(authorization)) = (&governor.fleet, account) {
             let key = key(authorization);
-            let admitted = fleet.change(&key, Budget::admit).await;
-            if let Some(wait) = admitted {
-                self.held = Held::Fleets(Arc::clone(fleet), key);
-                return wait;
+            let member = Member { fleet: Arc::clone(fleet), key, runtime: Handle::current() };
+            if let Some(admitted) = member.admit(patience).await {
+                let reserved = admitted?;
+                let wait = reserved.slot.wait(governor.clock.now());
+                self.held = Held::Fleets(reserved);
+                return Ok(wait);
             }
         }
-        self.held = Held::Own;
-        self.governor.budget().admit(self.governor.clock.now())
+        let budget = match account {
+            Account::Token(_) => &governor.own,
+            Account::Login => &governor.logins,
+            Account::Nobody => &governor.anonymous,
+            Account::Revocation => return Ok(Duration::ZERO),
+        };
+        let now = governor.clock.now();
+        let slot = locked(budget).admit(now, patience).map_err(|wait| TooLong { wait })?;
+        self.held = Held::Own(budget, slot);
+        Ok(slot.wait(now))
+    }
+
+    /// The call goes out now. Without an answer it counts as abandoned from here on.
+    pub(crate) const fn send(&mut self) {
+        self.sent = true;
+    }
+
+    /// No connection was opened, so the platform has counted nothing.
+    pub(crate) const fn unsend(&mut self) {
+        self.sent = false;
     }
 
     /// An answer came.
     pub(crate) async fn answered(mut self, status: u16, headers: &http::HeaderMap) {
         match std::mem::replace(&mut self.held, Held::Nothing) {
             Held::Nothing => {}
-            Held::Own => {
+            Held::Own(budget, _) => {
                 let now = self.governor.clock.now();
-                self.governor.budget().answered(now, Observation::read(status, headers));
+                locked(budget).answered(now, Observation::read(status, headers));
             }
-            Held::Fleets(fleet, key) => {
+            Held::Fleets(mut reserved) => {
                 let seen = Observation::read(status, headers);
-                fleet.change(&key, |budget, now| budget.answered(now, seen)).await;
+                reserved.answered = true;
+                let change = reserved.member.change(move |budget, now| budget.answered(now, seen));
+                // It goes on by itself when it takes longer.
+                timeout(STORE_PATIENCE, change).await;
             }
         }
     }
@@ -112,16 +214,55 @@ impl Entry<'_> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.held, Held::Nothing) {
+        match &mut self.held {
             Held::Nothing => {}
-            Held::Own => self.governor.budget().abandoned(),
-            Held::Fleets(fleet, key) => {
-                // Without a runtime the program is ending, and the others forget us in time.
-                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                    runtime.spawn(async move { fleet.change(&key, |budget, _| budget.abandoned()).await });
-                }
-            }
+            Held::Own(budget, slot) => leave(&mut locked(budget), *slot, self.sent),
+            Held::Fleets(reserved) => reserved.sent = self.sent,
         }
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.answered {
+            let (slot, sent) = (self.slot, self.sent);
+            drop(self.member.change(move |budget, _| leave(budget, slot, sent)));
+        }
+    }
+}
+
+fn leave(budget: &mut Budget, slot: Slot, sent: bool) {
+    if sent { budget.abandoned() } else { budget.released(slot) }
+}
+
+impl Member {
+    /// Takes a place in the shared budget; `None` when the store failed.
+    async fn admit(&self, patience: Duration) -> Option<Result<Reserved, TooLong>> {
+        let member = self.clone();
+        // It runs by itself: when the call is given up meanwhile, the store may have reserved the place already. What
+        // nobody takes is dropped, and so leaves the budget.
+        let task = self.runtime.spawn(async move {
+            let change = member.fleet.change(&member.key, |budget, now| budget.admit(now, patience));
+            let admitted = change.await?;
+            Some(match admitted {
+                Ok(slot) => Ok(Reserved { member, slot, sent: false, answered: false }),
+                Err(wait) => Err(TooLong { wait }),
+            })
+        });
+        if let Some(outcome) = timeout(STORE_PATIENCE, task).await {
+            return outcome.ok().flatten();
+        }
+        tracing::warn!("the shared rate budget does not answer; this session goes by its own");
+        None
+    }
+
+    /// Changes the shared budget. It runs by itself; where the runtime has ended nothing runs, and the others forget
+    /// this session in time.
+    fn change(&self, change: impl Fn(&mut Budget, u64) + Send + Sync + 'static) -> JoinHandle<()> {
+        let Self { fleet, key, runtime } = self.clone();
+        runtime.spawn(async move {
+            fleet.change(&key, change).await;
+        })
     }
 }
 
@@ -152,11 +293,5 @@ impl Fleet {
 
 /// What a token is called in the store: half of its digest, from which nobody gets the token.
 fn key(authorization: &HeaderValue) -> String {
-    let digest = Sha256::digest(authorization.as_bytes());
-    digest.iter().take(16).fold(String::with_capacity(32), |mut key, byte| {
-        use std::fmt::Write as _;
-        // Writing to a text cannot fail.
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
+    crate::oauth::digest(authorization.as_bytes())
 }

@@ -65,6 +65,10 @@
 //! only reads after 408, 429, 5xx and broken connections; everything after a 429 and when no connection was opened. A
 //! token that the platform refuses is renewed once for all who wait. [`RetryPolicy`] changes it for a session or a call.
 //!
+//! Calls are spaced by the platform's rate limit. No call waits longer than its
+//! [`total_timeout`](Call::total_timeout) and the `limit` of its [`RetryPolicy`] allow, two minutes unless a program says
+//! otherwise: [`Error::RateLimited`] says at once how long it would have been.
+//!
 //! # Features
 //!
 //! | feature | what it brings | default |
@@ -86,7 +90,8 @@
 //!
 //! # Several processes
 //!
-//! A token and its rate budget can be shared: see [`store`]. Both are kept in memory unless a program says otherwise.
+//! A token and its rate budget can be shared: see [`store`]. Both are kept in memory unless a program says otherwise. A
+//! stored token belongs to an environment, a client, a grant and a login: a session does not touch another's.
 //!
 //! # Answers that are not quite in order
 //!
@@ -169,6 +174,7 @@ mod oauth;
 mod operation;
 mod pages;
 mod paging;
+mod redirect;
 mod request;
 mod retry;
 mod runtime;

@@ -142,7 +142,7 @@ impl BrowserLogin {
             Kind::Implicit => "token",
             Kind::Code { .. } | Kind::Pkce { .. } => "authorization_code",
         };
-        let fail = |problem| Error::Login { grant, problem };
+        let fail = |problem| Error::Login { grant, problem, refusal: None };
         let proof = match &self.kind {
             Kind::Implicit => None,
             Kind::Code { client_secret } => Some(Proof::Secret(client_secret.clone())),

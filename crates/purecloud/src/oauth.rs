@@ -55,6 +55,44 @@ impl Grant {
         }
     }
 
+    /// What stored tokens and vectors call it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Saml2 { .. } => "saml2",
+            _ => self.name(),
+        }
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        match self {
+            Self::ClientCredentials { client_id, .. }
+            | Self::Code { client_id, .. }
+            | Self::Saml2 { client_id, .. }
+            | Self::Refresh { client_id, .. } => client_id,
+        }
+    }
+
+    /// The secrets that it shows.
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            Self::ClientCredentials { client_secret, .. } => vec![client_secret],
+            Self::Code { proof: Proof::Secret(secret) | Proof::Verifier(secret), code, .. } => {
+                vec![code, secret]
+            }
+            Self::Saml2 { client_secret, assertion, .. } => vec![assertion, client_secret],
+            Self::Refresh { client_secret, refresh_token, .. } => {
+                std::iter::once(refresh_token).chain(client_secret).collect()
+            }
+        }
+    }
+
+    /// A digest of what is shown at the login, which tells one login of a client from another: the secret of a client
+    /// that acts for itself, else what stands for the person.
+    pub(crate) fn login(&self) -> String {
+        let shown = self.secrets()[0].expose();
+        digest(format!("{}\n{shown}", self.client_id()).as_bytes())
+    }
+
     /// Whether it can be shown again when the token it gave has ended.
     pub(crate) const fn is_reusable(&self) -> bool {
         matches!(self, Self::ClientCredentials { .. })
@@ -137,6 +175,35 @@ pub(crate) struct Granted {
     /// Seconds; unknown when the answer does not say.
     pub(crate) expires_in: Option<u64>,
     pub(crate) refresh_token: Option<Secret>,
+}
+
+impl Grant {
+    /// How an answer may echo the secrets of this grant.
+    pub(crate) fn echoes(&self) -> Vec<String> {
+        let basic = self.request().authorization.map(|header| header.expose()["Basic ".len()..].to_owned());
+        let plain = self.secrets().into_iter().map(|secret| secret.expose().to_owned());
+        let encoded = self.secrets().into_iter().map(|secret| {
+            let mut text = String::new();
+            push_encoded(&mut text, secret.expose());
+            text
+        });
+        // Texts of any length contain a short one by chance, and nobody is protected by a secret like that.
+        plain.chain(encoded).chain(basic).filter(|text| text.len() >= 8).collect()
+    }
+}
+
+impl LoginError {
+    /// The same without what the peer may have echoed of a secret.
+    pub(crate) fn without(mut self, secrets: &[String]) -> Self {
+        if let Self::Refused { code, description, .. } = &mut self {
+            for text in std::iter::once(code).chain(description) {
+                if secrets.iter().any(|secret| text.contains(secret)) {
+                    "[redacted]".clone_into(text);
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Why there is no token.
@@ -363,6 +430,17 @@ pub(crate) fn random_text(random: &[u8]) -> String {
 /// The PKCE challenge of a verifier: base64url of its SHA-256.
 pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+/// Half of a SHA-256 digest in hexadecimal: tells texts apart, and nobody gets a text back from it.
+pub(crate) fn digest(text: &[u8]) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+        use std::fmt::Write as _;
+        // Writing to a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// How a token stands at a moment.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::error::Error;
+use crate::error::{Error, Sent};
 use crate::operation::Paging;
 use crate::paging::{self, PageRequest, Pager, Stage, Step};
 use crate::session::{Content, Credentials, Mode, Outcome, Plan, Session};
@@ -274,6 +275,7 @@ struct Listing {
     template: Template,
     pager: Option<Pager>,
     items: Option<&'static str>,
+    size: Option<u32>,
     request: Option<PageRequest>,
 }
 
@@ -283,7 +285,8 @@ struct Template {
     headers: Vec<(http::HeaderName, http::HeaderValue)>,
     repeat: crate::operation::Repeat,
     retry: Option<crate::retry::RetryPolicy>,
-    request_timeout: Option<std::time::Duration>,
+    request_timeout: Option<Duration>,
+    total_timeout: Option<Duration>,
     authenticated: bool,
 }
 
@@ -339,6 +342,13 @@ fn listing(
     })))
 }
 
+fn sized(pager: Pager, size: Option<u32>) -> Pager {
+    match size {
+        Some(size) => pager.with_size(size),
+        None => pager,
+    }
+}
+
 impl Listing {
     fn new(
         session: Session,
@@ -346,6 +356,7 @@ impl Listing {
         items: Option<&'static str>,
         begin: impl FnOnce(PageRequest) -> (Option<Pager>, PageRequest),
     ) -> Result<Self, Error> {
+        let size = call.results_page_size;
         let (plan, credentials) = call.plan()?;
         let body = match &plan.content {
             Content::Empty => None,
@@ -364,21 +375,26 @@ impl Listing {
         let home = session.environment().api();
         let target = plan.address.strip_prefix(home).unwrap_or(&plan.address).to_owned();
         let (pager, request) = begin(PageRequest { method: plan.method, target, body });
+        let pager = pager.map(|pager| sized(pager, size));
         let template = Template {
             operation: plan.operation,
             headers: plan.headers,
             repeat: plan.repeat,
             retry: plan.retry,
             request_timeout: plan.request_timeout,
+            total_timeout: plan.total_timeout,
             authenticated: matches!(credentials, Credentials::Session),
         };
-        Ok(Self { session, template, pager, items, request: Some(request) })
+        Ok(Self { session, template, pager, items, size, request: Some(request) })
     }
 
     async fn next(&mut self) -> Result<Option<Page>, Error> {
+        let began = tokio::time::Instant::now();
+        let total = self.template.total_timeout.filter(|limit| !limit.is_zero());
         while let Some(request) = self.request.take() {
-            let answer = self.ask(&request).await?;
-            let items = self.items;
+            let left = total.map(|limit| limit.saturating_sub(began.elapsed()).max(Duration::from_millis(1)));
+            let answer = self.ask(&request, left).await?;
+            let (items, size) = (self.items, self.size);
             let text = match text::utf8(answer.bytes()) {
                 Cow::Borrowed(text) => answer.bytes().slice_ref(text.as_bytes()),
                 Cow::Owned(text) => Bytes::from(text),
@@ -386,7 +402,7 @@ impl Listing {
             let pager = match &mut self.pager {
                 Some(pager) => pager,
                 None => match paging::detect(&request, &text) {
-                    Some(style) => self.pager.insert(Pager::new(style, Stage::Submit, items)),
+                    Some(style) => self.pager.insert(sized(Pager::new(style, Stage::Submit, items), size)),
                     None => return Ok(Some(Page { answer, text, items, next: None })),
                 },
             };
@@ -403,6 +419,12 @@ impl Listing {
                     return Ok(Some(Page { answer, text, items, next: position }));
                 }
                 Step::Ask { after, request } => {
+                    if let Some(limit) = total
+                        && began.elapsed().saturating_add(after) >= limit
+                    {
+                        let operation = self.template.operation.clone();
+                        return Err(Error::Timeout { operation, limit, sent: Sent::Maybe });
+                    }
                     tokio::time::sleep(after).await;
                     self.request = Some(request);
                 }
@@ -411,7 +433,7 @@ impl Listing {
         Ok(None)
     }
 
-    fn ask(&self, request: &PageRequest) -> Pending<'_, Result<Answer, Error>> {
+    fn ask(&self, request: &PageRequest, total: Option<Duration>) -> Pending<'_, Result<Answer, Error>> {
         let template = &self.template;
         let origin = self.session.environment().api();
         let mut plan = Plan::new(template.operation.clone(), request.method, origin, &request.target);
@@ -419,6 +441,7 @@ impl Listing {
         plan.repeat = template.repeat;
         plan.retry.clone_from(&template.retry);
         plan.request_timeout = template.request_timeout;
+        plan.total_timeout = total;
         match &request.body {
             Some(body) => plan.content = Content::Bytes(body.to_string().into()),
             None => plan.headers.retain(|(name, _)| name != http::header::CONTENT_TYPE),

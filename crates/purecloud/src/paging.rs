@@ -110,6 +110,8 @@ pub(crate) struct Pager {
     style: Paging,
     stage: Stage,
     items: Option<&'static str>,
+    /// Items in a page of a job's results, where its caller says so.
+    size: Option<u32>,
     polls: u32,
     seen: HashSet<u64>,
     last_page: Option<u64>,
@@ -123,7 +125,22 @@ const USUAL_PAGE_SIZE: u64 = 25;
 
 impl Pager {
     pub(crate) fn new(style: Paging, stage: Stage, items: Option<&'static str>) -> Self {
-        Self { style, stage, items, polls: 0, seen: HashSet::new(), last_page: None }
+        Self { style, stage, items, size: None, polls: 0, seen: HashSet::new(), last_page: None }
+    }
+
+    /// Asks for this many items in a page of the results of a job or an execution.
+    pub(crate) const fn with_size(mut self, size: u32) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// The first request for the results of a job or an execution.
+    fn results(&self, target: String) -> PageRequest {
+        let request = get(target);
+        match self.size {
+            Some(size) => with_query(&request, "pageSize", &size.to_string()),
+            None => request,
+        }
     }
 
     pub(crate) const fn style(&self) -> Paging {
@@ -295,7 +312,10 @@ impl Pager {
         match state.to_ascii_uppercase().as_str() {
             "FULFILLED" => {
                 self.stage = Stage::Results;
-                Ok(Step::Ask { after: Duration::ZERO, request: get(under(&request.target, &["results"])) })
+                Ok(Step::Ask {
+                    after: Duration::ZERO,
+                    request: self.results(under(&request.target, &["results"])),
+                })
             }
             "FAILED" | "CANCELLED" | "EXPIRED" => {
                 Err(PagingError::Failed { state, message: members.text("errorMessage") })
@@ -313,8 +333,8 @@ impl Pager {
         self.stage = Stage::Poll;
         let request =
             match (follow(members.text("resultsUri"), request, origins)?, members.text("executionId")) {
-                (Some(results), _) => get(results.target),
-                (None, Some(id)) => get(under(&request.target, &[&id, "results"])),
+                (Some(results), _) => self.results(results.target),
+                (None, Some(id)) => self.results(under(&request.target, &[&id, "results"])),
                 (None, None) => {
                     return Err(PagingError::Answer { problem: "`executionId` is missing".to_owned() });
                 }

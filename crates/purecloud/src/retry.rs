@@ -23,6 +23,8 @@ pub struct RetryPolicy {
     /// Upper bound of a wait of ours. A wait that the platform names is never shortened.
     pub cap: Duration,
     /// From the start of the call: a try that would begin later is not made, and the caller sees the failure at once.
+    /// It bounds waits for the platform's rate limit alike; time spent behind other calls of the session, while
+    /// [as many as may be](crate::SessionBuilder::in_flight) are under way, does not count.
     pub limit: Duration,
 }
 
@@ -88,10 +90,27 @@ pub(crate) struct Attempt {
     pub(crate) failure: Failure,
     /// What the platform asks for.
     pub(crate) retry_after: Option<Duration>,
-    /// Since the call began.
-    pub(crate) elapsed: Duration,
+    pub(crate) spent: Spent,
     /// In `0.0..1.0`.
     pub(crate) random: f64,
+}
+
+/// What a call has spent of the time that it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Spent {
+    /// Since the call began.
+    pub(crate) elapsed: Duration,
+    /// Of this, while it waited behind other calls of the session.
+    pub(crate) queued: Duration,
+    /// How long the call may take in all, where its caller says so.
+    pub(crate) total: Option<Duration>,
+}
+
+/// How long a call may still wait before its next try begins. This bounds every wait: for the platform's rate limit, and
+/// for another try.
+pub(crate) fn patience(policy: &RetryPolicy, spent: &Spent) -> Duration {
+    let own = policy.limit.saturating_sub(spent.elapsed.saturating_sub(spent.queued));
+    spent.total.map_or(own, |total| own.min(total.saturating_sub(spent.elapsed)))
 }
 
 /// What to do after a failed try.
@@ -133,7 +152,7 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     // Jitter goes on our own delays only: when the platform says "wait 7 s" it has already spread its callers.
     let after =
         attempt.retry_after.unwrap_or_else(|| backoff(policy, attempt.number).mul_f64(attempt.random));
-    if attempt.elapsed.saturating_add(after) > policy.limit {
+    if after > patience(policy, &attempt.spent) {
         return Decision::Stop(Stop::Limit);
     }
     Decision::Retry { after }

@@ -1,13 +1,14 @@
 //! A session with the platform, and the one way in which anything is sent.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, RANGE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Download, ReadError, cut, read_all};
@@ -17,14 +18,15 @@ use crate::classify::{self, Refusal};
 use crate::clock::{Clock, chance, timeout};
 use crate::environment::Environment;
 use crate::error::{Error, Sent};
-use crate::governor::Governor;
-use crate::oauth::{Grant, Granted, TOKEN_PATH, read_answer};
+use crate::governor::{Account, Entry, Governor, TooLong};
+use crate::oauth::{Grant, Granted, LoginError, TOKEN_PATH, read_answer};
 use crate::operation::{JSON, Method, OperationSpec, Repeat};
-use crate::retry::{Allowance, Attempt, Decision, Failure, RetryPolicy, decide};
+use crate::redirect;
+use crate::retry::{Allowance, Attempt, Decision, Failure, RetryPolicy, Spent, decide, patience};
 use crate::secret::Secret;
 use crate::store::TokenStore;
-use crate::token::Tokens;
-use crate::transport::{Body, ByteStream, Transport};
+use crate::token::{Token, Tokens};
+use crate::transport::{Body, ByteStream, Pending, Transport};
 
 /// A session: where the platform is, who calls, and how failures are met. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -80,25 +82,18 @@ impl Session {
         Tokens::current(&self.core).await.map(drop)
     }
 
-    /// Ends the session for all its clones: revokes the token if a login of this session gave it, and forgets it.
+    /// Ends the session for all its clones: revokes the token if a login of this session gave it, then clears the token
+    /// store. A login under way ends first, and its token is revoked as well.
     ///
-    /// A token that the program brought itself stays valid.
+    /// A token that the program brought itself stays valid, and a store keeps what belongs to another session.
     ///
     /// # Errors
-    /// When the platform could not be told; the session is closed all the same. A token that is unknown already (401)
-    /// is no error.
+    /// When the token could not be revoked, else when the store could not be cleared; the session is closed all the same.
+    /// Calling it again tries both again. A token that is unknown already (401) is no error.
     pub async fn close(&self) -> Result<(), Error> {
-        let token = self.core.tokens.close();
         #[cfg(feature = "websocket")]
         self.core.desk.close();
-        self.core.store.clear().await.map_err(|source| Error::Store { verb: "clear", source })?;
-        let Some(token) = token.filter(|_| self.core.tokens.own) else { return Ok(()) };
-        let plan =
-            Plan::new("deleteTokensMe", Method::Delete, self.core.environment.api(), "/api/v2/tokens/me");
-        match self.core.perform(plan, Credentials::Fixed(token.header.clone()), Mode::Whole).await {
-            Err(Error::Refused(refusal)) if refusal.status() == 401 => Ok(()),
-            outcome => outcome.map(drop),
-        }
+        Tokens::close(&self.core).await
     }
 }
 
@@ -207,8 +202,24 @@ pub(crate) enum Credentials {
     None,
     /// The session.
     Session,
-    /// Whoever this header names.
-    Fixed(HeaderValue),
+    /// An OAuth client that logs in; those without a secret have no header.
+    Client(Option<HeaderValue>),
+    /// A token that is being revoked.
+    Revoked(HeaderValue),
+}
+
+/// Whether the platform may have seen the request of a call.
+#[derive(Default)]
+pub(crate) struct Progress(AtomicBool);
+
+impl Progress {
+    fn set(&self, sent: bool) {
+        self.0.store(sent, Ordering::Relaxed);
+    }
+
+    fn sent(&self) -> Sent {
+        if self.0.load(Ordering::Relaxed) { Sent::Maybe } else { Sent::No }
+    }
 }
 
 /// How much of an answer is read.
@@ -242,14 +253,15 @@ impl Core {
         );
         let total = plan.total_timeout.map(|limit| (limit, plan.operation.clone()));
         let (limit, operation) = total.unwrap_or((Duration::MAX, Cow::Borrowed("")));
+        let progress = Progress::default();
         // Pinned here and passed on by reference: the future is large, and moving it costs more than polling it.
-        let work = std::pin::pin!(self.tries(plan, credentials, mode));
+        let work = std::pin::pin!(self.tries(plan, credentials, mode, &progress));
         let outcome = if span.is_disabled() {
             timeout(limit, work).await
         } else {
             timeout(limit, tracing::Instrument::instrument(work, span)).await
         };
-        outcome.unwrap_or(Err(Error::Timeout { operation, limit, sent: Sent::Maybe }))
+        outcome.unwrap_or_else(|| Err(Error::Timeout { operation, limit, sent: progress.sent() }))
     }
 
     async fn tries(
@@ -257,8 +269,10 @@ impl Core {
         mut plan: Plan,
         credentials: Credentials,
         mode: Mode,
+        progress: &Progress,
     ) -> Result<Outcome, Error> {
         let began = Instant::now();
+        let mut spent = Spent { total: plan.total_timeout.filter(is_bound), ..Spent::default() };
         let policy = plan.retry.take().unwrap_or_else(|| self.retry.clone());
         // An address that cannot be one is told before anything is asked for.
         let address = Uri::try_from(std::mem::take(&mut plan.address)).map_err(|_| Error::Request {
@@ -267,22 +281,44 @@ impl Core {
         })?;
         let mut number = 0;
         let mut replaced = false;
+        // The last failure after which the platform may have acted: what ends the call later must not hide it.
+        let mut failed = None;
         loop {
             number += 1;
             let token = match &credentials {
-                Credentials::Session => match Tokens::current(self).await? {
-                    Some(token) => Some(token),
-                    None => return Err(Error::Anonymous { operation: plan.operation }),
+                Credentials::Session => match Tokens::current(self).await {
+                    Ok(Some(token)) => Some(token),
+                    Ok(None) => return Err(Error::Anonymous { operation: plan.operation }),
+                    Err(error) => return Err(failed.unwrap_or(error)),
                 },
                 _ => None,
             };
             let header = match &credentials {
-                Credentials::Fixed(header) => Some(header.clone()),
+                Credentials::Client(header) => header.clone(),
+                Credentials::Revoked(header) => Some(header.clone()),
                 _ => token.as_ref().map(|token| token.header.clone()),
+            };
+            let account = match (&credentials, &token) {
+                (Credentials::Client(_), _) => Account::Login,
+                (Credentials::Revoked(_), _) => Account::Revocation,
+                (_, Some(token)) => Account::Token(&token.header),
+                (_, None) => Account::Nobody,
+            };
+            let entry = self.governor.enter(account, |queued| {
+                spent.queued += queued;
+                spent.elapsed = began.elapsed();
+                patience(&policy, &spent)
+            });
+            let entry = match entry.await {
+                Ok(entry) => entry,
+                Err(TooLong { wait }) => {
+                    return Err(failed.unwrap_or(Error::RateLimited { operation: plan.operation, wait }));
+                }
             };
             let span = tracing::Span::current();
             span.record("attempt", number);
-            let (error, failure) = match self.attempt(&mut plan, &address, header, mode).await {
+            let attempt = self.attempt(&mut plan, &address, header, mode, entry, progress);
+            let (error, failure) = match attempt.await {
                 Ok(outcome) => {
                     if !span.is_disabled() {
                         span.record("elapsed_ms", began.elapsed().as_millis() as u64);
@@ -294,10 +330,15 @@ impl Core {
             };
             span.record("elapsed_ms", began.elapsed().as_millis() as u64);
             tracing::debug!(%error, "a try failed");
-            if plan.content.is_spent() {
-                return Err(error);
-            }
+            // A refused token and a rate limit say that nothing was acted on.
+            let is_harmless = matches!(failure, Failure::NotSent | Failure::Status(401 | 429));
+            progress.set(failed.is_some() || !is_harmless);
             if let (Failure::Status(401), Some(token)) = (failure, &token) {
+                if plan.content.is_spent() {
+                    // The call cannot be sent again, but the next one gets another token.
+                    self.tokens.mark(token);
+                    return Err(error);
+                }
                 // The platform has refused the token, not acted on the request: one more try does no harm.
                 if replaced || Tokens::replace(self, token).await?.is_none() {
                     return Err(error);
@@ -305,19 +346,33 @@ impl Core {
                 replaced = true;
                 continue;
             }
+            if plan.content.is_spent() {
+                return Err(error);
+            }
+            spent.elapsed = began.elapsed();
             let attempt = Attempt {
                 number,
                 method: plan.method,
                 repeat: plan.repeat,
                 failure,
                 retry_after: error.refusal().and_then(Refusal::retry_after),
-                elapsed: began.elapsed(),
+                spent,
                 random: chance(),
             };
             match decide(&policy, &attempt) {
                 Decision::Retry { after } if self.may_repeat(failure) => {
                     tracing::debug!(wait_ms = after.as_millis() as u64, "trying again");
-                    tokio::time::sleep(after).await;
+                    if matches!(credentials, Credentials::Revoked(_)) {
+                        tokio::time::sleep(after).await;
+                    } else {
+                        tokio::select! {
+                            () = tokio::time::sleep(after) => {}
+                            () = self.tokens.closed() => return Err(error),
+                        }
+                    }
+                    if !is_harmless {
+                        failed = Some(error);
+                    }
                 }
                 Decision::Retry { .. } => return Err(error),
                 Decision::Stop(why) => {
@@ -343,6 +398,8 @@ impl Core {
         address: &Uri,
         authorization: Option<HeaderValue>,
         mode: Mode,
+        mut entry: Entry<'_>,
+        progress: &Progress,
     ) -> Result<Outcome, (Error, Failure)> {
         let Some(body) = plan.content.take() else { return Err((Error::Closed, Failure::NotSent)) };
         let mut request = Request::new(body);
@@ -356,23 +413,34 @@ impl Core {
         for (name, value) in &plan.headers {
             headers.insert(name, value.clone());
         }
-        let entry = self.governor.enter(authorization.as_ref()).await;
         if let Some(value) = authorization {
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         let limit = plan.request_timeout.unwrap_or(self.request_timeout);
         let operation = plan.operation.clone();
+        let standing = &plan.headers[..];
         let exchange = std::pin::pin!(async {
+            entry.send();
+            progress.set(true);
             let answer = match self.transport.send(request).await {
                 Ok(answer) => answer,
                 Err(source) if source.is_maybe_sent() => {
                     return Err((Error::Broken { operation, source }, Failure::MaybeSent));
                 }
-                Err(source) => return Err((Error::Unreached { operation, source }, Failure::NotSent)),
+                Err(source) => {
+                    entry.unsend();
+                    return Err((Error::Unreached { operation, source }, Failure::NotSent));
+                }
+            };
+            entry.answered(answer.status().as_u16(), answer.headers()).await;
+            let is_elsewhere = answer.status() == 303;
+            let answer = if is_elsewhere {
+                self.follow(operation.clone(), standing, address, answer).await?
+            } else {
+                answer
             };
             let (head, body) = answer.into_parts();
             let status = head.status.as_u16();
-            entry.answered(status, &head.headers).await;
             let span = tracing::Span::current();
             if !span.is_disabled() {
                 span.record("status", status);
@@ -381,11 +449,58 @@ impl Core {
                 }
             }
             let body = unpack(&head.headers, body);
-            self.read(operation, status, head.headers, body, mode, limit).await
+            let outcome = self.read(operation, status, head.headers, body, mode, limit).await;
+            outcome.map_err(|(error, failure)| match failure {
+                // Another host has refused something else than the session's token.
+                Failure::Status(401) if is_elsewhere => (error, Failure::Status(403)),
+                _ => (error, failure),
+            })
         });
         timeout(limit, exchange).await.unwrap_or_else(|| {
             let operation = plan.operation.clone();
             Err((Error::Timeout { operation, limit, sent: Sent::Maybe }, Failure::MaybeSent))
+        })
+    }
+
+    /// Goes where a 303 leads, with no header that says who asks.
+    async fn follow(
+        &self,
+        operation: Cow<'static, str>,
+        headers: &[(HeaderName, HeaderValue)],
+        address: &Uri,
+        mut answer: Response<Body>,
+    ) -> Result<Response<Body>, (Error, Failure)> {
+        let mut address = Cow::Borrowed(address);
+        for _ in 0..redirect::MOST {
+            let next = redirect::see_other(&address, answer.status().as_u16(), answer.headers());
+            let Some(next) = next else { break };
+            let mut request = Request::new(Body::empty());
+            *request.uri_mut() = next.clone();
+            let headers = headers.iter().map(|(name, value)| (name, value));
+            for (name, value) in self.headers.iter().chain(headers) {
+                if [ACCEPT, ACCEPT_ENCODING, RANGE, USER_AGENT].contains(name) {
+                    request.headers_mut().insert(name, value.clone());
+                }
+            }
+            address = Cow::Owned(next);
+            answer = self.transport.send(request).await.map_err(|source| {
+                // The platform has answered the request itself.
+                (Error::Broken { operation: operation.clone(), source }, Failure::MaybeSent)
+            })?;
+        }
+        Ok(answer)
+    }
+
+    /// Ends the life of a token. A token that the platform does not know any more is as good as revoked.
+    pub(crate) fn revoke<'a>(self: &'a Arc<Self>, token: &Token) -> Pending<'a, Result<(), Error>> {
+        let plan = Plan::new("deleteTokensMe", Method::Delete, self.environment.api(), "/api/v2/tokens/me");
+        let credentials = Credentials::Revoked(token.header.clone());
+        // Boxed, since it is a part of a login that comes too late, and a call may wait for a login.
+        Box::pin(async move {
+            match self.perform(plan, credentials, Mode::Whole).await {
+                Err(Error::Refused(refusal)) if refusal.status() == 401 => Ok(()),
+                outcome => outcome.map(drop),
+            }
         })
     }
 
@@ -410,10 +525,13 @@ impl Core {
         }
         match read_all(body, self.answer_limit).await {
             Ok(body) => Ok(Outcome::Whole(Answer { operation, status, headers, body })),
-            Err(ReadError::Cut(source)) => Err((cut(operation, status, source), Failure::MaybeSent)),
+            Err(ReadError::Cut(source)) => {
+                Err((cut(operation, status, &headers, source), Failure::MaybeSent))
+            }
             Err(ReadError::TooLong) => {
                 let limit = self.answer_limit;
-                Err((Error::TooLong { operation, limit }, Failure::Status(status)))
+                let correlation_id = classify::correlation_id(&headers).map(Box::from);
+                Err((Error::TooLong { operation, limit, status, correlation_id }, Failure::Status(status)))
             }
         }
     }
@@ -428,27 +546,41 @@ impl Core {
         // The same credentials give another token; a code or a refresh token may be used up by the first try.
         plan.repeat = if grant.is_reusable() { Repeat::Reads } else { Repeat::ByMethod };
         let credentials = match request.authorization {
-            None => Credentials::None,
+            None => Credentials::Client(None),
             Some(text) => {
                 let mut header = HeaderValue::try_from(text.expose())
                     .map_err(|_| Error::setup("the client id or secret cannot stand in a header"))?;
                 header.set_sensitive(true);
-                Credentials::Fixed(header)
+                Credentials::Client(Some(header))
             }
         };
-        let fail = |problem| Error::Login { grant: grant.name(), problem };
+        let fail = |problem: LoginError, refusal: Option<Box<Refusal>>| {
+            let echoes = grant.echoes();
+            let refusal = refusal.map(|mut refusal| {
+                refusal.hide(&echoes);
+                refusal
+            });
+            Error::Login { grant: grant.name(), problem: problem.without(&echoes), refusal }
+        };
         // Boxed, since a call may wait for a login and a login is a call.
-        let sent: crate::transport::Pending<'_, _> = Box::pin(self.perform(plan, credentials, Mode::Whole));
+        let sent: Pending<'_, _> = Box::pin(self.perform(plan, credentials, Mode::Whole));
         match sent.await {
-            Ok(Outcome::Whole(answer)) => read_answer(answer.status, &answer.body).map_err(fail),
+            Ok(Outcome::Whole(answer)) => {
+                read_answer(answer.status, &answer.body).map_err(|source| fail(source, None))
+            }
             Ok(Outcome::Stream(_)) => Err(Error::Closed),
             Err(Error::Refused(refusal)) => match read_answer(refusal.status(), refusal.body()) {
-                Err(source) => Err(fail(source)),
+                Err(source) => Err(fail(source, Some(refusal))),
                 Ok(_) => Err(Error::Refused(refusal)),
             },
             Err(error) => Err(error),
         }
     }
+}
+
+/// Zero and the longest time mean that there is no bound.
+fn is_bound(limit: &Duration) -> bool {
+    !limit.is_zero() && *limit != Duration::MAX
 }
 
 /// As much of a refusal's content as is useful, whatever becomes of the rest.

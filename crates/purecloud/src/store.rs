@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
 use crate::error::Cause;
+use crate::oauth::Grant;
 use crate::secret::Secret;
 use crate::transport::Pending;
 
@@ -17,6 +19,7 @@ pub use self::keyring::KeyringStore;
 
 /// A token as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredToken {
     /// What goes into the `Authorization` header after `Bearer `.
     pub access_token: Secret,
@@ -26,6 +29,48 @@ pub struct StoredToken {
     pub obtained_at: u64,
     /// When it ends, in milliseconds since 1970; `None` when the platform did not say.
     pub expires_at: Option<u64>,
+    /// What it belongs to.
+    pub owner: TokenOwner,
+}
+
+/// What a stored token belongs to. A session uses the tokens of its own owner; another's counts as absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TokenOwner {
+    /// Origin of the API that it is for, such as `https://api.mypurecloud.ie`.
+    pub environment: String,
+    /// The OAuth client that it was given to.
+    pub client_id: String,
+    /// The grant by which the session logged in: `client_credentials`, `authorization_code`, `saml2` or
+    /// `refresh_token`.
+    pub grant: String,
+    /// Whom it acts for, where the program [says so](crate::SessionBuilder::user).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A digest of what the login was made with, such as the client secret or the code: another secret is another login.
+    /// Absent where another runtime stored the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+}
+
+impl TokenOwner {
+    pub(crate) fn new(environment: &Environment, grant: &Grant, user: Option<String>) -> Self {
+        Self {
+            environment: environment.api().to_owned(),
+            client_id: grant.client_id().to_owned(),
+            grant: grant.kind().to_owned(),
+            user,
+            login: Some(grant.login()),
+        }
+    }
+
+    /// Whether a token is this owner's.
+    pub(crate) fn has(&self, token: &StoredToken) -> bool {
+        let theirs = &token.owner;
+        (&self.environment, &self.client_id, &self.grant, &self.user)
+            == (&theirs.environment, &theirs.client_id, &theirs.grant, &theirs.user)
+            && (theirs.login.is_none() || self.login == theirs.login)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,9 +78,12 @@ struct Written {
     access_token: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    #[serde(default)]
     obtained_at: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
+    #[serde(flatten)]
+    owner: TokenOwner,
 }
 
 impl StoredToken {
@@ -49,6 +97,7 @@ impl StoredToken {
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_owned()),
             obtained_at: self.obtained_at,
             expires_at: self.expires_at,
+            owner: self.owner.clone(),
         };
         Ok(Secret::new(serde_json::to_string(&written)?))
     }
@@ -56,20 +105,36 @@ impl StoredToken {
     /// Reads what [`Self::to_json`] wrote.
     ///
     /// # Errors
-    /// When the text is no token.
+    /// When the text is not a token, or does not say what it belongs to.
     pub fn from_json(text: &str) -> Result<Self, Cause> {
         let written: Written = serde_json::from_str(text)?;
+        if written.access_token.is_empty()
+            || !written.access_token.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err("`access_token` is not a token".into());
+        }
         Ok(Self {
             access_token: written.access_token.into(),
             refresh_token: written.refresh_token.map(Secret::new),
             obtained_at: written.obtained_at,
             expires_at: written.expires_at,
+            owner: written.owner,
         })
+    }
+
+    /// What a store of ours has kept; what is not a token counts as absent, so that it is replaced.
+    fn kept(text: &str) -> Option<Self> {
+        let read = Self::from_json(text);
+        if let Err(error) = &read {
+            tracing::warn!(%error, "what the token store holds is not a token");
+        }
+        read.ok()
     }
 }
 
 /// Keeps the token of a session. A store of your own (Redis, a vault) lets a fleet of processes share one token: each
-/// looks there before it asks the platform for another.
+/// looks there before it asks the platform for another. A session uses only what [belongs](TokenOwner) to it, and one
+/// that cannot save its token logs a warning and goes on.
 pub trait TokenStore: Send + Sync + 'static {
     /// The token kept, if there is one.
     fn load(&self) -> Pending<'_, Result<Option<StoredToken>, Cause>>;
@@ -114,7 +179,7 @@ impl TokenStore for FileStore {
     fn load(&self) -> Pending<'_, Result<Option<StoredToken>, Cause>> {
         let path = self.path.clone();
         off_thread(move || match std::fs::read_to_string(&path) {
-            Ok(text) => StoredToken::from_json(&text).map(Some),
+            Ok(text) => Ok(StoredToken::kept(&text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         })
@@ -143,19 +208,28 @@ fn off_thread<T: Send + 'static>(
 
 /// Writes beside the file and moves over it, so that a reader sees the old token or the new one, never half of one.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use io::Write as _;
+    // Sessions and processes save at the same time, in containers with one process id: each has a file of its own.
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(format!(".{:016x}.new", u64::from_le_bytes(random)));
     let beside = path.with_file_name(name);
-    let _ = std::fs::remove_file(&beside);
+    let written = write_new(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    use io::Write as _;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
+    file.sync_all()
 }
 
 #[cfg(feature = "keyring")]
@@ -195,7 +269,7 @@ mod keyring {
     impl TokenStore for KeyringStore {
         fn load(&self) -> Pending<'_, Result<Option<StoredToken>, Cause>> {
             self.with_entry(|entry| match entry.get_password() {
-                Ok(text) => StoredToken::from_json(&text).map(Some),
+                Ok(text) => Ok(StoredToken::kept(&text)),
                 Err(keyring_core::Error::NoEntry) => Ok(None),
                 Err(error) => Err(error.into()),
             })
@@ -224,6 +298,7 @@ mod tests {
             refresh_token: Some("def".into()),
             obtained_at: 1,
             expires_at: Some(2),
+            owner: TokenOwner { client_id: "id".to_owned(), ..TokenOwner::default() },
         }
     }
 
@@ -243,6 +318,30 @@ mod tests {
         store.clear().await.unwrap();
         store.clear().await.unwrap();
         assert_eq!(store.load().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn four_sessions_can_save_at_once() {
+        let folder = std::env::temp_dir().join(format!("purecloud-saves-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = FileStore::new(folder.join("token"));
+        let saves = (0..400).map(|_| store.save(token()));
+        for saved in futures_util::future::join_all(saves).await {
+            saved.unwrap();
+        }
+        assert_eq!(store.load().await.unwrap(), Some(token()));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside the file");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_holds_no_token_counts_as_absent() {
+        let path = std::env::temp_dir().join(format!("purecloud-odd-{}", std::process::id()));
+        for text in ["", "null", "{\"access_token\":\"abc\",\"obtained_at\":1}"] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(FileStore::new(&path).load().await.unwrap(), None, "{text}");
+        }
+        std::fs::remove_file(path).unwrap();
     }
 
     #[cfg(feature = "keyring")]

@@ -1,16 +1,20 @@
 //! The life of a session's token: fetched once, renewed ahead of its end, once for all who wait.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::Shared;
 use http::HeaderValue;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
-use crate::error::Error;
+use crate::clock::timeout;
+use crate::error::{Cause, Error};
 use crate::oauth::{Freshness, Grant, Granted, LoginError, freshness};
 use crate::secret::Secret;
 use crate::session::Core;
-use crate::store::StoredToken;
+use crate::store::{StoredToken, TokenOwner};
 use crate::transport::Pending;
 
 /// A token in use.
@@ -39,21 +43,51 @@ impl Token {
     }
 }
 
-type Renewal = Shared<Pending<'static, Result<Arc<Token>, Arc<Error>>>>;
+/// A renewal under way, which any number of callers can wait for.
+#[derive(Clone)]
+struct Renewal {
+    outcome: Shared<Pending<'static, Result<Arc<Token>, Ended>>>,
+    task: AbortHandle,
+}
+
+/// Why a renewal gave no token.
+#[derive(Debug, Clone)]
+enum Ended {
+    Failed(Arc<Error>),
+    /// Its runtime ended: another renewal may well work.
+    Lost,
+}
+
+/// What [`State`] asks of a renewal.
+trait Flight: Clone {
+    /// Whether it ended without settling, so that nobody will.
+    fn is_lost(&self) -> bool;
+}
+
+impl Flight for Renewal {
+    fn is_lost(&self) -> bool {
+        // One that settles has left the state before its task is finished.
+        self.task.is_finished()
+    }
+}
 
 /// The token of a session and what can renew it.
 pub(crate) struct Tokens {
     state: Mutex<State<Renewal>>,
-    /// Whether the session logs in itself, so that its token is its own to revoke.
-    pub(crate) own: bool,
+    /// Whose tokens the session uses and keeps; `None` when it does not log in itself. Only a token of its own login is
+    /// its to store and to revoke.
+    owner: Option<TokenOwner>,
+    /// Held while the store is written to, so that nothing is saved once a session has closed.
+    saving: tokio::sync::Mutex<()>,
+    closing: Notify,
 }
 
 /// What is known of the token, and what may be done about it. Every change is made under one lock, by one of the
 /// functions below, so that all orders in which callers meet can be tried out (see the tests).
-///
-/// `R` is a renewal under way, which any number of callers can wait for.
 struct State<R> {
     token: Option<Arc<Token>>,
+    /// Whether the platform has refused the token.
+    refused: bool,
     grant: Option<Grant>,
     /// The one renewal under way; all who need a token wait for it.
     renewal: Option<R>,
@@ -71,9 +105,16 @@ enum Next<R> {
     Wait(R),
 }
 
-impl<R: Clone> State<R> {
+/// Why a renewal that has ended gives its callers no token.
+enum Unsettled {
+    Failed(Arc<Error>),
+    /// The session has closed meanwhile, so the token is of no use any more.
+    Late(Arc<Token>),
+}
+
+impl<R: Flight> State<R> {
     const fn new(token: Option<Arc<Token>>, grant: Option<Grant>) -> Self {
-        Self { token, grant, renewal: None, again: 0, closed: false }
+        Self { token, refused: false, grant, renewal: None, again: 0, closed: false }
     }
 
     /// A call needs a token now. `begin` begins a renewal, where one is needed and none is under way.
@@ -81,8 +122,9 @@ impl<R: Clone> State<R> {
         if self.closed {
             return Err(Error::Closed);
         }
-        let age = self.token.as_ref().map(|token| token.freshness(now));
-        Ok(match (age, &self.grant) {
+        let refused = self.refused;
+        let age = |token: &Arc<Token>| if refused { Freshness::Expired } else { token.freshness(now) };
+        Ok(match (self.token.as_ref().map(age), &self.grant) {
             (None, None) => Next::Use(None),
             // A token that nothing can renew is used to its end, which only the platform knows for certain.
             (Some(Freshness::Fresh), _) | (Some(_), None) => Next::Use(self.token.clone()),
@@ -99,6 +141,7 @@ impl<R: Clone> State<R> {
 
     /// The platform refused `refused` with 401. Without a way to another token there is none to go on with.
     fn refuse(&mut self, refused: &Arc<Token>, begin: impl FnOnce() -> R) -> Result<Next<R>, Error> {
+        self.mark(refused);
         match &self.token {
             _ if self.closed => Err(Error::Closed),
             // Somebody was refused before and has renewed it meanwhile.
@@ -108,8 +151,16 @@ impl<R: Clone> State<R> {
         }
     }
 
+    /// Notes that the platform refused a token, so that whoever needs one next gets another.
+    fn mark(&mut self, refused: &Arc<Token>) {
+        self.refused |= self.token.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused));
+    }
+
     /// Joins the renewal under way, or begins one.
     fn join(&mut self, begin: impl FnOnce() -> R) -> R {
+        if self.renewal.as_ref().is_some_and(R::is_lost) {
+            self.renewal = None;
+        }
         self.renewal.get_or_insert_with(begin).clone()
     }
 
@@ -118,41 +169,58 @@ impl<R: Clone> State<R> {
         &mut self,
         now: u64,
         outcome: Result<(Token, Option<Grant>), Error>,
-    ) -> Result<Arc<Token>, Arc<Error>> {
+    ) -> Result<Arc<Token>, Unsettled> {
         self.renewal = None;
         let (token, grant) = match outcome {
+            Ok((token, _)) if self.closed => return Err(Unsettled::Late(Arc::new(token))),
             Ok(renewed) => renewed,
             Err(error) => {
                 tracing::warn!(%error, "the token could not be renewed");
                 self.again = now + HOLD_OFF;
-                return Err(Arc::new(error));
+                return Err(Unsettled::Failed(Arc::new(error)));
             }
         };
-        if self.closed {
-            return Err(Arc::new(Error::Closed));
-        }
         let token = Arc::new(token);
         self.token = Some(Arc::clone(&token));
+        self.refused = false;
         self.grant = grant;
         Ok(token)
     }
 
-    /// Ends it: nothing is sent or renewed from here on.
-    fn close(&mut self) -> Option<Arc<Token>> {
+    /// Ends it: nothing is sent or renewed from here on. The token stays until it is revoked.
+    fn close(&mut self) -> Option<R> {
         self.closed = true;
         self.grant = None;
-        self.renewal = None;
-        self.token.take()
+        self.renewal.take()
     }
 }
 
 /// How long a token that still serves is left alone after its renewal failed, in milliseconds.
 const HOLD_OFF: u64 = 10_000;
 
+/// How often a caller begins a renewal anew when the runtime ends under it. Its own runtime may be ending.
+const MOST_LOSSES: u32 = 3;
+
+/// How long a store of tokens is waited for; a session must not hang with it.
+const STORE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A token that a renewal obtained.
+struct Obtained {
+    token: Token,
+    /// What renews it.
+    next: Option<Grant>,
+    /// Whether the platform has just given it; else it comes from the store.
+    is_new: bool,
+}
+
 impl Tokens {
-    pub(crate) fn new(token: Option<Token>, grant: Option<Grant>) -> Self {
-        let own = grant.is_some();
-        Self { state: Mutex::new(State::new(token.map(Arc::new), grant)), own }
+    pub(crate) fn new(token: Option<Token>, grant: Option<Grant>, owner: Option<TokenOwner>) -> Self {
+        Self {
+            state: Mutex::new(State::new(token.map(Arc::new), grant)),
+            owner,
+            saving: tokio::sync::Mutex::default(),
+            closing: Notify::new(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State<Renewal>> {
@@ -162,7 +230,8 @@ impl Tokens {
 
     /// The token in use, whatever its age.
     pub(crate) fn peek(&self) -> Option<Arc<Token>> {
-        self.state().token.clone()
+        let state = self.state();
+        state.token.clone().filter(|_| !state.closed)
     }
 
     /// Whether there is a token, or a way to get one.
@@ -171,74 +240,171 @@ impl Tokens {
         state.token.is_some() || state.grant.is_some() || state.closed
     }
 
-    /// Ends the life of the session's token: nothing is sent or renewed from here on.
-    pub(crate) fn close(&self) -> Option<Arc<Token>> {
-        self.state().close()
+    /// Notes that the platform refused a token, for whoever needs one next.
+    pub(crate) fn mark(&self, refused: &Arc<Token>) {
+        self.state().mark(refused);
+    }
+
+    /// Resolves once the session is closed.
+    pub(crate) async fn closed(&self) {
+        loop {
+            let closing = self.closing.notified();
+            if self.state().closed {
+                return;
+            }
+            closing.await;
+        }
+    }
+
+    /// Ends the life of the session's token: nothing is sent or renewed from here on. A token of the session's own login
+    /// is revoked and forgotten, in this order, and one that is on its way as well.
+    pub(crate) async fn close(core: &Arc<Core>) -> Result<(), Error> {
+        let tokens = &core.tokens;
+        let renewal = tokens.state().close();
+        tokens.closing.notify_waiters();
+        if let Some(renewal) = renewal {
+            // It revokes what it still gets; what it could not revoke is in the state then.
+            let _ = renewal.outcome.await;
+        }
+        let token = tokens.state().token.clone();
+        let Some(owner) = &tokens.owner else {
+            tokens.state().token = None;
+            return Ok(());
+        };
+        let revoked = match &token {
+            None => Ok(()),
+            Some(token) => core.revoke(token).await,
+        };
+        if revoked.is_ok() {
+            tokens.state().token = None;
+        }
+        let cleared = Self::forget(core, owner).await;
+        if let (Err(_), Err(error)) = (&revoked, &cleared) {
+            tracing::warn!(%error, "the token is neither revoked nor forgotten");
+        }
+        revoked.and(cleared)
+    }
+
+    /// Clears the store, unless it holds what belongs to somebody else.
+    async fn forget(core: &Core, owner: &TokenOwner) -> Result<(), Error> {
+        let _saving = core.tokens.saving.lock().await;
+        match patiently(core.store.load()).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(stored)) if !owner.has(&stored) => return Ok(()),
+            // What cannot be read can be cleared all the same.
+            Ok(Some(_)) | Err(_) => {}
+        }
+        patiently(core.store.clear()).await.map_err(|source| Error::Store { verb: "clear", source })
     }
 
     /// A token to send now; `None` when the session has no credentials at all.
     pub(crate) async fn current(core: &Arc<Core>) -> Result<Option<Arc<Token>>, Error> {
-        let now = core.clock.now();
-        let next = core.tokens.state().need(now, || Self::begin(core, None))?;
+        let next = || {
+            let now = core.clock.now();
+            core.tokens.state().need(now, || Self::begin(core))
+        };
         Self::go_on(next).await
     }
 
     /// Another token after the platform refused `refused` with 401; `None` when there is no way to get one.
     pub(crate) async fn replace(core: &Arc<Core>, refused: &Arc<Token>) -> Result<Option<Arc<Token>>, Error> {
-        let next = core.tokens.state().refuse(refused, || Self::begin(core, Some(Arc::clone(refused))))?;
-        Self::go_on(next).await
+        Self::go_on(|| core.tokens.state().refuse(refused, || Self::begin(core))).await
     }
 
-    async fn go_on(next: Next<Renewal>) -> Result<Option<Arc<Token>>, Error> {
-        match next {
-            Next::Use(token) => Ok(token),
-            Next::Wait(renewal) => {
-                renewal.await.map(Some).map_err(|source| Error::Renewal { source: Some(source) })
+    async fn go_on(
+        mut next: impl FnMut() -> Result<Next<Renewal>, Error>,
+    ) -> Result<Option<Arc<Token>>, Error> {
+        for _ in 0..MOST_LOSSES {
+            match next()? {
+                Next::Use(token) => return Ok(token),
+                Next::Wait(renewal) => match renewal.outcome.await {
+                    Ok(token) => return Ok(Some(token)),
+                    Err(Ended::Failed(error)) if matches!(*error, Error::Closed) => {
+                        return Err(Error::Closed);
+                    }
+                    Err(Ended::Failed(error)) => return Err(Error::Renewal { source: Some(error) }),
+                    Err(Ended::Lost) => {}
+                },
             }
         }
+        Err(Error::setup("the runtime ended while a token was renewed"))
     }
 
     /// Begins a renewal. It runs by itself: who waits may go away, and a refresh token that the platform has already
     /// exchanged is not lost with them.
-    fn begin(core: &Arc<Core>, refused: Option<Arc<Token>>) -> Renewal {
-        let task = tokio::spawn(Self::renew(core.clone(), refused));
+    fn begin(core: &Arc<Core>) -> Renewal {
+        let task = tokio::spawn(Self::renew(core.clone()));
+        let handle = task.abort_handle();
         let waiting: Pending<'static, _> = Box::pin(async move {
             match task.await {
                 Ok(outcome) => outcome,
-                Err(error) => Err(Arc::new(Error::Setup {
-                    problem: "the runtime ended while a token was renewed".to_owned(),
+                Err(error) if error.is_panic() => Err(Ended::Failed(Arc::new(Error::Setup {
+                    problem: "a panic ended the renewal of the token".to_owned(),
                     source: Some(error.into()),
-                })),
+                }))),
+                Err(_) => Err(Ended::Lost),
             }
         });
-        waiting.shared()
+        Renewal { outcome: waiting.shared(), task: handle }
     }
 
-    async fn renew(core: Arc<Core>, refused: Option<Arc<Token>>) -> Result<Arc<Token>, Arc<Error>> {
-        let outcome = Self::obtain(&core, refused.as_deref()).await;
-        let renewed = core.tokens.state().settle(core.clock.now(), outcome);
-        if renewed.is_ok() {
-            core.governor.renew();
+    async fn renew(core: Arc<Core>) -> Result<Arc<Token>, Ended> {
+        let obtained = Self::obtain(&core).await;
+        let is_new = obtained.as_ref().is_ok_and(|obtained| obtained.is_new);
+        let outcome = obtained.map(|obtained| (obtained.token, obtained.next));
+        let settled = core.tokens.state().settle(core.clock.now(), outcome);
+        match settled {
+            Ok(token) => {
+                core.governor.renew();
+                if is_new {
+                    Self::save(&core, &token).await;
+                }
+                Ok(token)
+            }
+            Err(Unsettled::Failed(error)) => Err(Ended::Failed(error)),
+            Err(Unsettled::Late(token)) => {
+                if is_new && let Err(error) = core.revoke(&token).await {
+                    tracing::warn!(%error, "a token that came after the session had closed is not revoked");
+                    core.tokens.state().token = Some(token);
+                }
+                Err(Ended::Failed(Arc::new(Error::Closed)))
+            }
         }
-        renewed
+    }
+
+    /// Keeps a token in the store. A call whose token was granted does not fail with the store.
+    async fn save(core: &Core, token: &Token) {
+        let _saving = core.tokens.saving.lock().await;
+        if core.tokens.state().closed {
+            return;
+        }
+        if let Err(error) = patiently(core.store.save(token.stored.clone())).await {
+            tracing::warn!(%error, "the token store cannot save the token");
+        }
     }
 
     /// A token from the store, if another process has put a newer one there, else from the platform.
-    async fn obtain(core: &Arc<Core>, refused: Option<&Token>) -> Result<(Token, Option<Grant>), Error> {
+    async fn obtain(core: &Arc<Core>) -> Result<Obtained, Error> {
         let (grant, held) = {
             let state = core.tokens.state();
             (state.grant.clone(), state.token.clone())
         };
-        let Some(grant) = grant else { return Err(Error::Renewal { source: None }) };
-        let stored = core.store.load().await.map_err(|source| Error::Store { verb: "load", source })?;
-        let known = refused.or(held.as_deref()).map(Token::access_token);
+        let (Some(grant), Some(owner)) = (grant, &core.tokens.owner) else {
+            return Err(Error::Renewal { source: None });
+        };
+        let stored = patiently(core.store.load()).await;
+        let stored = stored.map_err(|source| Error::Store { verb: "load", source })?;
+        let known = held.as_deref().map(Token::access_token);
         let mut refresh = held.as_ref().and_then(|token| token.stored.refresh_token.clone());
         if let Some(stored) = stored
+            && owner.has(&stored)
             && Some(&stored.access_token) != known
         {
             refresh = stored.refresh_token.clone().or(refresh);
-            if freshness(core.clock.now(), stored.obtained_at, stored.expires_at) == Freshness::Fresh {
-                return Ok((Token::new(stored)?, Some(grant)));
+            if freshness(core.clock.now(), stored.obtained_at, stored.expires_at) == Freshness::Fresh
+                && let Ok(token) = Token::new(stored)
+            {
+                return Ok(Obtained { token, next: Some(grant), is_new: false });
             }
         }
         let used = refresh.clone().and_then(|token| grant.refresh(token)).unwrap_or_else(|| grant.clone());
@@ -251,30 +417,31 @@ impl Tokens {
             }
             outcome => outcome?,
         };
-        let now = core.clock.now();
-        let stored = StoredToken {
-            access_token: granted.access_token,
-            refresh_token: granted.refresh_token.or(refresh),
-            obtained_at: now,
-            expires_at: granted.expires_in.map(|seconds| now.saturating_add(seconds.saturating_mul(1000))),
-        };
-        core.store.save(stored.clone()).await.map_err(|source| Error::Store { verb: "save", source })?;
+        let mut stored = stored_token(granted, core.clock.now(), owner.clone());
+        stored.refresh_token = stored.refresh_token.or(refresh);
         let next = match &stored.refresh_token {
             Some(token) => used.refresh(token.clone()).or(Some(grant)),
             // Nothing can renew this token: the grant that gave it is used up.
             None => Some(grant).filter(Grant::is_reusable),
         };
-        Ok((Token::new(stored)?, next))
+        Ok(Obtained { token: Token::new(stored)?, next, is_new: true })
     }
 }
 
-/// The token that an implicit login brought back.
-pub(crate) fn stored(granted: Granted, now: u64) -> StoredToken {
+/// What a store answers, as long as it does.
+async fn patiently<T>(work: Pending<'_, Result<T, Cause>>) -> Result<T, Cause> {
+    let outcome = timeout(STORE_PATIENCE, work).await;
+    outcome.unwrap_or_else(|| Err(format!("the store has not answered for {STORE_PATIENCE:?}").into()))
+}
+
+/// A token that was given just now.
+pub(crate) fn stored_token(granted: Granted, now: u64, owner: TokenOwner) -> StoredToken {
     StoredToken {
         access_token: granted.access_token,
         refresh_token: granted.refresh_token,
         obtained_at: now,
         expires_at: granted.expires_in.map(|seconds| now.saturating_add(seconds.saturating_mul(1000))),
+        owner,
     }
 }
 
@@ -291,9 +458,15 @@ mod tests {
 
     /// A renewal, to be waited for.
     #[derive(Clone)]
-    struct Flight(Arc<(Mutex<Option<Landed>>, Condvar)>);
+    struct Thread(Arc<(Mutex<Option<Landed>>, Condvar)>);
 
-    impl Flight {
+    impl Flight for Thread {
+        fn is_lost(&self) -> bool {
+            false
+        }
+    }
+
+    impl Thread {
         fn wait(&self) -> Landed {
             let (outcome, arrived) = &*self.0;
             let mut outcome = outcome.lock().unwrap();
@@ -306,8 +479,9 @@ mod tests {
 
     /// A session's token as threads of the model share it.
     struct Session {
-        state: Mutex<State<Flight>>,
+        state: Mutex<State<Thread>>,
         logins: AtomicUsize,
+        revoked: AtomicUsize,
         fails: bool,
     }
 
@@ -316,12 +490,12 @@ mod tests {
             let grant =
                 Grant::ClientCredentials { client_id: "id".to_owned(), client_secret: "secret".into() };
             let state = Mutex::new(State::new(token.map(Arc::new), Some(grant)));
-            Arc::new(Self { state, logins: AtomicUsize::new(0), fails })
+            Arc::new(Self { state, logins: AtomicUsize::new(0), revoked: AtomicUsize::new(0), fails })
         }
 
         /// Begins a renewal on a thread of its own, as the runtime does.
-        fn begin(self: &Arc<Self>) -> Flight {
-            let flight = Flight(Arc::new((Mutex::new(None), Condvar::new())));
+        fn begin(self: &Arc<Self>) -> Thread {
+            let flight = Thread(Arc::new((Mutex::new(None), Condvar::new())));
             let (session, landing) = (self.clone(), flight.clone());
             thread::spawn(move || {
                 let number = session.logins.fetch_add(1, Ordering::Relaxed) + 1;
@@ -331,7 +505,14 @@ mod tests {
                 } else {
                     Ok((token(number), grant))
                 };
-                let outcome = session.state.lock().unwrap().settle(0, outcome);
+                let settled = session.state.lock().unwrap().settle(0, outcome);
+                let outcome = settled.map_err(|why| match why {
+                    Unsettled::Failed(error) => error,
+                    Unsettled::Late(_) => {
+                        session.revoked.fetch_add(1, Ordering::Relaxed);
+                        Arc::new(Error::Closed)
+                    }
+                });
                 *landing.0.0.lock().unwrap() = Some(outcome);
                 landing.0.1.notify_all();
             });
@@ -348,7 +529,7 @@ mod tests {
             Self::go_on(next)
         }
 
-        fn go_on(next: Result<Next<Flight>, Error>) -> Result<Option<Arc<Token>>, String> {
+        fn go_on(next: Result<Next<Thread>, Error>) -> Result<Option<Arc<Token>>, String> {
             match next.map_err(|error| error.to_string())? {
                 Next::Use(token) => Ok(token),
                 Next::Wait(flight) => flight.wait().map(Some).map_err(|error| error.to_string()),
@@ -362,6 +543,7 @@ mod tests {
             refresh_token: None,
             obtained_at: 0,
             expires_at: None,
+            owner: TokenOwner::default(),
         })
         .unwrap()
     }
@@ -403,10 +585,12 @@ mod tests {
                 let other = session.clone();
                 let caller = thread::spawn(move || other.need());
                 session.state.lock().unwrap().close();
-                // It may have come first; what it does not get is a token that outlives the session.
+                // It may have come first. No token outlives the session: it comes late, or is there to be revoked.
                 drop(caller.join().unwrap());
                 assert!(session.need().is_err());
-                assert!(session.state.lock().unwrap().token.is_none());
+                let held = session.state.lock().unwrap().token.take().map_or(0, |_| 1);
+                let given = if fails { 0 } else { session.logins.load(Ordering::Relaxed) };
+                assert_eq!(held + session.revoked.load(Ordering::Relaxed), given);
             });
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::budget::{Budget, Observation};
+use crate::budget::{Budget, Observation, Shared};
 use crate::channel::{Act, Channels, Event};
 use crate::classify::{self, Refusal};
 use crate::environment::Environment;
@@ -13,7 +13,8 @@ use crate::oauth::{self, Freshness, Grant, LoginError, Proof, Redirected, Wanted
 use crate::operation::{Argument, JSON, ListStyle, Method, OperationSpec, Paging, Parameter, Place, Repeat};
 use crate::paging::{self, PageRequest, Pager, PagingError, Stage, Step};
 use crate::request::{self, RequestError};
-use crate::retry::{self, Allowance, Attempt, Decision, Failure, RetryPolicy, Stop};
+use crate::retry::{self, Allowance, Attempt, Decision, Failure, RetryPolicy, Spent, Stop};
+use crate::store::{StoredToken, TokenOwner};
 
 /// Runs every case of a topic and names those that differ.
 #[track_caller]
@@ -337,7 +338,7 @@ fn failures_are_met() {
                 _ => Failure::MaybeSent,
             },
             retry_after: duration(&given["retryAfter"]),
-            elapsed: duration(&given["elapsed"]).unwrap(),
+            spent: spent(given),
             random: given["random"].as_f64().unwrap(),
         };
         match retry::decide(&policy, &attempt) {
@@ -348,6 +349,102 @@ fn failures_are_met() {
             Decision::Stop(Stop::Limit) => json!({"stop": "limit"}),
         }
     });
+}
+
+fn spent(given: &Value) -> Spent {
+    Spent {
+        elapsed: duration(&given["elapsed"]).unwrap(),
+        queued: duration(&given["queued"]).unwrap_or_default(),
+        total: duration(&given["total"]),
+    }
+}
+
+#[test]
+fn waits_are_bounded_by_the_limits_of_a_call() {
+    check("call-patience", |given| {
+        let policy = RetryPolicy { limit: duration(&given["limit"]).unwrap(), ..RetryPolicy::default() };
+        json!({"patience": retry::patience(&policy, &spent(given)).as_millis() as u64})
+    });
+}
+
+#[test]
+fn stored_tokens_are_used_by_their_owner() {
+    check("stored-token", |given| {
+        let session = &given["session"];
+        let owner = owner(session);
+        match StoredToken::from_json(text(given, "stored")).ok().filter(|token| owner.has(token)) {
+            None => json!({"absent": true}),
+            Some(token) => json!({"token": object([
+                ("accessToken", json!(token.access_token.expose())),
+                ("refreshToken", json!(token.refresh_token.as_ref().map(crate::Secret::expose))),
+                ("obtainedAt", json!(token.obtained_at)),
+                ("expiresAt", json!(token.expires_at)),
+            ])}),
+        }
+    });
+}
+
+fn owner(session: &Value) -> TokenOwner {
+    let mut owner = TokenOwner::default();
+    text(session, "environment").clone_into(&mut owner.environment);
+    text(session, "clientId").clone_into(&mut owner.client_id);
+    text(session, "grant").clone_into(&mut owner.grant);
+    owner.user = session["user"].as_str().map(str::to_owned);
+    owner.login = session["login"].as_str().map(str::to_owned);
+    owner
+}
+
+#[test]
+fn a_login_is_told_from_another_of_the_same_client() {
+    check("stored-login", |given| {
+        let grant = Grant::ClientCredentials {
+            client_id: text(given, "clientId").to_owned(),
+            client_secret: text(given, "shown").into(),
+        };
+        json!({"login": grant.login()})
+    });
+}
+
+#[test]
+fn fleets_share_a_budget_as_text() {
+    check("shared-budget", |given| {
+        let mut stored = given["stored"].as_str().map(str::to_owned);
+        let (mut waits, mut slots) = (Vec::new(), Vec::new());
+        for step in given["steps"].as_array().unwrap() {
+            let at = step["at"].as_u64().unwrap();
+            let mut shared = Shared::read(stored.as_deref(), at);
+            shared.change(text(step, "caller"), at, |budget| {
+                if step["admit"] == true {
+                    let slot = budget.admit(at, duration(&step["patience"]).unwrap_or(Duration::MAX));
+                    waits.push(slot.map(|slot| slot.wait(at).as_millis() as u64).ok());
+                    slots.push(slot);
+                } else if let Some(admitted) = step["release"].as_u64() {
+                    budget.released(slots[admitted as usize].unwrap());
+                } else if step["abandon"] == true {
+                    budget.abandoned();
+                } else {
+                    budget.answered(at, observation(&step["answer"]));
+                }
+            });
+            stored = Some(shared.write());
+        }
+        json!({"waits": waits, "stored": serde_json::from_str::<Value>(&stored.unwrap()).unwrap()})
+    });
+}
+
+fn observation(answer: &Value) -> Observation {
+    let mut headers = http::HeaderMap::new();
+    for (name, header) in [
+        ("count", "inin-ratelimit-count"),
+        ("allowed", "inin-ratelimit-allowed"),
+        ("reset", "inin-ratelimit-reset"),
+        ("retryAfter", "retry-after"),
+    ] {
+        if let Some(value) = answer[name].as_u64() {
+            headers.insert(header, value.into());
+        }
+    }
+    Observation::read(answer["status"].as_u64().unwrap() as u16, &headers)
 }
 
 #[test]
@@ -374,29 +471,21 @@ fn calls_are_spaced() {
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     for case in file["cases"].as_array().unwrap() {
         let mut budget = Budget::default();
-        let mut waits = Vec::new();
+        let (mut waits, mut slots) = (Vec::new(), Vec::new());
         for step in case["given"]["steps"].as_array().unwrap() {
             let at = step["at"].as_u64().unwrap();
             if step["admit"] == true {
-                waits.push(budget.admit(at).as_millis() as u64);
+                let slot = budget.admit(at, duration(&step["patience"]).unwrap_or(Duration::MAX));
+                waits.push(slot.map(|slot| slot.wait(at).as_millis() as u64).ok());
+                slots.push(slot);
+            } else if let Some(admitted) = step["release"].as_u64() {
+                budget.released(slots[admitted as usize].unwrap());
             } else if step["abandon"] == true {
                 budget.abandoned();
             } else if step["renew"] == true {
                 budget.renew();
             } else {
-                let mut headers = http::HeaderMap::new();
-                for (name, header) in [
-                    ("count", "inin-ratelimit-count"),
-                    ("allowed", "inin-ratelimit-allowed"),
-                    ("reset", "inin-ratelimit-reset"),
-                    ("retryAfter", "retry-after"),
-                ] {
-                    if let Some(value) = step["answer"][name].as_u64() {
-                        headers.insert(header, value.into());
-                    }
-                }
-                let status = step["answer"]["status"].as_u64().unwrap() as u16;
-                budget.answered(at, Observation::read(status, &headers));
+                budget.answered(at, observation(&step["answer"]));
             }
         }
         let (allowed, used, window_end) = budget.state();
@@ -409,60 +498,70 @@ fn calls_are_spaced() {
 
 #[test]
 fn listings_are_followed() {
-    check("paging", |given| {
-        let style: Paging = serde_json::from_value(given["style"].clone()).unwrap();
-        let origins = ["https://api.mypurecloud.ie".to_owned()];
-        let mut request: PageRequest = serde_json::from_value(given["first"].clone()).unwrap();
-        let mut pager = Pager::new(style, Stage::Submit, None);
-        let (mut requests, mut items, mut waits, mut unreadable) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut error = Value::Null;
-        for answer in given["answers"].as_array().unwrap() {
-            let text = answer.to_string();
-            match pager.advance(&request, text.as_bytes(), &origins) {
-                Ok(Step::Ask { after, request: next }) => {
-                    waits.push(after.as_millis() as u64);
-                    requests.push(next.clone());
-                    request = next;
-                }
-                Ok(Step::Page { next }) => {
-                    let page = paging::items(text.as_bytes(), None).unwrap();
-                    for (index, item) in page.texts.iter().enumerate() {
-                        match item.get() {
-                            "null" => unreadable.push(page.place(index)),
-                            item => items.push(serde_json::from_str::<Value>(item).unwrap()),
-                        }
+    check("paging", followed);
+}
+
+#[test]
+fn pages_of_results_have_the_size_that_was_asked_for() {
+    check("paging-size", followed);
+}
+
+fn followed(given: &Value) -> Value {
+    let style: Paging = serde_json::from_value(given["style"].clone()).unwrap();
+    let origins = ["https://api.mypurecloud.ie".to_owned()];
+    let mut request: PageRequest = serde_json::from_value(given["first"].clone()).unwrap();
+    let mut pager = Pager::new(style, Stage::Submit, None);
+    let (mut requests, mut items, mut waits, mut unreadable) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    if let Some(size) = given["resultsPageSize"].as_u64() {
+        pager = pager.with_size(size as u32);
+    }
+    let mut error = Value::Null;
+    for answer in given["answers"].as_array().unwrap() {
+        let text = answer.to_string();
+        match pager.advance(&request, text.as_bytes(), &origins) {
+            Ok(Step::Ask { after, request: next }) => {
+                waits.push(after.as_millis() as u64);
+                requests.push(next.clone());
+                request = next;
+            }
+            Ok(Step::Page { next }) => {
+                let page = paging::items(text.as_bytes(), None).unwrap();
+                for (index, item) in page.texts.iter().enumerate() {
+                    match item.get() {
+                        "null" => unreadable.push(page.place(index)),
+                        item => items.push(serde_json::from_str::<Value>(item).unwrap()),
                     }
-                    match next {
-                        Some(next) => {
-                            requests.push(next.clone());
-                            request = next;
-                        }
-                        None => break,
-                    }
                 }
-                Err(problem) => {
-                    error = json!(match problem {
-                        PagingError::Loop { .. } => "loop",
-                        PagingError::Standstill { .. } => "standstill",
-                        PagingError::Address(RequestError::ForeignHost { .. }) => "foreign-host",
-                        PagingError::Address(_) => "address",
-                        PagingError::Answer { .. } => "answer",
-                        PagingError::Failed { .. } => "failed",
-                        PagingError::Slow { .. } => "slow",
-                    });
-                    break;
+                match next {
+                    Some(next) => {
+                        requests.push(next.clone());
+                        request = next;
+                    }
+                    None => break,
                 }
             }
+            Err(problem) => {
+                error = json!(match problem {
+                    PagingError::Loop { .. } => "loop",
+                    PagingError::Standstill { .. } => "standstill",
+                    PagingError::Address(RequestError::ForeignHost { .. }) => "foreign-host",
+                    PagingError::Address(_) => "address",
+                    PagingError::Answer { .. } => "answer",
+                    PagingError::Failed { .. } => "failed",
+                    PagingError::Slow { .. } => "slow",
+                });
+                break;
+            }
         }
-        object([
-            ("requests", json!(requests)),
-            ("items", json!(items)),
-            ("unreadable", if unreadable.is_empty() { Value::Null } else { json!(unreadable) }),
-            ("waits", if waits.is_empty() { Value::Null } else { json!(waits) }),
-            ("error", error),
-        ])
-    });
+    }
+    object([
+        ("requests", json!(requests)),
+        ("items", json!(items)),
+        ("unreadable", if unreadable.is_empty() { Value::Null } else { json!(unreadable) }),
+        ("waits", if waits.is_empty() { Value::Null } else { json!(waits) }),
+        ("error", error),
+    ])
 }
 
 /// The topics of a step: texts, or how many of them and where their numbers begin.

@@ -419,6 +419,8 @@ async fn connect(session: Session, uri: String) -> Outcome {
         error: Error::Decode {
             operation: operation.into(),
             expected: "the address of a socket",
+            status: None,
+            correlation_id: None,
             source: problem.into(),
         },
         gone: true,
@@ -467,7 +469,8 @@ fn is_permanent(error: &Error) -> bool {
         Error::Refused(refusal) => is_final(refusal.status()),
         Error::Renewal { source } => source.as_deref().is_none_or(is_permanent),
         Error::Login { problem: LoginError::Refused { status, .. }, .. } => is_final(*status),
-        Error::Unreached { .. }
+        Error::RateLimited { .. }
+        | Error::Unreached { .. }
         | Error::Broken { .. }
         | Error::Timeout { .. }
         | Error::Cut { .. }

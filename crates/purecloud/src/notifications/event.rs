@@ -123,6 +123,8 @@ impl Event {
         Error::Decode {
             operation: Cow::Owned(format!("event {}", self.topic)),
             expected: std::any::type_name::<T>(),
+            status: None,
+            correlation_id: None,
             source: source.into(),
         }
     }

@@ -25,6 +25,12 @@ pub trait Listing: Operation {
 }
 
 impl<O: Listing> TypedCall<O> {
+    /// How many items a page of the results has, where the listing begins with a job; see
+    /// [`Call::results_page_size`](crate::Call::results_page_size).
+    pub fn results_page_size(self, items: u32) -> Self {
+        self.configure(|call| call.results_page_size(items))
+    }
+
     /// The pages, from the one that the arguments name.
     pub fn pages(self) -> TypedPages<O> {
         TypedPages::new(self.raw().pages())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use purecloud::{Advice, Error, RetryPolicy, Sent};
 
-use crate::script::{Act, Script, ok, status};
+use crate::script::{Act, Script, ok, status, token};
 
 #[tokio::test(start_paused = true)]
 async fn a_get_is_repeated_until_it_works_and_a_post_is_not() {
@@ -108,9 +108,9 @@ async fn the_token_goes_to_no_other_host() {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_that_breaks_off_is_read_again_by_a_get_and_told_by_a_post() {
-    let script = Script::new([Act::Cut("{\"a\":"), ok("{\"a\":1}")]);
+    let script = Script::new([Act::Cut(vec![], "{\"a\":"), ok("{\"a\":1}")]);
     assert_eq!(script.session().call("GET", "/x").await.unwrap().text(), Some("{\"a\":1}"));
-    let error = Script::new([Act::Cut("{")]).session().call("POST", "/x").await.unwrap_err();
+    let error = Script::new([Act::Cut(vec![], "{")]).session().call("POST", "/x").await.unwrap_err();
     assert!(matches!(error, Error::Cut { status: 200, .. }));
 }
 
@@ -183,4 +183,66 @@ async fn what_is_wrong_with_a_call_is_told_before_anything_is_sent() {
         assert!(error.to_string().contains(part), "{error}");
         assert_eq!(error.sent(), Sent::No);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_about_an_answer_keep_its_status_and_correlation_id() {
+    let answer = |body: &str| Act::Answer(200, vec![("inin-correlation-id", "corr")], body.to_owned());
+    let script = Script::new([answer("[1"), answer("12345678")]);
+    let session = script.builder().access_token("t").answer_limit(7).build().unwrap();
+    let misfit = session.call("GET", "/x").await.unwrap().json::<u32>().unwrap_err();
+    let long = session.call("GET", "/x").no_retry().await.unwrap_err();
+    assert!(matches!((&misfit, &long), (Error::Decode { .. }, Error::TooLong { .. })));
+    for error in [misfit, long] {
+        assert_eq!((error.status(), error.correlation_id()), (Some(200), Some("corr")));
+    }
+    let headers = vec![("inin-correlation-id", "corr")];
+    let error = Script::new([Act::Cut(headers, "{")]).session().call("POST", "/x").await.unwrap_err();
+    assert_eq!((error.status(), error.correlation_id()), (Some(200), Some("corr")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_303_is_followed_without_the_token_and_without_what_the_session_says_of_itself() {
+    let onward = |location| Act::Answer(303, vec![("location", location)], String::new());
+    let script = Script::new([onward("https://files.example/a?sig=1"), onward("/b"), ok("file")]);
+    let session = script.builder().access_token("t").header("x-key", "k").build().unwrap();
+    let answer = session.call("POST", "/api/v2/downloads").header("x-own", "o").body(&1).await.unwrap();
+    assert_eq!(answer.text(), Some("file"));
+    let seen = script.seen();
+    let lines = ["GET https://files.example/a?sig=1", "GET https://files.example/b"];
+    for (seen, line) in seen[1..].iter().zip(lines) {
+        assert_eq!((seen.line.as_str(), &seen.authorization, seen.body.as_str()), (line, &None, ""));
+        assert_eq!(seen.headers, ["accept", "accept-encoding", "user-agent"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_303_that_leads_nowhere_is_the_caller_s() {
+    let onward = |location| Act::Answer(303, vec![("location", location)], String::new());
+    for location in ["http://files.example/", "mailto:x", "files.example"] {
+        let script = Script::new([onward(location)]);
+        assert_eq!(script.session().call("GET", "/x").await.unwrap_err().status(), Some(303));
+    }
+    let script = Script::new((0..6).map(|_| onward("/round")));
+    assert_eq!(script.session().call("GET", "/x").await.unwrap_err().status(), Some(303));
+    assert!(script.is_done(), "five are followed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_401_of_another_host_is_not_about_the_token() {
+    let onward = Act::Answer(303, vec![("location", "https://files.example/a")], String::new());
+    let script = Script::new([token("t1", 86_400), onward, status(401), ok("{}")]);
+    let session = script.builder().client_credentials("id", "secret").build().unwrap();
+    assert_eq!(session.call("GET", "/x").await.unwrap_err().status(), Some(401));
+    session.call("GET", "/x").await.unwrap();
+    assert_eq!(script.seen()[3].authorization.as_deref(), Some("Bearer t1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_passes_the_total_limit_is_not_begun() {
+    let script = Script::new([Act::Answer(429, vec![("retry-after", "10")], String::new())]);
+    let began = tokio::time::Instant::now();
+    let call = script.session().call("GET", "/x").total_timeout(Duration::from_secs(5));
+    assert_eq!(call.await.unwrap_err().status(), Some(429));
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }

@@ -86,6 +86,7 @@ fn short(error: &Error) -> String {
         Error::Refused(refusal) => refusal.status().to_string(),
         Error::Renewal { source: Some(source) } => short(source),
         Error::Login { .. } => format!("login {}", error.code().unwrap_or("unusable")),
+        Error::RateLimited { .. } => "rate-limited".to_owned(),
         Error::Unreached { .. } => "unreached".to_owned(),
         Error::Broken { .. } => "broken".to_owned(),
         Error::Cut { .. } => "cut".to_owned(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use purecloud::{Error, Listing, Method, Operation, OperationSpec, Paging, Position, TypedCall, json};
 
-use crate::script::{Script, ok};
+use crate::script::{Act, Script, ok};
 
 fn users() -> Script {
     Script::new([
@@ -175,4 +175,40 @@ fn calls_can_be_shared_between_threads_and_pages_can_be_shown() {
     assert_eq!(shown(call.clone().pages()), "Pages { .. }");
     assert_eq!(shown(call.items::<User>()), "Items { .. }");
     assert_eq!(shown(things.pages()), "TypedPages { .. }");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_total_limit_bounds_each_page_of_a_listing() {
+    let page = r#"{"entities":[1],"pageNumber":1,"pageCount":2}"#;
+    let script = Script::new([ok(page), Act::Slow(Duration::from_mins(1))]);
+    let mut pages =
+        script.session().call("GET", "/x").total_timeout(Duration::from_secs(5)).no_retry().pages();
+    pages.next().await.unwrap().unwrap();
+    // What its reader does between two pages is no matter.
+    tokio::time::sleep(Duration::from_mins(2)).await;
+    let began = tokio::time::Instant::now();
+    assert!(matches!(pages.next().await, Err(Error::Timeout { .. })));
+    assert_eq!(began.elapsed(), Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_total_limit_bounds_the_time_that_a_job_takes() {
+    let pending = || ok(r#"{"state":"PENDING"}"#);
+    let script = Script::new(std::iter::once(ok(r#"{"jobId":"j"}"#)).chain((0..3).map(|_| pending())));
+    let job = script.session().call("POST", "/api/v2/analytics/conversations/details/jobs");
+    let began = tokio::time::Instant::now();
+    let items = job.body(&serde_json::json!({})).total_timeout(Duration::from_secs(5)).items::<u32>();
+    let error = items.collect_all().await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { limit, .. } if limit == Duration::from_secs(5)), "{error:?}");
+    assert!(began.elapsed() <= Duration::from_secs(5) && script.is_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_of_a_job_s_results_have_the_size_that_was_asked_for() {
+    let script =
+        Script::new([ok(r#"{"jobId":"j"}"#), ok(r#"{"state":"FULFILLED"}"#), ok(r#"{"conversations":[1]}"#)]);
+    let jobs = "/api/v2/analytics/conversations/details/jobs";
+    let job = script.session().call("POST", jobs).body(&serde_json::json!({})).results_page_size(1000);
+    assert_eq!(job.items::<u32>().collect_all().await.unwrap(), [1]);
+    assert_eq!(script.lines()[2], format!("GET https://api.mypurecloud.ie{jobs}/j/results?pageSize=1000"));
 }

@@ -18,8 +18,10 @@ pub(crate) enum Act {
     Broken,
     /// Nothing comes for this long, and then a 200.
     Slow(Duration),
-    /// A 200 that breaks off after this content.
-    Cut(&'static str),
+    /// This status and content, after this long.
+    Late(Duration, u16, &'static str),
+    /// A 200 with these headers that breaks off after this content.
+    Cut(Vec<(&'static str, &'static str)>, &'static str),
     /// A 200 of which nothing comes after this content.
     Stalled(&'static str),
 }
@@ -41,6 +43,8 @@ pub(crate) fn token(token: &str, expires_in: u64) -> Act {
 pub(crate) struct Seen {
     pub(crate) line: String,
     pub(crate) authorization: Option<String>,
+    /// The names of all headers, in order of the alphabet.
+    pub(crate) headers: Vec<String>,
     pub(crate) body: String,
 }
 
@@ -92,6 +96,11 @@ impl Transport for Script {
                     .headers
                     .get("authorization")
                     .map(|value| value.to_str().unwrap().to_owned()),
+                headers: {
+                    let mut names: Vec<_> = head.headers.keys().map(ToString::to_string).collect();
+                    names.sort();
+                    names
+                },
                 body: String::from_utf8(content).unwrap(),
             });
             let act = self.acts.lock().unwrap().pop_front().expect("no further request was foreseen");
@@ -110,14 +119,23 @@ impl Transport for Script {
                     tokio::time::sleep(wait).await;
                     Ok(answer(200, Body::empty()))
                 }
+                Act::Late(wait, status, text) => {
+                    tokio::time::sleep(wait).await;
+                    Ok(answer(status, Body::from(bytes::Bytes::from(text))))
+                }
                 Act::Stalled(text) => {
                     let begin = futures_util::stream::iter([Ok(bytes::Bytes::from(text))]);
                     let rest = begin.chain(futures_util::stream::pending());
                     Ok(answer(200, Body::stream(Box::pin(rest), None)))
                 }
-                Act::Cut(text) => {
+                Act::Cut(headers, text) => {
                     let pieces = [Ok(bytes::Bytes::from(text)), Err(TransportError::maybe_sent("reset"))];
-                    Ok(answer(200, Body::stream(Box::pin(futures_util::stream::iter(pieces)), None)))
+                    let mut cut =
+                        answer(200, Body::stream(Box::pin(futures_util::stream::iter(pieces)), None));
+                    for (name, value) in headers {
+                        cut.headers_mut().insert(name, value.parse().unwrap());
+                    }
+                    Ok(cut)
                 }
             }
         })
