@@ -136,7 +136,7 @@ impl Transport for Limited {
     fn send(&self, _: Request<Body>) -> Pending<'_, Result<Response<Body>, TransportError>> {
         let mut window = self.0.lock().unwrap();
         let now = tokio::time::Instant::now();
-        if window.began.is_none_or(|began| now - began >= Duration::from_mins(1)) {
+        if window.began.is_none_or(|began| now - began >= Duration::from_secs(60)) {
             window.began = Some(now);
             window.count = 0;
         }
