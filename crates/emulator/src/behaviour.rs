@@ -27,6 +27,7 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Method, Operation, OperationId, Segment};
 
 use crate::answer::Answer;
+use crate::base::lock::lock;
 use crate::check::Arguments;
 use crate::clock::Moment;
 use crate::listing::Asked;
@@ -34,7 +35,7 @@ use crate::oauth::tokens::Caller;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// A checked call of an operation.
 pub(crate) struct Call<'a> {

@@ -11,8 +11,8 @@ use futures_util::FutureExt as _;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
+use crate::base::lock::lock;
 use crate::settings::Settings;
-use crate::world::lock;
 
 /// Bodies up to this many bytes wait for nobody.
 const SMALL: u64 = 64 * 1024;

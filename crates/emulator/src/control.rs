@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::behaviour::conversations;
 use crate::data;
 use crate::faults::{Fault, FaultRule, UnknownRule};
@@ -17,7 +18,7 @@ use crate::page;
 use crate::problem::Problem;
 use crate::request::{Request, first};
 use crate::store::Collection;
-use crate::world::{World, lock};
+use crate::world::World;
 
 const PREFIX: &str = "/_emulator/";
 

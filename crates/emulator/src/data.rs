@@ -11,12 +11,12 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Bounds, Method, ModelId, Type};
 use serde_json::{Map, Value, json};
 
+use crate::base::paths;
 use crate::check;
 use crate::clock::Moment;
 use crate::plan::{Action, Plan};
 use crate::request::segments;
 use crate::router::{Route, Router};
-use crate::seed;
 use crate::settings::Settings;
 use crate::store::{Collection, DOCUMENTS, Store};
 use crate::synthesise;
@@ -223,7 +223,7 @@ impl Reading<'_> {
             return;
         }
         let mut entity = self.complete(model, &format!("{path}/{id}"), entity);
-        if path == seed::USERS {
+        if path == paths::USERS {
             // What somebody needs to sign in and to be listed.
             let username = entity.get("email").cloned().unwrap_or_default();
             entity.entry("username").or_insert(username);

@@ -13,6 +13,7 @@ use purecloud_definition::bundled::MODERN;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::base::lock::lock;
 use crate::bundled;
 use crate::clock::{Clock, SystemClock};
 use crate::data::DataError;
@@ -25,7 +26,7 @@ use crate::record::Recorded;
 use crate::server::{self, Stage};
 use crate::settings::Settings;
 use crate::tls::{Tls, TlsError};
-use crate::world::{Parts, World, lock};
+use crate::world::{Parts, World};
 
 /// How long [`Handle::stop`] waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -13,10 +13,11 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::problem::Problem;
 use crate::request::{Request, first};
 use crate::store::Store;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// Where files are.
 pub(crate) const PREFIX: &str = "/files/";

@@ -7,11 +7,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::base::lock::lock;
 use crate::bundled;
 use crate::oauth::tokens::Caller;
 use crate::server::{self, Manner, Stage};
 use crate::settings::Settings;
-use crate::world::{Parts, World, lock};
+use crate::world::{Parts, World};
 
 /// A token that always works.
 pub const TOKEN: &str = "fuzz";

@@ -17,7 +17,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
-use crate::world::lock;
+use crate::base::lock::lock;
 
 /// Why state could not be kept.
 #[derive(Debug, thiserror::Error)]

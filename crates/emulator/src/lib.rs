@@ -17,6 +17,7 @@
 //! `POST /_emulator/events` notifies.
 
 mod answer;
+mod base;
 mod behaviour;
 mod bodies;
 mod bundled;
@@ -59,13 +60,14 @@ mod tls;
 mod traffic;
 mod world;
 
+pub use base::demo;
 pub use bundled::platform as bundled;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use data::DataError;
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
 pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};
 pub use keep::KeepError;
-pub use oauth::clients::{Client, Grant, Redirect, demo};
+pub use oauth::clients::{Client, Grant, Redirect};
 pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;
 pub use settings::Settings;

@@ -3,10 +3,11 @@
 //! The correlation id of the answer stands in the body too, so a handler returns a [`Problem`] and the edge
 //! writes it: as the platform's error body, or as SCIM has it on SCIM paths.
 
+use std::error::Error;
+
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::keep::KeepError;
 use crate::settings::Settings;
 
 /// A refusal.
@@ -139,9 +140,9 @@ impl Problem {
     }
 
     /// 503 for what may be lost when the process ends.
-    pub(crate) fn not_kept(error: &KeepError) -> Self {
+    pub(crate) fn not_kept(error: &dyn Error) -> Self {
         let mut message = format!("The emulator could not keep its state: {error}");
-        let mut source = std::error::Error::source(error);
+        let mut source = error.source();
         while let Some(error) = source {
             message.push_str(": ");
             message.push_str(&error.to_string());

@@ -8,23 +8,16 @@ use fastrand::Rng;
 use purecloud_definition::Platform;
 use serde_json::{Value, json};
 
+use crate::base::demo;
+use crate::base::paths::{DIVISIONS, ORGANIZATION, ROLES, USERS};
 use crate::clock::Moment;
-use crate::oauth::clients::demo;
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::synthesise::{self, email, person};
 
-pub(crate) use contact_center::{PRESENCES, QUEUES};
-
 /// The document that says how to make the conversations that were over before the start.
 pub(crate) const HISTORY: &str = "history";
-
-pub(crate) const ORGANIZATION: &str = "/api/v2/organizations";
-pub(crate) const USERS: &str = "/api/v2/users";
-pub(crate) const GROUPS: &str = "/api/v2/groups";
-pub(crate) const ROLES: &str = "/api/v2/authorization/roles";
-pub(crate) const DIVISIONS: &str = "/api/v2/authorization/divisions";
 
 /// Name, description and the domains in which everything is permitted, of each role.
 const ROLE_NAMES: &[(&str, &str, &[&str])] = &[

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::oauth::clients::demo;
+use crate::base::demo;
 
 /// Choices with their defaults. Where the platform's own behaviour is not certain, the choice is here.
 #[derive(Debug, Clone)]

@@ -23,8 +23,8 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
+use crate::base::lock::lock;
 use crate::hosts::PARTS;
-use crate::world::lock;
 
 const DAY: Duration = Duration::from_hours(24);
 /// How long an authority may be trusted.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::world::lock;
+use crate::base::lock::lock;
 
 /// How often a waiter looks.
 const LOOK: Duration = Duration::from_millis(5);

@@ -2,13 +2,15 @@
 
 mod dispatch;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use purecloud_definition::Platform;
 use purecloud_definition::model::ModelId;
 use serde_json::Value;
 
+use crate::base::lock::lock;
+use crate::base::paths;
 use crate::behaviour;
 use crate::bodies::Bodies;
 use crate::clock::{Clock, Moment, SystemClock};
@@ -303,12 +305,12 @@ impl World {
                     .iter()
                     .any(|key| user[*key].as_str().is_some_and(|text| text.eq_ignore_ascii_case(name)))
         };
-        store.collection(seed::USERS)?.iter().find(same)?["id"].as_str().map(str::to_owned)
+        store.collection(paths::USERS)?.iter().find(same)?["id"].as_str().map(str::to_owned)
     }
 
     /// What a user is called.
     pub(crate) fn user_display_name(&self, id: &str) -> Option<String> {
-        lock(&self.store).entity(seed::USERS, id)?["name"].as_str().map(str::to_owned)
+        lock(&self.store).entity(paths::USERS, id)?["name"].as_str().map(str::to_owned)
     }
 
     /// The id of the user of this name and password.
@@ -326,9 +328,4 @@ impl keep::Parts for World {
             (Part::Conversations, &self.conversations),
         ]
     }
-}
-
-/// Locks, also after a panic elsewhere: each change under these locks is whole at every step.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use super::{Call, stored};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::files::{self, Kind, PREFIX};
 use crate::problem::Problem;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// Properties that are the address of a file.
 const ADDRESSES: &[&str] = &[

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::Call;
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::clock::Moment;
 use crate::notifications::{self, MOST_TOPICS, Unsubscribed};
 use crate::oauth::tokens::Caller;
 use crate::problem::{Detail, Problem};
 use crate::request::Request;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `POST /api/v2/notifications/channels`
 pub(super) fn create(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {

@@ -9,13 +9,15 @@ use serde_json::{Map, Value, json};
 use super::membership::{answered, listed};
 use super::{Call, Handler, invented};
 use crate::answer::Answer;
-use crate::oauth::registry::{self, CLIENTS, USUAL_LIFETIME};
+use crate::base::lock::lock;
+use crate::base::paths::CLIENTS;
+use crate::base::paths::{ROLES, USERS};
+use crate::oauth::registry::{self, USUAL_LIFETIME};
 use crate::oauth::{self, LONGEST_ADDRESS, LONGEST_SCOPE};
 use crate::problem::{Detail, Problem};
-use crate::seed::{ROLES, USERS};
 use crate::store::Store;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// What these operations do, by their names in the definitions of today and of 2016.
 pub(super) const HANDLERS: &[(&str, Handler)] = &[

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Handler, invented, stored};
 use crate::answer::Answer;
+use crate::base::lock::lock;
 use crate::clock::Moment;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
@@ -25,7 +26,7 @@ use crate::conversation::{Conversation, Leave, Media, Refusal};
 use crate::listing::{Shape, Window, page};
 use crate::problem::Problem;
 use crate::project::into_model;
-use crate::world::{World, lock};
+use crate::world::World;
 use floor::Floor;
 
 const ROOT: &str = "/api/v2/conversations";
@@ -310,10 +311,10 @@ mod tests {
     use http::{Method, header};
 
     use super::*;
+    use crate::base::demo;
+    use crate::base::paths::{QUEUES, USERS};
     use crate::fixture;
-    use crate::oauth::clients::demo;
     use crate::oauth::tokens::Caller;
-    use crate::seed::{QUEUES, USERS};
     use crate::settings::Settings;
     use crate::world::Parts;
 

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::membership::{answered, listed};
 use super::{Call, Handler, stored};
 use crate::answer::{self, Answer};
-use crate::oauth::clients::demo;
+use crate::base::demo;
+use crate::base::lock::lock;
+use crate::base::paths::{DIVISIONS, ROLES, USERS};
 use crate::problem::Problem;
-use crate::seed::{DIVISIONS, ROLES, USERS};
 use crate::store::{Seen, Store};
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// Where grants are stored, by the id of their subject.
 const GRANTS: &str = "grants";

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Call, invented, stored};
 use crate::answer::Answer;
+use crate::base::lock::lock;
 use crate::clock::Moment;
 use crate::listing::{self, Shape, Window};
 use crate::plan::{self, Plan};
@@ -22,7 +23,7 @@ use crate::problem::Problem;
 use crate::project::into_model;
 use crate::store::Store;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 use phase::Phase;
 
 /// Where jobs are stored.

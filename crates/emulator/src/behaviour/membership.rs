@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::{Call, Handler, conversations, invented, stored};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
+use crate::base::paths::{QUEUES, USERS};
 use crate::listing::{Shape, Window, page};
 use crate::problem::{Detail, Problem};
 use crate::project::into_model;
-use crate::seed::{QUEUES, USERS};
 use crate::store::{Collection, Seen, Store};
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// What these operations do, by their name in the definition.
 pub(super) const HANDLERS: &[(&str, Handler)] = &[

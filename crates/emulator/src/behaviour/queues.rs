@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{Call, conversations};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
+use crate::base::paths::{QUEUES, USERS};
 use crate::problem::{Detail, Problem};
-use crate::seed::{QUEUES, USERS};
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `POST /api/v2/routing/queues/{queueId}/members`: adds users, or removes them with `delete=true`.
 ///

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::{Call, Handler, invented};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::listing::{Shape, Window, page};
 use crate::problem::Problem;
 use crate::project::into_model;
 use crate::store::Seen;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// What these operations do, by their name in the definition.
 pub(super) const HANDLERS: &[(&str, Handler)] = &[

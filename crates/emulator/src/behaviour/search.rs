@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::{Call, Handler, stored, users};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
+use crate::base::paths::{QUEUES, USERS};
 use crate::listing::Shape;
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::seed::{QUEUES, USERS};
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// Clients pad base64 or do not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -9,15 +9,16 @@ use serde_json::{Map, Value, json};
 
 use super::{Call, conversations, filter, invented, jobs, users};
 use crate::answer::Answer;
+use crate::base::lock::lock;
+use crate::base::paths;
 use crate::check;
 use crate::clock::Moment;
 use crate::listing::{Window, page};
 use crate::plan::{Action, Stateful, home};
 use crate::problem::{Detail, Problem};
-use crate::seed;
 use crate::store::{DOCUMENTS, Seen, Store};
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// Conversations are kept in a form of their own.
 const CONVERSATIONS: &str = "/api/v2/conversations";
@@ -62,7 +63,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>, stateful: &Stateful) -> Res
                 world.publish(&path, &entity);
                 conversations::follow(world, &path, &entity, call.now);
             }
-            if collection == seed::USERS && stateful.action == Action::Read {
+            if collection == paths::USERS && stateful.action == Action::Read {
                 users::expand(world, call, stateful.model, &mut entity)?;
             }
             Ok(respond(world, call, stateful.model, entity))
@@ -114,7 +115,7 @@ fn list(world: &World, call: &Call<'_>, stateful: &Stateful, path: &str) -> Resu
     let mut shown: Vec<Value> = window.cut(&found).iter().copied().cloned().collect();
     drop(store);
     for entity in &mut shown {
-        if path == seed::USERS {
+        if path == paths::USERS {
             users::expand(world, call, shape.item, entity)?;
         }
         *entity = fit(world, shape.item, stateful.model, std::mem::take(entity));
@@ -173,7 +174,7 @@ fn stamp(
             "version" => Some(json!("1")),
             "dateCreated" | "dateModified" | "createdDate" | "modifiedDate" => Some(json!(call.now.iso())),
             "createdBy" | "modifiedBy" => user.map(|user| match property.kind {
-                Type::Model(_) => json!({ "id": user, "selfUri": format!("{}/{user}", seed::USERS) }),
+                Type::Model(_) => json!({ "id": user, "selfUri": format!("{}/{user}", paths::USERS) }),
                 _ => json!(user),
             }),
             "division" if !values.contains_key(name) => home_division(store.seen(None)),
@@ -189,7 +190,7 @@ fn stamp(
 }
 
 pub(super) fn home_division(seen: Seen<'_>) -> Option<Value> {
-    let mut divisions = seen.entities(seed::DIVISIONS).into_iter();
+    let mut divisions = seen.entities(paths::DIVISIONS).into_iter();
     let home = divisions.find(|division| division["homeDivision"] == true)?;
     Some(json!({ "id": home["id"], "name": home["name"], "selfUri": home["selfUri"] }))
 }
@@ -265,7 +266,7 @@ fn touch(world: &World, model: ModelId, entity: &mut Value, now: Moment) {
 }
 
 fn remove(store: &mut Store, collection: &str, id: &str) -> Value {
-    if collection != seed::USERS {
+    if collection != paths::USERS {
         return store.collection_mut(collection).remove(id).unwrap_or_default();
     }
     // Users stay, so that what they did keeps a name; they can be brought back.
@@ -330,7 +331,7 @@ fn write_document(
 
 /// Refuses a presence that the organisation has no definition of.
 fn check_presence(store: &Store, document: &Value) -> Result<(), Problem> {
-    let Some(known) = store.collection(seed::PRESENCES) else { return Ok(()) };
+    let Some(known) = store.collection(paths::PRESENCES) else { return Ok(()) };
     match document["presenceDefinition"]["id"].as_str() {
         Some(id) if known.get(id).is_none() => Err(Problem::invalid(vec![Detail {
             code: "invalid.value",
@@ -347,7 +348,7 @@ fn check_presence(store: &Store, document: &Value) -> Result<(), Problem> {
 /// Callers choose a presence by the id of its definition; those who look at it see what that is.
 fn name_presence(store: &Store, document: &mut Value) {
     let Some(chosen) = document.get_mut("presenceDefinition") else { return };
-    let definition = chosen["id"].as_str().and_then(|id| store.entity(seed::PRESENCES, id));
+    let definition = chosen["id"].as_str().and_then(|id| store.entity(paths::PRESENCES, id));
     if let Some(definition) = definition {
         *chosen = json!({
             "id": definition["id"],

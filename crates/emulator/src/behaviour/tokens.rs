@@ -5,17 +5,18 @@ use serde_json::json;
 
 use super::Call;
 use crate::answer::{self, Answer};
-use crate::oauth::registry::CLIENTS;
+use crate::base::lock::lock;
+use crate::base::paths;
+use crate::base::paths::CLIENTS;
 use crate::problem::Problem;
-use crate::seed;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `GET /api/v2/tokens/me`
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let caller = call.caller.ok_or_else(Problem::unauthenticated)?;
     let (organization, client) = {
         let store = lock(&world.store);
-        let entity = store.entity(seed::ORGANIZATION, "me").ok_or_else(Problem::not_found)?;
+        let entity = store.entity(paths::ORGANIZATION, "me").ok_or_else(Problem::not_found)?;
         let organization = json!({ "id": entity["id"], "name": entity["name"] });
         (organization, store.entity(CLIENTS, &caller.client).cloned().unwrap_or_default())
     };
@@ -53,7 +54,7 @@ pub(super) fn revoke(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
 /// `DELETE /api/v2/tokens/{userId}`
 pub(super) fn revoke_user(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let user = call.arguments.path.first().map(|(_, value)| value.as_str()).unwrap_or_default();
-    if lock(&world.store).entity(seed::USERS, user).is_none() && !world.settings.invent_missing {
+    if lock(&world.store).entity(paths::USERS, user).is_none() && !world.settings.invent_missing {
         return Err(Problem::not_found());
     }
     lock(&world.tokens).revoke_user(user);

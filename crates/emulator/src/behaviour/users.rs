@@ -6,17 +6,18 @@ use serde_json::{Value, json};
 
 use super::{Call, conversations, grants, membership};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
+use crate::base::paths;
 use crate::problem::{Detail, Problem};
 use crate::project::project;
-use crate::seed;
 use crate::store::DOCUMENTS;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `GET /api/v2/users/me`
 pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = call.caller.and_then(|caller| caller.user.as_deref()).ok_or_else(Problem::not_a_user)?;
-    let user = lock(&world.store).seen(call.as_of).entity(seed::USERS, id).cloned();
+    let user = lock(&world.store).seen(call.as_of).entity(paths::USERS, id).cloned();
     let mut user = user.ok_or_else(Problem::not_found)?;
     if let Some(Type::Model(model)) = call.operation.result {
         expand(world, call, model, &mut user)?;
@@ -76,17 +77,17 @@ fn expansion(world: &World, call: &Call<'_>, property: &Property, user: &Value) 
 fn known(world: &World, call: &Call<'_>, name: &str, id: &str) -> Option<Value> {
     let store = lock(&world.store);
     let seen = store.seen(call.as_of);
-    let document = |end: &str| seen.entity(DOCUMENTS, &format!("{}/{id}/{end}", seed::USERS)).cloned();
+    let document = |end: &str| seen.entity(DOCUMENTS, &format!("{}/{id}/{end}", paths::USERS)).cloned();
     let all = |path: &str| {
         store.collection(path).map(|_| seen.entities(path).into_iter().cloned().collect::<Value>())
     };
     match name {
-        "organization" => seen.entity(seed::ORGANIZATION, "me").cloned(),
+        "organization" => seen.entity(paths::ORGANIZATION, "me").cloned(),
         "presence" => document("presences/purecloud"),
         "routingStatus" => document("routingstatus"),
         "authorization" => Some(grants::authorization(seen, id)),
         "orgAuthorization" => Some(grants::authorization(seen, id)["roles"].take()),
-        "groups" => Some(membership::belongs_to(seen, seed::GROUPS, id).collect()),
+        "groups" => Some(membership::belongs_to(seen, paths::GROUPS, id).collect()),
         "team" => membership::belongs_to(seen, "/api/v2/teams", id).next(),
         "conversationSummary" => {
             Some(conversations::floor::summary(lock(&world.conversations).seen(call.as_of), id))

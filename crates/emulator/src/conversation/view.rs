@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Conversation, Doing, Participant, Span, WrapUp};
+use crate::base::paths::{DIVISIONS, QUEUES, USERS};
 use crate::clock::Moment;
-use crate::seed::{DIVISIONS, QUEUES, USERS};
 
 /// Everything that is known of a conversation. `own` is its address, generic or that of its media.
 pub(crate) fn view(conversation: &Conversation, own: &str) -> Value {

@@ -17,9 +17,10 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::{MOST_WAITING, Push, Unsubscribed, expand};
+use crate::base::lock::lock;
 use crate::faults::Fault;
 use crate::server::Stage;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// The largest message that a client may send, in bytes.
 const LARGEST: usize = 256 * 1024;

@@ -13,10 +13,11 @@ use super::clients::{Client, Grant, demo};
 use super::tokens::{Caller, Code};
 use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::request::{Request, first};
-use crate::world::{World, lock};
+use crate::world::World;
 
 const SESSION: &str = "purecloud_emulator_session";
 

@@ -15,10 +15,11 @@ use super::clients::{Client, Grant};
 use super::tokens::{Caller, Family, Useless};
 use super::{LONGEST_SCOPE, Refusal, form, secret};
 use crate::answer::{self, Answer};
+use crate::base::lock::lock;
 use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::request::{Request, first};
-use crate::world::{World, lock};
+use crate::world::World;
 
 const NO_CLIENT: Refusal = Refusal::new("invalid_client", "client not found");
 const AUTHENTICATION_FAILED: Refusal = Refusal::new("invalid_client", "authentication failed");

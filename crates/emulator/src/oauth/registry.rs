@@ -10,12 +10,10 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::clients::{Client, Grant, Redirect};
+use crate::base::paths::CLIENTS;
+use crate::base::paths::ROLES;
 use crate::clock::Moment;
-use crate::seed::ROLES;
 use crate::store::Store;
-
-/// Where clients are stored.
-pub(crate) const CLIENTS: &str = "/api/v2/oauth/clients";
 
 /// How long tokens live where a client does not say, in seconds.
 pub(crate) const USUAL_LIFETIME: u64 = 24 * 60 * 60;

@@ -4,14 +4,13 @@ use fastrand::Rng;
 use purecloud_definition::Platform;
 use serde_json::{Map, Value, json};
 
-use super::{DIVISIONS, FOUNDED, USERS, directory};
+use super::{FOUNDED, directory};
+use crate::base::paths::{DIVISIONS, PRESENCES, QUEUES, USERS};
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::{Collection, DOCUMENTS, Store};
 use crate::synthesise::{self, TOPICS, email, person};
 
-pub(crate) const QUEUES: &str = "/api/v2/routing/queues";
-pub(crate) const PRESENCES: &str = "/api/v2/presence/definitions";
 /// The same, as older programs list them.
 const OLDER_PRESENCES: &str = "/api/v2/presencedefinitions";
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::contact_center::Furnisher;
-use super::{DIVISIONS, GROUPS};
+use crate::base::paths::{DIVISIONS, GROUPS};
 
 /// Divisions beside the home division.
 const DIVISION_NAMES: &[&str] = &["Americas", "Europe", "Asia Pacific"];

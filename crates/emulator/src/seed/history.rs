@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{DIVISIONS, HISTORY, QUEUES};
+use super::HISTORY;
+use crate::base::paths::{DIVISIONS, QUEUES};
 use crate::clock::Moment;
 use crate::conversation::history::{Queue, Recipe};
 use crate::settings::Settings;

@@ -9,8 +9,9 @@ use http::{Method as HttpMethod, StatusCode, header};
 use purecloud_definition::model::{Method, Need, Operation, OperationId};
 use serde_json::json;
 
-use super::{World, lock};
+use super::World;
 use crate::answer::{self, Answer, Rate};
+use crate::base::lock::lock;
 use crate::behaviour::{self, Call};
 use crate::check;
 use crate::clock::Moment;
@@ -53,7 +54,7 @@ impl World {
             && fails()
             && let Err(error) = self.settle().await
         {
-            return Delivery::whole(self.refuse(request, &Problem::not_kept(&error)));
+            return Delivery::whole(self.refuse(request, &Problem::not_kept(&*error)));
         }
         let delivery = {
             let _whole = self.under_way();
@@ -64,7 +65,7 @@ impl World {
             return delivery;
         }
         match self.settle().await {
-            Err(error) if !reads => Delivery::whole(self.refuse(request, &Problem::not_kept(&error))),
+            Err(error) if !reads => Delivery::whole(self.refuse(request, &Problem::not_kept(&*error))),
             Ok(()) | Err(_) => delivery,
         }
     }
@@ -412,9 +413,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::demo;
     use crate::fixture;
     use crate::keep::{self, Change, KeepError, Medium, Reader};
-    use crate::oauth::clients::demo;
     use crate::router::parameter_names;
     use crate::settings::Settings;
     use crate::world::Parts;
@@ -494,7 +495,8 @@ mod tests {
             let request = request(method, path.to_owned(), String::new(), body.into());
             world.answer_and_keep(&request).await.answer.status().as_u16()
         };
-        let queues = || lock(&world.store).collection(crate::seed::QUEUES).map(crate::store::Collection::len);
+        let queues =
+            || lock(&world.store).collection(crate::base::paths::QUEUES).map(crate::store::Collection::len);
         disk.0.store(true, Ordering::SeqCst);
         let before = queues();
         let queue = ("POST", "/api/v2/routing/queues", r#"{"name":"Parcels"}"#);

@@ -8,12 +8,13 @@ use super::activity::doing;
 use super::filter::{is_true, joined};
 use super::respond;
 use crate::answer::Answer;
+use crate::base::lock::lock;
+use crate::base::paths::{QUEUES, USERS};
 use crate::behaviour::Call;
 use crate::conversation::media::MEDIA;
 use crate::problem::Problem;
-use crate::seed::{QUEUES, USERS};
 use crate::store::{DOCUMENTS, Seen};
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `POST /api/v2/analytics/queues/observations/query`
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]

@@ -10,16 +10,17 @@ use std::sync::{Arc, MutexGuard};
 use serde_json::{Value, json};
 
 use super::super::stored;
+use crate::base::lock::lock;
+use crate::base::paths::{QUEUES, USERS};
 use crate::clock::Moment;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::conversations::{Conversations, Seen};
 use crate::project::into_model;
-use crate::seed::{QUEUES, USERS};
 use crate::store::{DOCUMENTS, Store};
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// The contact center, locked.
 pub(crate) struct Floor<'a> {

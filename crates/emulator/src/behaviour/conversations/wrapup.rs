@@ -7,12 +7,13 @@ use super::{
     Call, bad, conversation_id, floor::Floor, invented, on_conversation, participant_id, parties, refused,
 };
 use crate::answer::Answer;
+use crate::base::lock::lock;
+use crate::base::paths::QUEUES;
 use crate::conversation::view::wrap_up;
 use crate::conversation::{Conversation, WrapUp};
 use crate::problem::Problem;
 use crate::project::into_model;
-use crate::seed::QUEUES;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// `GET …/participants/{participantId}/wrapup`: empty while nothing is written down.
 pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {

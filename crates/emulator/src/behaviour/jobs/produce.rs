@@ -5,13 +5,14 @@ use purecloud_definition::model::{Bounds, ModelId, Type};
 use serde_json::{Value, json};
 
 use super::super::{Call, analytics};
+use crate::base::lock::lock;
+use crate::base::paths::CLIENTS;
 use crate::clock::Moment;
 use crate::listing::Window;
-use crate::oauth::registry::CLIENTS;
 use crate::problem::Problem;
 use crate::store::Collection;
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 /// How many results a job has whose results are made up.
 const MADE_UP: usize = 60;

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::{Kind, id, meta, missing, respond};
 use crate::answer::Answer;
+use crate::base::lock::lock;
+use crate::base::paths::{GROUPS, USERS};
 use crate::behaviour::{Call, membership};
 use crate::problem::{Detail, Problem};
-use crate::seed::{GROUPS, USERS};
 use crate::store::Seen;
-use crate::world::{World, lock};
+use crate::world::World;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 

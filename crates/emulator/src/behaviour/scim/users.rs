@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::{Kind, id, meta, missing, respond};
 use crate::answer::Answer;
+use crate::base::lock::lock;
+use crate::base::paths::USERS;
 use crate::behaviour::{Call, invented, stored};
 use crate::problem::Problem;
-use crate::seed::USERS;
 use crate::store::{Seen, Store};
 use crate::synthesise;
-use crate::world::{World, lock};
+use crate::world::World;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
