@@ -26,15 +26,15 @@ use std::collections::HashMap;
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Method, Operation, OperationId, Segment};
 
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::check::Arguments;
-use crate::clock::Moment;
-use crate::listing::Asked;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::request::Request;
 use crate::oauth::tokens::Caller;
-use crate::plan::Plan;
-use crate::problem::Problem;
-use crate::request::Request;
+use crate::schema::check::Arguments;
+use crate::schema::listing::Asked;
+use crate::schema::plan::Plan;
 use crate::world::World;
 
 /// A checked call of an operation.

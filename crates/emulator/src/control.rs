@@ -8,15 +8,15 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::behaviour::conversations;
 use crate::data;
 use crate::faults::{Fault, FaultRule, UnknownRule};
-use crate::guard;
+use crate::http::answer::{self, Answer};
+use crate::http::guard;
+use crate::http::problem::Problem;
+use crate::http::request::{Request, first};
 use crate::page;
-use crate::problem::Problem;
-use crate::request::{Request, first};
 use crate::store::Collection;
 use crate::world::World;
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 use crate::store::weight;
 pub(crate) use media::Media;
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 
 use indexmap::IndexMap;
 
-use crate::clock::{Clock, Moment};
+use crate::base::clock::{Clock, Moment};
 use crate::conversation::Conversation;
 use crate::journal::{Changed, Journal};
 use crate::keep::{Change, Keep, Kept, Part, Place};
@@ -239,7 +239,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::base::clock::ManualClock;
     use crate::conversation::tests::{agent, waiting};
     use crate::conversation::{Leave, Participant};
 

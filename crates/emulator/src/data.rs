@@ -11,15 +11,15 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Bounds, Method, ModelId, Type};
 use serde_json::{Map, Value, json};
 
+use crate::base::clock::Moment;
 use crate::base::paths;
-use crate::check;
-use crate::clock::Moment;
-use crate::plan::{Action, Plan};
-use crate::request::segments;
-use crate::router::{Route, Router};
-use crate::settings::Settings;
+use crate::base::settings::Settings;
+use crate::http::request::segments;
+use crate::schema::check;
+use crate::schema::plan::{Action, Plan};
+use crate::schema::router::{Route, Router};
+use crate::schema::synthesise;
 use crate::store::{Collection, DOCUMENTS, Store};
-use crate::synthesise;
 
 /// The most problems that are told at once.
 const MOST_PROBLEMS: usize = 50;

@@ -13,18 +13,18 @@ use purecloud_definition::bundled::MODERN;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::base::clock::{Clock, SystemClock};
 use crate::base::lock::lock;
+use crate::base::settings::Settings;
 use crate::bundled;
-use crate::clock::{Clock, SystemClock};
 use crate::data::DataError;
 use crate::faults::{Fault, FaultRule};
-use crate::hosts::Hosts;
+use crate::http::hosts::Hosts;
 use crate::keep::{self, KeepError, Medium};
 use crate::mount::Mounts;
 use crate::oauth::clients::Client;
 use crate::record::Recorded;
 use crate::server::{self, Stage};
-use crate::settings::Settings;
 use crate::tls::{Tls, TlsError};
 use crate::world::{Parts, World};
 

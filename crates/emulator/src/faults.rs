@@ -11,9 +11,9 @@ mod rule;
 use fastrand::Rng;
 use http::HeaderName;
 
-use crate::problem::Problem;
-use crate::request::Request;
-use crate::synthesise;
+use crate::http::problem::Problem;
+use crate::http::request::Request;
+use crate::schema::synthesise;
 
 pub(crate) use delivery::{Delivery, Wire, instead, spoil};
 pub use fault::{Fault, FaultKind, UnknownFault};

@@ -12,10 +12,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
-use crate::problem::Problem;
-use crate::request::{Request, first};
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::http::request::{Request, first};
 use crate::store::Store;
 use crate::world::World;
 

@@ -8,7 +8,7 @@ use purecloud_definition::model::{
     Segment, TextFormat, Type,
 };
 
-use crate::request::Request;
+use crate::http::request::Request;
 
 /// A request to this path, which may have a query.
 pub(crate) fn request(
@@ -49,7 +49,7 @@ pub(crate) fn routes(routes: &[(Method, &str)]) -> Platform {
 /// An operation without result or body.
 pub(crate) fn operation(method: Method, path: &str) -> Operation {
     let path = template(path);
-    let parameters = crate::router::parameter_names(&path)
+    let parameters = crate::schema::router::parameter_names(&path)
         .map(|name| parameter(name, Place::Path, Type::Text(TextFormat::Plain)))
         .collect();
     let name = format!("{}{}", method.as_str().to_ascii_lowercase(), path.text.replace('/', "_"));

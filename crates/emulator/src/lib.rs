@@ -16,13 +16,9 @@
 //! end of requests under way, `PUT /_emulator/faults` makes requests fail (see [`FaultRule`]), and
 //! `POST /_emulator/events` notifies.
 
-mod answer;
 mod base;
 mod behaviour;
-mod bodies;
 mod bundled;
-mod check;
-mod clock;
 mod control;
 mod conversation;
 mod conversations;
@@ -35,40 +31,32 @@ mod fixture;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
-mod hosts;
+mod http;
 mod journal;
 mod keep;
-mod listing;
 mod mount;
 mod notifications;
 mod oauth;
 mod page;
 mod past;
-mod plan;
-mod problem;
-mod project;
 mod record;
-mod request;
-mod router;
+mod schema;
 mod seed;
 mod server;
-mod settings;
 mod store;
-mod synthesise;
 mod tls;
 mod traffic;
 mod world;
 
+pub use base::clock::{Clock, ManualClock, SystemClock};
 pub use base::demo;
+pub use base::settings::Settings;
 pub use bundled::platform as bundled;
-pub use clock::{Clock, ManualClock, SystemClock};
 pub use data::DataError;
 pub use emulator::{Builder, Emulator, EmulatorError, Handle};
 pub use faults::{Fault, FaultKind, FaultRule, UnknownFault, UnknownRule};
 pub use keep::KeepError;
 pub use oauth::clients::{Client, Grant, Redirect};
-pub use plan::{Action, RouteInfo, routes};
 pub use record::Recorded;
-pub use settings::Settings;
+pub use schema::plan::{Action, RouteInfo, routes};
 pub use tls::{Authority, Tls, TlsError};

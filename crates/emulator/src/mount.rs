@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode};
 
-use crate::answer::{self, Answer};
-use crate::problem::Problem;
-use crate::request::{Request, segments};
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::http::request::{Request, segments};
 
 /// Files by their whole path. They are in memory: a request cannot reach the disk, whatever it asks for.
 #[derive(Debug, Default, Clone)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 use crate::faults::Fault;
 use crate::journal::{Changed, Journal};
 use crate::keep::{Change, Keep, Kept, Part, Place};
@@ -97,7 +97,7 @@ struct Channel {
 mod kept_moment {
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    use crate::clock::Moment;
+    use crate::base::clock::Moment;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde has it so")]
     pub(super) fn serialize<S: Serializer>(moment: &Moment, to: S) -> Result<S::Ok, S::Error> {

@@ -14,9 +14,9 @@ pub(crate) mod tokens;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::answer::{self, Answer};
-use crate::problem::Problem;
-use crate::request::Request;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::http::request::Request;
 
 /// The largest form of the login host in bytes: a person's page and a program's request are a fraction of it.
 const LONGEST_FORM: usize = 64 * 1024;

@@ -4,7 +4,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 
-use crate::answer::{self, Answer};
+use crate::http::answer::{self, Answer};
 
 const HTML: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/page.css");

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::{Clock, Moment};
+use crate::base::clock::{Clock, Moment};
 
 /// How long a change is remembered. No fault lags by more.
 const MEMORY: Duration = Duration::from_secs(90);
@@ -98,7 +98,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::base::clock::ManualClock;
 
     #[test]
     fn the_first_change_after_a_moment_tells_what_stood_there() {

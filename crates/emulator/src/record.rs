@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::answer::{self, Answer};
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 use crate::faults::Fault;
-use crate::request::Request;
+use crate::http::answer::{self, Answer};
+use crate::http::request::Request;
 
 /// Bodies are kept up to this many bytes.
 const LONGEST_BODY: usize = 64 * 1024;

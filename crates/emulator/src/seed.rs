@@ -8,13 +8,13 @@ use fastrand::Rng;
 use purecloud_definition::Platform;
 use serde_json::{Value, json};
 
+use crate::base::clock::Moment;
 use crate::base::demo;
 use crate::base::paths::{DIVISIONS, ORGANIZATION, ROLES, USERS};
-use crate::clock::Moment;
-use crate::plan::Plan;
-use crate::settings::Settings;
+use crate::base::settings::Settings;
+use crate::schema::plan::Plan;
+use crate::schema::synthesise::{self, email, person};
 use crate::store::Store;
-use crate::synthesise::{self, email, person};
 
 /// The document that says how to make the conversations that were over before the start.
 pub(crate) const HISTORY: &str = "history";

@@ -20,12 +20,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::answer::Answer;
 use crate::control;
 use crate::faults::{Delivery, Fault, Wire};
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::http::request::Request;
 use crate::notifications::socket;
-use crate::problem::Problem;
-use crate::request::Request;
 use crate::world::World;
 
 /// The largest head of a request in bytes; more is answered with 431.
@@ -345,7 +345,7 @@ fn open_socket(
             Err(error) => tracing::debug!(%error, "a socket was not opened"),
         }
     });
-    let mut answer = crate::answer::empty(StatusCode::SWITCHING_PROTOCOLS);
+    let mut answer = crate::http::answer::empty(StatusCode::SWITCHING_PROTOCOLS);
     let headers = answer.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));

@@ -11,11 +11,11 @@ use std::sync::atomic::AtomicU64;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
-use crate::clock::{Clock, Moment};
+use crate::base::clock::{Clock, Moment};
+use crate::base::settings::Settings;
 use crate::journal::{Changed, Journal};
 use crate::keep::{Change, Keep, Kept, Part, Place};
 use crate::past::Past;
-use crate::settings::Settings;
 
 /// The collection of documents: each stands under its whole path in place of an id.
 pub(crate) const DOCUMENTS: &str = "documents";

@@ -24,7 +24,7 @@ use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use crate::base::lock::lock;
-use crate::hosts::PARTS;
+use crate::http::hosts::PARTS;
 
 const DAY: Duration = Duration::from_hours(24);
 /// How long an authority may be trusted.

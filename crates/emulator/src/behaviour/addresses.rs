@@ -11,11 +11,11 @@ use purecloud_definition::model::{Method, ModelId, Operation, Type};
 use serde_json::{Value, json};
 
 use super::{Call, stored};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::files::{self, Kind, PREFIX};
-use crate::problem::Problem;
-use crate::synthesise;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::schema::synthesise;
 use crate::world::World;
 
 /// Properties that are the address of a file.

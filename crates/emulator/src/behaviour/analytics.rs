@@ -17,15 +17,15 @@ use serde_json::{Value, json};
 
 use super::conversations::find;
 use super::{Call, Handler, invented};
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
 use crate::conversation::Conversation;
 use crate::conversation::history::History;
 use crate::conversation::measure::{detail, segments};
-use crate::listing::Window;
-use crate::problem::Problem;
-use crate::project::into_model;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::listing::Window;
+use crate::schema::project::into_model;
 use crate::world::World;
 use aggregate::Aggregate;
 use filter::Place;
@@ -119,7 +119,7 @@ fn aggregates(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let interval = interval_of(world, call, &body)?;
     let found = Aggregate::of(world, call, interval, &body)?;
     let kind = call.operation.result.as_ref().unwrap_or(&Type::Any);
-    Ok(crate::answer::json(StatusCode::OK, &found.answer(&world.platform, kind)))
+    Ok(crate::http::answer::json(StatusCode::OK, &found.answer(&world.platform, kind)))
 }
 
 /// The rows of an aggregate query that a window of a job's results shows, and how many there are.
@@ -212,6 +212,6 @@ fn respond(world: &World, call: &Call<'_>, value: &Value) -> Answer {
         Some(Type::Model(model)) => {
             invented::respond(call.operation, Some(into_model(&world.platform, model, value)))
         }
-        _ => crate::answer::json(StatusCode::OK, value),
+        _ => crate::http::answer::json(StatusCode::OK, value),
     }
 }

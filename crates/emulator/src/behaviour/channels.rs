@@ -4,14 +4,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Call;
-use crate::answer::{self, Answer};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::{Detail, Problem};
+use crate::http::request::Request;
 use crate::notifications::{self, MOST_TOPICS, Unsubscribed};
 use crate::oauth::tokens::Caller;
-use crate::problem::{Detail, Problem};
-use crate::request::Request;
-use crate::synthesise;
+use crate::schema::synthesise;
 use crate::world::World;
 
 /// `POST /api/v2/notifications/channels`

@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::membership::{answered, listed};
 use super::{Call, Handler, invented};
-use crate::answer::Answer;
 use crate::base::lock::lock;
 use crate::base::paths::CLIENTS;
 use crate::base::paths::{ROLES, USERS};
+use crate::http::answer::Answer;
+use crate::http::problem::{Detail, Problem};
 use crate::oauth::registry::{self, USUAL_LIFETIME};
 use crate::oauth::{self, LONGEST_ADDRESS, LONGEST_SCOPE};
-use crate::problem::{Detail, Problem};
+use crate::schema::synthesise;
 use crate::store::Store;
-use crate::synthesise;
 use crate::world::World;
 
 /// What these operations do, by their names in the definitions of today and of 2016.

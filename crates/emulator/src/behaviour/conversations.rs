@@ -17,15 +17,15 @@ use purecloud_definition::model::{Operation, Segment, Type};
 use serde_json::{Value, json};
 
 use super::{Call, Handler, invented, stored};
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
 use crate::conversation::{Conversation, Leave, Media, Refusal};
-use crate::listing::{Shape, Window, page};
-use crate::problem::Problem;
-use crate::project::into_model;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::listing::{Shape, Window, page};
+use crate::schema::project::into_model;
 use crate::world::World;
 use floor::Floor;
 
@@ -313,9 +313,9 @@ mod tests {
     use super::*;
     use crate::base::demo;
     use crate::base::paths::{QUEUES, USERS};
+    use crate::base::settings::Settings;
     use crate::fixture;
     use crate::oauth::tokens::Caller;
-    use crate::settings::Settings;
     use crate::world::Parts;
 
     /// A world in which somebody is signed in with the token `t`, and a queue `q` that nobody works for.

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::membership::{answered, listed};
 use super::{Call, Handler, stored};
-use crate::answer::{self, Answer};
 use crate::base::demo;
 use crate::base::lock::lock;
 use crate::base::paths::{DIVISIONS, ROLES, USERS};
-use crate::problem::Problem;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
 use crate::store::{Seen, Store};
 use crate::world::World;
 

@@ -8,10 +8,10 @@ use purecloud_definition::model::{Bounds, Method, Operation, Type};
 use serde_json::Value;
 
 use super::Call;
-use crate::answer::{self, Answer};
-use crate::check;
-use crate::listing::{Shape, Window, page};
-use crate::synthesise;
+use crate::http::answer::{self, Answer};
+use crate::schema::check;
+use crate::schema::listing::{Shape, Window, page};
+use crate::schema::synthesise;
 use crate::world::World;
 
 /// Answers a call.

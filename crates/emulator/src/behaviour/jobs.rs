@@ -14,15 +14,15 @@ use purecloud_definition::model::{Method, ModelId, Operation, OperationId, Type}
 use serde_json::{Map, Value, json};
 
 use super::{Call, invented, stored};
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
-use crate::listing::{self, Shape, Window};
-use crate::plan::{self, Plan};
-use crate::problem::Problem;
-use crate::project::into_model;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::listing::{self, Shape, Window};
+use crate::schema::plan::{self, Plan};
+use crate::schema::project::into_model;
+use crate::schema::synthesise;
 use crate::store::Store;
-use crate::synthesise;
 use crate::world::World;
 use phase::Phase;
 

@@ -5,12 +5,12 @@ use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, Handler, conversations, invented, stored};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::listing::{Shape, Window, page};
-use crate::problem::{Detail, Problem};
-use crate::project::into_model;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::{Detail, Problem};
+use crate::schema::listing::{Shape, Window, page};
+use crate::schema::project::into_model;
 use crate::store::{Collection, Seen, Store};
 use crate::world::World;
 

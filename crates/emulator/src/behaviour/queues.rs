@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Call, conversations};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::problem::{Detail, Problem};
+use crate::http::answer::{self, Answer};
+use crate::http::problem::{Detail, Problem};
 use crate::world::World;
 
 /// `POST /api/v2/routing/queues/{queueId}/members`: adds users, or removes them with `delete=true`.

@@ -9,11 +9,11 @@ use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, Handler, invented};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
-use crate::listing::{Shape, Window, page};
-use crate::problem::Problem;
-use crate::project::into_model;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::schema::listing::{Shape, Window, page};
+use crate::schema::project::into_model;
 use crate::store::Seen;
 use crate::world::World;
 

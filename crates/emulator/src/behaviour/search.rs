@@ -12,12 +12,12 @@ use purecloud_definition::model::{Operation, Type};
 use serde_json::{Value, json};
 
 use super::{Call, Handler, stored, users};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::listing::Shape;
-use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::schema::listing::Shape;
+use crate::schema::plan::Plan;
 use crate::world::World;
 
 /// Clients pad base64 or do not.
@@ -233,7 +233,7 @@ fn one(entity: &Value, clause: &Value) -> bool {
             own.iter()
                 .any(|own| compare(&low, own).is_le() && (high.is_empty() || compare(own, &high).is_le()))
         }
-        "REGEX" => any(&|own, wanted| crate::check::matches_pattern(wanted, own)),
+        "REGEX" => any(&|own, wanted| crate::schema::check::matches_pattern(wanted, own)),
         // SIMPLE, QUERY_STRING and MULTI_MATCH: every word occurs somewhere.
         _ => wanted.iter().any(|wanted| {
             wanted.split_whitespace().all(|word| own.iter().any(|own| own.contains(word.trim_matches('*'))))

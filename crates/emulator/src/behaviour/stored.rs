@@ -1,4 +1,4 @@
-//! Operations on stored entities and documents, told from the table by [`crate::plan`].
+//! Operations on stored entities and documents, told from the table by [`crate::schema::plan`].
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use purecloud_definition::model::{Bounds, ModelId, Segment, Type};
 use serde_json::{Map, Value, json};
 
 use super::{Call, conversations, filter, invented, jobs, users};
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::base::paths;
-use crate::check;
-use crate::clock::Moment;
-use crate::listing::{Window, page};
-use crate::plan::{Action, Stateful, home};
-use crate::problem::{Detail, Problem};
+use crate::http::answer::Answer;
+use crate::http::problem::{Detail, Problem};
+use crate::schema::check;
+use crate::schema::listing::{Window, page};
+use crate::schema::plan::{Action, Stateful, home};
+use crate::schema::synthesise;
 use crate::store::{DOCUMENTS, Seen, Store};
-use crate::synthesise;
 use crate::world::World;
 
 /// Conversations are kept in a form of their own.

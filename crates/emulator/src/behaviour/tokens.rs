@@ -4,11 +4,11 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::Call;
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::base::paths;
 use crate::base::paths::CLIENTS;
-use crate::problem::Problem;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
 use crate::world::World;
 
 /// `GET /api/v2/tokens/me`

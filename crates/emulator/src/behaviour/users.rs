@@ -5,13 +5,13 @@ use purecloud_definition::model::{ModelId, Property, Type};
 use serde_json::{Value, json};
 
 use super::{Call, conversations, grants, membership};
-use crate::answer::{self, Answer};
 use crate::base::lock::lock;
 use crate::base::paths;
-use crate::problem::{Detail, Problem};
-use crate::project::project;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::{Detail, Problem};
+use crate::schema::project::project;
+use crate::schema::synthesise;
 use crate::store::DOCUMENTS;
-use crate::synthesise;
 use crate::world::World;
 
 /// `GET /api/v2/users/me`

@@ -7,9 +7,9 @@ use super::measure::detail;
 use super::tests::{agent, waiting};
 use super::view::view;
 use super::{Conversation, Media, WrapUp};
-use crate::clock::Moment;
-use crate::project::into_model;
-use crate::synthesise::conformance::{PLATFORM, named, problems};
+use crate::base::clock::Moment;
+use crate::schema::project::into_model;
+use crate::schema::synthesise::conformance::{PLATFORM, named, problems};
 
 /// Finished ones of every kind, and some under way.
 fn conversations() -> Vec<Conversation> {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use super::{Conversation, Direction, Doing, Leave, Media, Participant, Purpose, Span, State, WrapUp};
-use crate::clock::Moment;
-use crate::synthesise::{self, email, person};
+use crate::base::clock::Moment;
+use crate::schema::synthesise::{self, email, person};
 
 /// How far back the oldest is, in days.
 const DAYS: i64 = 30;

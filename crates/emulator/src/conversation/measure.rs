@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Conversation, Direction, Doing, Leave, Participant, Purpose};
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 
 /// An answer after this many milliseconds in a queue misses the service level.
 pub(crate) const SERVICE_TARGET: i64 = 20_000;

@@ -1,13 +1,13 @@
 //! A conversation as the platform's operations and events show it.
 //!
-//! One value with everything in it, from which [`crate::project`] takes what a model has: a `Participant` has a list
+//! One value with everything in it, from which [`crate::schema::project`] takes what a model has: a `Participant` has a list
 //! of communications, a `CallMediaParticipant` is its communication.
 
 use serde_json::{Map, Value, json};
 
 use super::{Conversation, Doing, Participant, Span, WrapUp};
+use crate::base::clock::Moment;
 use crate::base::paths::{DIVISIONS, QUEUES, USERS};
-use crate::clock::Moment;
 
 /// Everything that is known of a conversation. `own` is its address, generic or that of its media.
 pub(crate) fn view(conversation: &Conversation, own: &str) -> Value {

@@ -7,8 +7,8 @@ use fastrand::Rng;
 use http::{HeaderValue, StatusCode, header};
 
 use super::fault::Fault;
-use crate::answer::{self, Answer};
-use crate::problem::Problem;
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
 
 /// What a request gets, and how it goes over the wire.
 #[derive(Debug)]

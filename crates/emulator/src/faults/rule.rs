@@ -8,7 +8,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::fault::{Fault, UnknownFault};
-use crate::request::Request;
+use crate::http::request::Request;
 
 /// When to fail, and how. What is left out does not matter.
 ///

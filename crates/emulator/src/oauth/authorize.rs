@@ -12,11 +12,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::clients::{Client, Grant, demo};
 use super::tokens::{Caller, Code};
 use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
-use crate::answer::{self, Answer};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
-use crate::problem::Problem;
-use crate::request::{Request, first};
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::http::request::{Request, first};
 use crate::world::World;
 
 const SESSION: &str = "purecloud_emulator_session";

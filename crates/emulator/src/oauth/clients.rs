@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::base::demo;
-use crate::hosts;
+use crate::http::hosts;
 
 /// Who asks for tokens.
 #[derive(Clone, PartialEq, Eq)]

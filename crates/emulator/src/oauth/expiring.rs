@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 use crate::journal::{Changed, Journal};
 use crate::keep::{Change, Kept, Part, Place};
 

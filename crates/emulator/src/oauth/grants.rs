@@ -14,11 +14,11 @@ use sha2::{Digest as _, Sha256};
 use super::clients::{Client, Grant};
 use super::tokens::{Caller, Family, Useless};
 use super::{LONGEST_SCOPE, Refusal, form, secret};
-use crate::answer::{self, Answer};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
-use crate::problem::Problem;
-use crate::request::{Request, first};
+use crate::http::answer::{self, Answer};
+use crate::http::problem::Problem;
+use crate::http::request::{Request, first};
 use crate::world::World;
 
 const NO_CLIENT: Refusal = Refusal::new("invalid_client", "client not found");

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::clients::{Client, Grant, Redirect};
+use crate::base::clock::Moment;
 use crate::base::paths::CLIENTS;
 use crate::base::paths::ROLES;
-use crate::clock::Moment;
 use crate::store::Store;
 
 /// How long tokens live where a client does not say, in seconds.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::expiring::Expiring;
-use crate::answer::Rate;
-use crate::clock::Moment;
+use crate::base::clock::Moment;
+use crate::http::answer::Rate;
 use crate::keep::{Change, Keep, Kept, Part};
 
 /// The most entries of each kind that are kept.

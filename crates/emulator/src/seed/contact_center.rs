@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{FOUNDED, directory};
 use crate::base::paths::{DIVISIONS, PRESENCES, QUEUES, USERS};
-use crate::plan::Plan;
-use crate::settings::Settings;
+use crate::base::settings::Settings;
+use crate::schema::plan::Plan;
+use crate::schema::synthesise::{self, TOPICS, email, person};
 use crate::store::{Collection, DOCUMENTS, Store};
-use crate::synthesise::{self, TOPICS, email, person};
 
 /// The same, as older programs list them.
 const OLDER_PRESENCES: &str = "/api/v2/presencedefinitions";
@@ -110,7 +110,8 @@ impl Furnisher<'_> {
         given.insert("dateModified".to_owned(), json!(FOUNDED.iso()));
         for property in &self.platform.model(model).properties {
             if let Some(value) = given.remove(&property.wire_name)
-                && crate::check::value(self.platform, &property.kind, &property.bounds, &value).is_empty()
+                && crate::schema::check::value(self.platform, &property.kind, &property.bounds, &value)
+                    .is_empty()
             {
                 entity.insert(property.wire_name.clone(), value);
             }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::HISTORY;
+use crate::base::clock::Moment;
 use crate::base::paths::{DIVISIONS, QUEUES};
-use crate::clock::Moment;
+use crate::base::settings::Settings;
 use crate::conversation::history::{Queue, Recipe};
-use crate::settings::Settings;
 use crate::store::{Collection, DOCUMENTS, Store};
 
 /// Stores the recipe. Conversations go up to the hour that has begun `now`, so that the last days have some.

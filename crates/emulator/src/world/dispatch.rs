@@ -10,25 +10,25 @@ use purecloud_definition::model::{Method, Need, Operation, OperationId};
 use serde_json::json;
 
 use super::World;
-use crate::answer::{self, Answer, Rate};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::behaviour::{self, Call};
-use crate::check;
-use crate::clock::Moment;
 use crate::control;
 use crate::faults::{self, Delivery, Fault, Struck, Target};
 use crate::files;
-use crate::guard;
-use crate::hosts;
+use crate::http::answer::{self, Answer, Rate};
+use crate::http::guard;
+use crate::http::hosts;
+use crate::http::problem::Problem;
+use crate::http::request::{Request, segments};
 use crate::keep::Keeper;
 use crate::oauth::tokens::{Caller, Worthless};
 use crate::oauth::{authorize, grants};
 use crate::page;
-use crate::problem::Problem;
 use crate::record::Kept;
-use crate::request::{Request, segments};
-use crate::router::Route;
-use crate::synthesise;
+use crate::schema::check;
+use crate::schema::router::Route;
+use crate::schema::synthesise;
 
 /// What holds while a request is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -414,10 +414,10 @@ mod tests {
 
     use super::*;
     use crate::base::demo;
+    use crate::base::settings::Settings;
     use crate::fixture;
     use crate::keep::{self, Change, KeepError, Medium, Reader};
-    use crate::router::parameter_names;
-    use crate::settings::Settings;
+    use crate::schema::router::parameter_names;
     use crate::world::Parts;
 
     static WORLD: LazyLock<World> = LazyLock::new(|| {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::filter::{Place, fits, text_of};
 use super::respond;
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::behaviour::Call;
-use crate::clock::Moment;
 use crate::conversation::{Conversation, Doing, Participant, Purpose};
-use crate::problem::Problem;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
 use crate::world::World;
 
 /// What belongs together by its dimensions: metrics, and what each was seen in.

@@ -13,11 +13,11 @@ use serde_json::{Map, Value, json};
 use super::each_within;
 use super::filter::{Place, fits, in_range, text_of};
 use super::interval::Interval;
+use crate::base::clock::Moment;
 use crate::behaviour::Call;
-use crate::clock::Moment;
 use crate::conversation::measure::{SERVICE_TARGET, metrics};
-use crate::problem::Problem;
-use crate::project::{Streamed, project};
+use crate::http::problem::Problem;
+use crate::schema::project::{Streamed, project};
 use crate::world::World;
 
 /// The most sums of one answer: each is about 100 bytes of it.

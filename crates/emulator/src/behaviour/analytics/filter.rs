@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::interval;
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 use crate::conversation::measure::{Segment, has_customer, initiator, metrics, numbers};
 use crate::conversation::{Conversation, Doing, Participant, Purpose};
 

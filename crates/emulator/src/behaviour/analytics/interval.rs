@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-use crate::clock::Moment;
-use crate::problem::{Detail, Problem};
+use crate::base::clock::Moment;
+use crate::http::problem::{Detail, Problem};
 
 /// The most steps that an interval is cut into.
 const MOST_STEPS: usize = 10_000;

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::activity::doing;
 use super::filter::{is_true, joined};
 use super::respond;
-use crate::answer::Answer;
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
 use crate::behaviour::Call;
 use crate::conversation::media::MEDIA;
-use crate::problem::Problem;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
 use crate::store::{DOCUMENTS, Seen};
 use crate::world::World;
 

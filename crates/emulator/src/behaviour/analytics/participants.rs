@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::interval::Interval;
 use super::{each_within, find, respond};
-use crate::answer::Answer;
+use crate::base::clock::Moment;
 use crate::behaviour::{Call, search};
-use crate::clock::Moment;
 use crate::conversation::{Conversation, Participant};
-use crate::listing::{self, Window};
-use crate::problem::Problem;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::listing::{self, Window};
 use crate::world::World;
 
 /// How many participants a page has.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::filter::{Place, in_range, text_of};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::clock::Moment;
 use crate::conversation::Conversation;
 use crate::conversation::history::History;
 use crate::conversation::measure::{detail, metrics};
-use crate::listing::Window;
+use crate::schema::listing::Window;
 use crate::world::World;
 
 /// Where a conversation is.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{Call, bad, floor::Floor, media, on_conversation, path_value, reply, text, user};
-use crate::answer::Answer;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
-use crate::problem::Problem;
-use crate::synthesise;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::synthesise;
 use crate::world::World;
 
 /// Whom a conversation is for.

@@ -10,16 +10,16 @@ use std::sync::{Arc, MutexGuard};
 use serde_json::{Value, json};
 
 use super::super::stored;
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::clock::Moment;
 use crate::conversation::media::MEDIA;
 use crate::conversation::view::view;
 use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::conversations::{Conversations, Seen};
-use crate::project::into_model;
+use crate::schema::project::into_model;
+use crate::schema::synthesise;
 use crate::store::{DOCUMENTS, Store};
-use crate::synthesise;
 use crate::world::World;
 
 /// The contact center, locked.

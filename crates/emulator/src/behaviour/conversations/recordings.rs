@@ -4,11 +4,11 @@ use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, ROOT, conversation_id, find, invented, missing, path_value};
-use crate::answer::Answer;
 use crate::conversation::{Conversation, Doing, Media, Purpose};
-use crate::problem::Problem;
-use crate::project::project;
-use crate::synthesise;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::project::project;
+use crate::schema::synthesise;
 use crate::world::World;
 
 /// `GET …/recordings` and `…/recordingmetadata`

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::{
     Call, bad, conversation_id, floor::Floor, invented, on_conversation, participant_id, parties, refused,
 };
-use crate::answer::Answer;
 use crate::base::lock::lock;
 use crate::base::paths::QUEUES;
 use crate::conversation::view::wrap_up;
 use crate::conversation::{Conversation, WrapUp};
-use crate::problem::Problem;
-use crate::project::into_model;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::project::into_model;
 use crate::world::World;
 
 /// `GET …/participants/{participantId}/wrapup`: empty while nothing is written down.
@@ -49,7 +49,7 @@ pub(super) fn codes(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let codes = own.or_else(|| store.collection("/api/v2/routing/wrapupcodes"));
     let codes: Value = codes.into_iter().flat_map(crate::store::Collection::iter).cloned().collect();
     let kind = call.operation.result.as_ref();
-    let codes = kind.and_then(|kind| crate::project::project(&world.platform, kind, &codes));
+    let codes = kind.and_then(|kind| crate::schema::project::project(&world.platform, kind, &codes));
     Ok(invented::respond(call.operation, codes))
 }
 

@@ -4,8 +4,8 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{ModelId, Type};
 use serde_json::Value;
 
-use crate::clock::Moment;
-use crate::settings::Settings;
+use crate::base::clock::Moment;
+use crate::base::settings::Settings;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use purecloud_definition::model::{Bounds, ModelId, Type};
 use serde_json::{Value, json};
 
 use super::super::{Call, analytics};
+use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::base::paths::CLIENTS;
-use crate::clock::Moment;
-use crate::listing::Window;
-use crate::problem::Problem;
+use crate::http::problem::Problem;
+use crate::schema::listing::Window;
+use crate::schema::synthesise;
 use crate::store::Collection;
-use crate::synthesise;
 use crate::world::World;
 
 /// How many results a job has whose results are made up.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 
 /// What a filter compares: an attribute, how, and with what.
 pub(super) struct Filter<'a> {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Kind, id, meta, missing, respond};
-use crate::answer::Answer;
 use crate::base::lock::lock;
 use crate::base::paths::{GROUPS, USERS};
 use crate::behaviour::{Call, membership};
-use crate::problem::{Detail, Problem};
+use crate::http::answer::Answer;
+use crate::http::problem::{Detail, Problem};
 use crate::store::Seen;
 use crate::world::World;
 

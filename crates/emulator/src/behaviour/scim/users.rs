@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Kind, id, meta, missing, respond};
-use crate::answer::Answer;
 use crate::base::lock::lock;
 use crate::base::paths::USERS;
 use crate::behaviour::{Call, invented, stored};
-use crate::problem::Problem;
+use crate::http::answer::Answer;
+use crate::http::problem::Problem;
+use crate::schema::synthesise;
 use crate::store::{Seen, Store};
-use crate::synthesise;
 use crate::world::World;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

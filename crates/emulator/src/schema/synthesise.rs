@@ -16,7 +16,7 @@ use serde_json::{Map, Number, Value};
 
 pub(crate) use words::{TOPICS, email, person};
 
-use crate::check;
+use crate::schema::check;
 
 /// Optional models nest this deep at most.
 const DEEPEST: usize = 4;

@@ -10,8 +10,8 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Model, ModelId, Operation, Property, TextFormat, Type};
 use serde_json::{Map, Value, json};
 
-use crate::check::Arguments;
-use crate::problem::{Detail, Problem};
+use crate::http::problem::{Detail, Problem};
+use crate::schema::check::Arguments;
 
 /// The page size where neither the caller nor the definition says one.
 const USUAL_SIZE: usize = 25;

@@ -8,7 +8,7 @@ use std::error::Error;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::settings::Settings;
+use crate::base::settings::Settings;
 
 /// A refusal.
 #[derive(Debug, Clone)]

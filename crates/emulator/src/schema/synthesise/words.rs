@@ -308,7 +308,7 @@ fn kebab(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check;
+    use crate::schema::check;
 
     #[track_caller]
     fn check(property: &str, owner: &str, fits: impl Fn(&str) -> bool) {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 
-use crate::clock::Moment;
-use crate::request::Request;
+use crate::base::clock::Moment;
+use crate::http::request::Request;
 
 /// A whole answer.
 pub(crate) type Answer = Response<Bytes>;

@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 
 use http::header;
 
-use crate::request::Request;
+use crate::http::request::Request;
 
 /// The name or address of a host and its port, as in `localhost:8085` and `[::1]:8085`; the brackets of an address are
 /// left out. `None` for a text with anything else in it, such as `[::1].example`.

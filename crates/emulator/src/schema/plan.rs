@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Method, ModelId, Operation, PathTemplate, Segment, TextFormat, Type};
 
-use crate::listing::Shape;
+use crate::schema::listing::Shape;
 
 /// What an operation does to what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

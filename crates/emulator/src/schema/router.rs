@@ -219,7 +219,7 @@ mod tests {
 
     #[track_caller]
     fn check(method: Method, path: &str, operation: u32, values: &[&str]) {
-        let segments = crate::request::segments(path).unwrap();
+        let segments = crate::http::request::segments(path).unwrap();
         assert_eq!(
             router().find(method, &segments),
             Route::Found {
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_known_path_with_another_method_names_the_methods() {
-        let find = |method, path: &str| router().find(method, &crate::request::segments(path).unwrap());
+        let find = |method, path: &str| router().find(method, &crate::http::request::segments(path).unwrap());
         assert_eq!(find(Method::Post, "/users/7"), Route::OtherMethods(vec![Method::Get, Method::Delete]));
         assert_eq!(find(Method::Get, "/nobody"), Route::Nothing);
         assert_eq!(find(Method::Get, "/users/"), Route::Nothing);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};
 use percent_encoding::percent_decode_str;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 
 /// A request whose body has been read.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
 use crate::base::lock::lock;
-use crate::settings::Settings;
+use crate::base::settings::Settings;
 
 /// Bodies up to this many bytes wait for nobody.
 const SMALL: u64 = 64 * 1024;

@@ -10,8 +10,8 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::check;
-use crate::synthesise;
+use crate::schema::check;
+use crate::schema::synthesise;
 
 /// Models nest this deep at most; what is made here never does, and a circle of required models must end.
 const DEEPEST: usize = 24;

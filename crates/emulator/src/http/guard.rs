@@ -8,9 +8,9 @@ use std::net::IpAddr;
 
 use http::{StatusCode, header};
 
-use crate::hosts;
-use crate::problem::Problem;
-use crate::request::Request;
+use crate::http::hosts;
+use crate::http::problem::Problem;
+use crate::http::request::Request;
 
 /// Refuses what comes from a page of another origin, or under a name that is not this machine's.
 ///

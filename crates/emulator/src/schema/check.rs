@@ -14,9 +14,9 @@ use purecloud_definition::Platform;
 use purecloud_definition::model::{Bounds, ListStyle, ModelId, Operation, Parameter, Place, Type};
 use serde_json::{Map, Value};
 
-use crate::problem::{Detail, Problem};
-use crate::request::Request;
-use crate::router::parameter_names;
+use crate::http::problem::{Detail, Problem};
+use crate::http::request::Request;
+use crate::schema::router::parameter_names;
 
 /// More problems than this say nothing new, and an answer must not outgrow its request.
 const MOST_PROBLEMS: usize = 50;
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// The first query value of this name.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        crate::request::first(&self.query, name)
+        crate::http::request::first(&self.query, name)
     }
 
     /// Every query value of this name, taken apart at commas too, since clients write lists both ways.
@@ -67,7 +67,7 @@ pub(crate) fn arguments(
         let name = parameter.wire_name.as_str();
         match parameter.place {
             Place::Path => {
-                if let Some(value) = crate::request::first(&path, name) {
+                if let Some(value) = crate::http::request::first(&path, name) {
                     check.text(&parameter.kind, &parameter.bounds, value, name);
                 }
             }
@@ -153,7 +153,7 @@ impl Check<'_> {
         let urlencoded =
             request.media_type().is_some_and(|media| media == "application/x-www-form-urlencoded");
         let absent = request.body.is_empty()
-            || (urlencoded && crate::request::first(&request.form_pairs(), name).is_none());
+            || (urlencoded && crate::http::request::first(&request.form_pairs(), name).is_none());
         if required && absent {
             self.missing(name);
         }

@@ -1,0 +1,8 @@
+//! What comes over the wire and goes back: requests, answers, refusals, and who may ask.
+
+pub(crate) mod answer;
+pub(crate) mod bodies;
+pub(crate) mod guard;
+pub(crate) mod hosts;
+pub(crate) mod problem;
+pub(crate) mod request;
