@@ -18,6 +18,7 @@ mod files;
 mod jobs;
 #[cfg(feature = "sqlite")]
 mod keep;
+mod layers;
 mod matrix;
 mod notifications;
 mod oauth;
