@@ -123,6 +123,89 @@ for (const jquery of versions) {
       assert.deepEqual(seen, [404, "error"]);
     });
 
+    test("pipe and statusCode do what jQuery's own do", async () => {
+      const [own, theirs] = await page.evaluate(`(async function () {
+        function watch(request) {
+          return new Promise(function (resolve) {
+            var seen = [];
+            function note(name) {
+              return function (first) { seen.push(name + " " + (first && first.status || first)); };
+            }
+            request.statusCode({ 404: [note("404"), note("404 too")], 200: note("200") });
+            // The first versions do not have it.
+            if ($.Deferred().pipe) {
+              request.pipe(null, function (jqXHR) { return "no " + jqXHR.status; }).fail(note("pipe"));
+              request.pipe(null, function () { return $.Deferred().resolve("mended"); }).then(note("mended"));
+            }
+            request.fail(note("fail")).complete || (request.complete = request.always);
+            request.complete(function () { setTimeout(function () {
+              request.statusCode({ 404: note("late 404") });
+              setTimeout(function () { resolve(seen.sort()); }, 50);
+            }, 50); });
+          });
+        }
+        return [await watch(users.getUserId("not-an-id-of-anyone")), await watch(ajax("/api/v2/users/not-an-id-of-anyone"))];
+      })()`);
+      assert.ok(theirs.includes("404 404") && theirs.includes("late 404 404"), "the comparison saw jQuery's handlers run");
+      assert.deepEqual(own, theirs);
+    });
+
+    test("the global events come as for jQuery's own requests, and a handler of ajaxSend sets headers", async () => {
+      await emulator.forget();
+      const [own, theirs] = await page.evaluate(`(async function () {
+        var seen = [], requests = [];
+        function note(name) {
+          return function (event, jqXHR, settings, detail) {
+            if (!jqXHR) return seen.push(name);
+            if (requests.indexOf(jqXHR) < 0) requests.push(jqXHR);
+            seen.push([name, requests.indexOf(jqXHR), jqXHR.status || 0, settings.type, settings.url,
+                       detail && typeof detail === "object" ? "data" : String(detail)].join(" "));
+          };
+        }
+        // Before 1.9 any element heard them, since then the document alone does.
+        ["ajaxStart", "ajaxSend", "ajaxSuccess", "ajaxError", "ajaxComplete", "ajaxStop"].forEach(function (name) {
+          $(document).bind ? $(document).bind(name, note(name)) : $(document).on(name, note(name));
+        });
+        $(document)[$(document).bind ? "bind" : "on"]("ajaxSend", function (event, jqXHR) { jqXHR.setRequestHeader("X-Page", "a page"); });
+        async function pair(begin) {
+          seen = []; requests = [];
+          await Promise.all([begin("me"), begin("not-an-id-of-anyone")].map(function (request, index) {
+            return new Promise(function (resolve) {
+              request.then(function () { seen.push("done " + index); resolve(); }, function () { seen.push("fail " + index); resolve(); });
+            });
+          }));
+          await new Promise(function (resolve) { setTimeout(resolve, 50); });
+          return seen;
+        }
+        var own = await pair(function (id) { return id == "me" ? users.getMe() : users.getUserId(id); });
+        var theirs = await pair(function (id) { return ajax("/api/v2/users/" + id); });
+        $(document)[$(document).unbind ? "unbind" : "off"]();
+        return [own, theirs];
+      })()`);
+      // The order of the two answers is the network's business; the first version said "error" for every reason.
+      const comparable = (seen) => seen.filter((line) => !/^(done|fail)/.test(line)).map((line) => line.replace(/ (Not Found|error)?$/, "")).sort();
+      assert.equal(theirs.filter((line) => line.startsWith("ajaxComplete")).length, 2, "the comparison saw jQuery's events");
+      assert.deepEqual(comparable(own), comparable(theirs));
+      for (const seen of [own, theirs]) {
+        assert.deepEqual([seen[0], seen.at(-1).replace(/^(done|fail).*/, "ajaxStop")], ["ajaxStart", "ajaxStop"]);
+      }
+      const sent = (await emulator.requests()).filter(({ headers }) => JSON.stringify(headers ?? "").includes("a page"));
+      assert.equal(sent.length, 4);
+    });
+
+    test("methods work as handlers of jQuery's deferreds and of our own requests", async () => {
+      const seen = await page.evaluate(`(async function () {
+        var f = users.getMe;
+        var resolved = function () { var deferred = $.Deferred(); deferred.resolve(); return deferred; };
+        var pipe = function (deferred, f) { return deferred.pipe ? deferred.pipe(f) : new Promise(function (done) { deferred.then(done); }).then(f); };
+        var first = await f();
+        var second = await new Promise(function (resolve) { pipe(resolved(), users.getUsers).then(resolve); });
+        var third = await session.get("/api/v2/users/me").then(users.getMe);
+        return [first.id, second.entities.length > 0, third.id, Object.keys(users).length > 50];
+      })()`);
+      assert.deepEqual(seen, [seen[0], true, seen[0], true]);
+    });
+
     test("nothing of it raised an error in the page", () => assert.deepEqual(page.problems, []));
   });
 }

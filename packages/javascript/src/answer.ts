@@ -17,10 +17,14 @@ export type Outcome = readonly [textStatus: string, data?: any, error?: PureClou
  * Decides what an answer means, or its absence: status 0, with `error`, `timeout` or `abort` as the reason phrase.
  * Content without a type is taken for JSON if it is JSON, else for text. A page where JSON is due comes from something
  * on the way, such as the login of a hotel's network, and is a failure whatever its status.
+ *
+ * @param type What the content is taken for; by default, what the answer says it is.
  */
-export function classify({ id: operation, method, headers: { accept }, url }: Prepared, answer: Answer): Outcome {
-  const { status, statusText, headers, responseText, response, cut, unsent } = answer;
-  const type = headers["content-type"];
+export function classify(
+  { id: operation, method, headers: { accept }, url }: Prepared,
+  { status, statusText, headers, responseText, response, cut, unsent }: Answer,
+  type = headers["content-type"],
+): Outcome {
   const ok = status > 199 && status < 300;
   let data: any = responseText || response;
   let cause: any = cut;

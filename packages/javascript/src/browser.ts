@@ -1,10 +1,11 @@
 /** The runtime for script tags: everything goes through `fetch`, which every browser has. */
+import { fireJQueryEvents } from "./jquery-events.js";
 import { createSession } from "./session.js";
 import type { SessionConstructor } from "./session.js";
 import { after, currentPage, now, sendWithFetch } from "./transport-fetch.js";
 
 /** A session with the platform; see {@link SessionConstructor}. */
 export const PureCloudSession = function (environment) {
-  const host = { transport: sendWithFetch, after, now, page: currentPage() };
+  const host = { transport: sendWithFetch, after, now, page: currentPage(), announce: fireJQueryEvents };
   return createSession(host, (new.target || PureCloudSession).prototype, environment);
 } as SessionConstructor;

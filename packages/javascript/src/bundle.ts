@@ -1,4 +1,5 @@
 /** The runtime for bundlers, workers, Deno and Bun, and for tests in which jsdom stands in for a browser. */
+import { fireJQueryEvents } from "./jquery-events.js";
 import { createSession } from "./session.js";
 import type { SessionConstructor } from "./session.js";
 import { after, currentPage, now, sendWithFetch } from "./transport-fetch.js";
@@ -8,6 +9,6 @@ import { sendWithXhr } from "./transport-xhr.js";
 export const PureCloudSession = function (environment) {
   // jsdom has no `fetch`.
   const transport = typeof fetch == "undefined" ? sendWithXhr : sendWithFetch;
-  const host = { transport, after, now, page: currentPage() };
+  const host = { transport, after, now, page: currentPage(), announce: fireJQueryEvents };
   return createSession(host, (new.target || PureCloudSession).prototype, environment);
 } as SessionConstructor;

@@ -1,3 +1,6 @@
+import type { AjaxSettings } from "./jquery-events.js";
+import type { Request } from "./request.js";
+
 /**
  * What the runtime needs from the world it runs in. Each entry module makes one such record, and tests make theirs:
  * nothing else in the runtime touches a socket, a clock, an address bar or a store.
@@ -14,6 +17,8 @@ export interface Host {
   readonly now: () => number;
   /** The page's window, where there is one to send to a login; absent in workers and in Node. */
   readonly page?: Page | undefined;
+  /** Tells a library on the page of a request that is about to be sent; absent where there is no page. */
+  readonly announce?: (request: Request, settings: AjaxSettings) => void;
   /** Headers of every request, names in lower case, such as the `user-agent` where no browser sends its own. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The environment of sessions that are given none; absent for `mypurecloud.com`. */

@@ -57,6 +57,18 @@ export interface Request<T = any> extends Promise<T> {
   state(): "pending" | "resolved" | "rejected";
   /** The request itself: what `$.when` asks for. */
   promise(): this;
+  /**
+   * Adds handlers by HTTP status: `{ 404: handler, 409: [handler, handler] }`. They get what `done` or `fail` handlers
+   * get, and run after those and before the ones of `complete`.
+   */
+  statusCode(handlers: Readonly<Record<number, Handlers<AlwaysHandler>>>): this;
+  /**
+   * Sets a header before the request is sent, stronger than the session's and the call's; later it does nothing. Since
+   * requests are sent at once, a handler of jQuery's `ajaxSend` is the place for it.
+   */
+  setRequestHeader(name: string, value: string): this;
+  /** Says what the answer is to be taken for, whatever its `content-type`: `text/plain` leaves JSON unread. */
+  overrideMimeType(type: string): this;
   /** Stops a request that is under way; it fails with the status `abort`. */
   abort(): this;
   /** A header of the answer by its name in any letter case; `null` before the answer and without that header. */
@@ -75,6 +87,20 @@ export interface Request<T = any> extends Promise<T> {
   catch<B = never>(
     fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
   ): Request<T | B>;
+  /**
+   * jQuery's older `then`: its functions run when the request settles, and what `fail` returns is what the request that
+   * comes out fails with, unless it is a promise or a deferred, whose outcome is then that request's.
+   */
+  pipe<A = T, B = never>(
+    ok?: ((data: T, textStatus: string, request: Request<T>) => A | PromiseLike<A>) | null,
+    fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
+  ): Request<A | B>;
+}
+
+/** What a program asked of a request by jqXHR's methods. */
+export interface Asked {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly mimeType?: string;
 }
 
 /** Settles a request with the arguments for its handlers; only the first call counts. */
@@ -91,6 +117,19 @@ export function beginRequest<T = any>(
   start: (settle: Settle, request: Request<T>) => () => void,
 ): Request<T> {
   return new Deferred(context).begin(start, true);
+}
+
+/** What a program has asked of a request so far. */
+export function askedOf(request: Request): Asked {
+  return Deferred.askedOf(request as any);
+}
+
+/**
+ * Follows a request without receiving its failure: `settled` comes after the handlers of `done`, `fail`, `always` and
+ * `statusCode`, `ended` after those of `complete`.
+ */
+export function follow(request: Request, settled: Settle, ended: () => void): void {
+  Deferred.follow(request as any, settled, ended);
 }
 
 const nativeThen = Promise.prototype.then as (ok?: unknown, fail?: unknown) => Promise<any>;
@@ -116,9 +155,9 @@ class Deferred extends (Promise as any) {
   #running = false;
   /** Whether a failure that nothing receives is written to the console; else it is an unhandled rejection. */
   #isFirst = false;
-  readonly #queue: (() => void)[] = [];
-  /** jQuery runs the handlers of `complete` after all others. */
-  readonly #last: (() => void)[] = [];
+  #asked: Asked = {};
+  /** What is to run, in jQuery's order: `done` and its kin, `statusCode`, who follows, `complete`, who follows. */
+  readonly #stages: (() => void)[][] = [];
 
   /** What the methods of promises make of a request are promises. */
   static get [Symbol.species](): PromiseConstructor {
@@ -130,6 +169,15 @@ class Deferred extends (Promise as any) {
     super((resolve: any, reject: any) => (native = [reject, resolve]));
     this.#native = native!;
     this.#context = context;
+  }
+
+  static askedOf(request: Deferred): Asked {
+    return request.#asked;
+  }
+
+  static follow(request: Deferred, settled: Settle, ended: () => void): void {
+    request.#at(2, () => settled(request.#succeeded, request.#args!));
+    request.#at(4, ended);
   }
 
   begin(start: (settle: Settle, request: any) => () => void, isFirst: boolean): any {
@@ -164,7 +212,7 @@ class Deferred extends (Promise as any) {
   #run(): this {
     if (this.#args && !this.#running) {
       this.#running = true;
-      for (let next; (next = this.#queue.shift() || this.#last.shift()); ) {
+      for (let next; (next = this.#stages.find((tasks) => tasks?.length)?.shift()); ) {
         try {
           next();
         } catch (error) {
@@ -178,13 +226,17 @@ class Deferred extends (Promise as any) {
     return this;
   }
 
+  #at(stage: number, task: () => void): void {
+    (this.#stages[stage] ||= []).push(task);
+  }
+
   /** A method that adds handlers of success (`true`), of failure (`false`) or of both. */
-  #adder(when?: boolean, list = this.#queue, pick = () => this.#args!): (...handlers: any[]) => this {
+  #adder(when?: boolean, stage = 0, pick = () => this.#args!): (...handlers: any[]) => this {
     return (...handlers) => {
       for (const handler of handlers.flat(9)) {
         if (typeof handler == "function") {
           if (!when) this.#receive();
-          list.push(() => when != !this.#succeeded && handler.apply(this.#context, pick()));
+          this.#at(stage, () => when != !this.#succeeded && handler.apply(this.#context, pick()));
         }
       }
       return this.#run();
@@ -209,6 +261,27 @@ class Deferred extends (Promise as any) {
     }, false);
   }
 
+  #pipe(ok: unknown, fail: unknown): any {
+    return new Deferred(this.#context).begin((settle) => {
+      const pass = (good: boolean) => (...given: any[]) => settle(good, given);
+      const filtered = (good: boolean, filter: any) =>
+        function (this: any, ...given: any[]) {
+          try {
+            const value = filter.apply(this, given);
+            // jQuery asks everything that has one for its promise, elements with an animation too.
+            const next = typeof value?.promise == "function" ? value.promise() : value;
+            if (typeof next?.then == "function") next.then(pass(true), pass(false));
+            else settle(good, [value]);
+          } catch (error) {
+            settle(false, [error]);
+          }
+        };
+      const through = (good: boolean, filter: unknown) => (typeof filter == "function" ? filtered : pass)(good, filter);
+      this.done(through(true, ok)).fail(through(false, fail));
+      return this.#cancel;
+    }, true);
+  }
+
   get done() {
     return this.#adder(true);
   }
@@ -225,7 +298,7 @@ class Deferred extends (Promise as any) {
     return this.#adder();
   }
   get complete() {
-    return this.#adder(undefined, this.#last, () => [this.#args![this.#succeeded ? 2 : 0], this.#args![1]]);
+    return this.#adder(undefined, 3, () => [this.#args![this.#succeeded ? 2 : 0], this.#args![1]]);
   }
   get progress() {
     return () => this;
@@ -235,6 +308,27 @@ class Deferred extends (Promise as any) {
   }
   get state() {
     return () => (this.#args ? (this.#succeeded ? "resolved" : "rejected") : "pending");
+  }
+  get statusCode() {
+    return (handlers: any) => {
+      this.#at(1, () => this.always(handlers?.[this.status]));
+      return this.#run();
+    };
+  }
+  get setRequestHeader() {
+    return (name: string, value: string) => {
+      this.#asked = { ...this.#asked, headers: { ...this.#asked.headers, [name]: value } };
+      return this;
+    };
+  }
+  get overrideMimeType() {
+    return (mimeType: string) => {
+      this.#asked = { ...this.#asked, mimeType };
+      return this;
+    };
+  }
+  get pipe() {
+    return (ok?: unknown, fail?: unknown) => this.#pipe(ok, fail);
   }
   get abort() {
     return () => {

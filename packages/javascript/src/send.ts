@@ -7,7 +7,7 @@ import type { Answer, Sink, Stop } from "./host.js";
 import { isStream } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { redact, redactAnswer, secretsOf } from "./redact.js";
-import { beginRequest } from "./request.js";
+import { askedOf, beginRequest } from "./request.js";
 import type { Request } from "./request.js";
 import { unwatch, watch } from "./signals.js";
 import type { Stoppable } from "./signals.js";
@@ -76,7 +76,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
   const timeout = +(prepared.timeout ?? options.timeout ?? 30_000);
   const totalTimeout = +(prepared.totalTimeout ?? options.totalTimeout ?? 0);
   const began = host.now();
-  return beginRequest(prepared, (settle, request) => {
+  let go!: () => void;
+  const request = beginRequest(prepared, (settle, request) => {
     /** Stops what the call waits for: an attempt, or the time before the next. */
     let stop: Stop | undefined;
     let receive: (answer: Answer) => void;
@@ -137,6 +138,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       const { login, api } = core.environment;
       const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
       const headers = addHeaders({ ...sessionHeaders(core, authorization) }, prepared.headers);
+      addHeaders(headers, askedOf(request).headers);
       if (core.debug) console.log(`${method} ${redact(url, secrets())}`);
       if (timeout > 0) endAt(Math.min(call.lastMoment, host.now() + timeout));
       return new Promise((resolve) => {
@@ -148,10 +150,11 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
 
     /** What an answer means. From here on, nothing holds what the peer repeats of the credentials. */
     function understand(answer: Answer): Outcome {
-      let outcome = classify(prepared, answer);
+      const { mimeType } = askedOf(request);
+      let outcome = classify(prepared, answer, mimeType);
       if (outcome[2] && answer.status) {
         redactAnswer(answer, secrets());
-        outcome = classify(prepared, answer);
+        outcome = classify(prepared, answer, mimeType);
       }
       const error = outcome[2];
       if (error) call.mayHaveActed = error.mayHaveActed ||= call.mayHaveActed;
@@ -208,15 +211,22 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       settle(!error, error ? [error, textStatus, thrown] : [data, textStatus, request]);
     }
 
-    if (signal?.aborted) {
-      call.abort(signal.reason);
-    } else {
+    go = () => {
+      if (call.over) return;
       if (signal) watch(signal, call);
       endAt(call.lastMoment);
       void run();
-    }
+    };
+    if (signal?.aborted) call.abort(signal.reason);
     return () => call.abort(new Error("aborted"));
   });
+  if (host.announce && options.jqueryEvents != false && request.readyState != 4) {
+    const { login, api } = core.environment;
+    const url = prepared.url.replace(/^(?=\/)/, credentials ? login : api);
+    host.announce(request, { type: method, method, url, data: prepared.data, headers: prepared.headers, timeout });
+  }
+  go();
+  return request;
 }
 
 /** A call as everything that may end it sees it. */

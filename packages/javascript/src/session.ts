@@ -65,6 +65,8 @@ export interface SessionOptions {
   readonly allowHttp?: boolean | undefined;
   /** Whether a login that returns must be one that this tab began. @default true */
   readonly checkState?: boolean | undefined;
+  /** Whether jQuery's global events (`ajaxSend`, `ajaxError`, …) fire for requests, in a page that has it. @default true */
+  readonly jqueryEvents?: boolean | undefined;
   /**
    * Address of an HTTP proxy, in Node.
    * @default The variables `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`.

@@ -255,3 +255,80 @@ test("what a handler throws is reported, and the others run all the same", async
     'r.fail(() => { throw new Error("first") }, () => console.log("second")); r.fail(() => console.log("third"));';
   assert.equal((await run(report + code)).out, "second\nthird\nreported first\nalive");
 });
+
+test("handlers of statusCode run by status, between those of done and of complete, and late ones at once", () => {
+  for (const [ok, args] of [
+    [true, ["data", "success", "xhr"]],
+    [false, ["xhr", "error", "Not Found"]],
+  ] as const) {
+    const { request, settle } = deferred();
+    const { log, note } = notes();
+    const same = request
+      .complete(note("complete"))
+      .statusCode({ 404: note("404"), 200: [note("200"), note("200 too")] })
+      .statusCode({ 404: note("404 again"), 409: note("409") })
+      .always(note("always"))
+      .fail(() => {});
+    assert.equal(same, request);
+    Object.assign(request, { status: ok ? 200 : 404 });
+    settle(ok, args);
+    request.statusCode({ 200: note("late 200"), 404: note("late 404") });
+    request.statusCode(undefined as any).statusCode({});
+    const names = ok ? ["200", "200 too", "late 200"] : ["404", "404 again", "late 404"];
+    assert.deepEqual(
+      log.map((line) => line.replace(/\(.*/, "")),
+      ["always", names[0], names[1], "complete", names[2]],
+    );
+    assert.ok(log[1]!.endsWith(`(${args.join()})`));
+  }
+});
+
+test("pipe filters at once, and its request fails with what its function of failure returns", () => {
+  const { log, note } = notes();
+  const good = deferred();
+  good.request.pipe((data: number) => data + 1).done(note("filtered"));
+  good.request.pipe().done(note("as it was"));
+  good.request.pipe(null, note("not called")).done(note("passed on"));
+  good.settle(true, [1, "success", "xhr"]);
+  assert.deepEqual(log.splice(0), ["filtered(2)", "as it was(1,success,xhr)", "passed on(1,success,xhr)"]);
+  const bad = deferred();
+  bad.request.pipe(note("not called"), (code) => `no ${code}`).fail(note("filtered"));
+  bad.request.pipe(note("not called")).fail(note("as it was"));
+  bad.settle(false, ["xhr", "error", "Not Found"]);
+  assert.deepEqual(log, ["filtered(no xhr)", "as it was(xhr,error,Not Found)"]);
+});
+
+test("pipe goes on with the promise that its function returns, and fails where that throws", async () => {
+  const piped = (answer: () => unknown) => {
+    const first = deferred();
+    const request = first.request.pipe(answer);
+    first.settle(true, ["first"]);
+    return new Promise((resolve) => request.fail(() => {}).always((...args) => resolve([request.state(), ...args])));
+  };
+  const second = deferred();
+  const third = deferred();
+  const outcomes = [
+    piped(() => second.request),
+    piped(() => third.request),
+    piped(() => Promise.resolve("native")),
+    piped(() => ({ promise: () => Promise.resolve("of elements") })),
+    piped(() => {
+      throw "thrown";
+    }),
+  ];
+  second.settle(true, ["a", "b"]);
+  third.settle(false, ["c", "d"]);
+  assert.deepEqual(await Promise.all(outcomes), [
+    ["resolved", "a", "b"],
+    ["rejected", "c", "d"],
+    ["resolved", "native"],
+    ["resolved", "of elements"],
+    ["rejected", "thrown"],
+  ]);
+});
+
+test("abort on what pipe returns stops the request", () => {
+  const { request, cancelled } = deferred();
+  request.pipe().fail(() => {}).abort();
+  assert.equal(cancelled(), 1);
+});

@@ -6,6 +6,7 @@ import { createDeadlines } from "../src/deadlines.js";
 import { readEnvironment } from "../src/environment.js";
 import type { Answer, Wire } from "../src/host.js";
 import type { Prepared } from "../src/prepare.js";
+import type { Request } from "../src/request.js";
 import { send } from "../src/send.js";
 import { scripted } from "./scripted.js";
 
@@ -61,4 +62,26 @@ test("a refusal stands where no token can be had, where none was sent, and for l
   const login = world(["a", "b"], [BASIC]);
   assert.equal((await send(login.core, prepared, BASIC).catch((error) => error)).status, 401);
   assert.deepEqual([login.sent, login.renewals], [[BASIC], []]);
+});
+
+test("setRequestHeader counts until the request is sent, and overrideMimeType until the answer is read", async () => {
+  const sent: Wire[] = [];
+  const { core } = world(["token"], []);
+  const json = async (wire: Wire) => {
+    sent.push(wire);
+    return { ...answer(200), headers: { "content-type": "application/json" } };
+  };
+  const announce = (it: Request) => void it.setRequestHeader("X-Page", "1").setRequestHeader("accept", "text/plain");
+  const request = send(
+    { ...core, host: { ...scripted(json), announce } },
+    { ...prepared, headers: { accept: "application/json" } },
+  );
+  assert.equal(request.overrideMimeType("text/plain"), request);
+  assert.equal(await request, "{}");
+  request.setRequestHeader("x-late", "1");
+  assert.deepEqual(sent[0]!.headers, { authorization: "Bearer token", accept: "text/plain", "x-page": "1" });
+  assert.equal(request.getResponseHeader("content-type"), "application/json");
+  const split = (it: Request) => void it.setRequestHeader("a", "b\nc");
+  const refused = send({ ...core, host: { ...scripted(json), announce: split } }, prepared);
+  await assert.rejects(async () => await refused, /header "a" has forbidden characters/);
 });

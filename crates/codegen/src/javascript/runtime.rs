@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 38] = sources![
+const SOURCES: [Source<'static>; 39] = sources![
     "answer",
     "api",
     "browser",
@@ -31,6 +31,7 @@ const SOURCES: [Source<'static>; 38] = sources![
     "error",
     "governor",
     "host",
+    "jquery-events",
     "login",
     "node",
     "notifications",

@@ -65,6 +65,8 @@ export interface SessionOptions {
   readonly allowHttp?: boolean | undefined;
   /** Whether a login that returns must be one that this tab began. Default: `true`. */
   readonly checkState?: boolean | undefined;
+  /** Whether jQuery's global events (`ajaxSend`, `ajaxError`, …) fire for requests, in a page that has it. Default: `true`. */
+  readonly jqueryEvents?: boolean | undefined;
   /** Address of an HTTP proxy, in Node. Default: `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`. */
   readonly proxy?: string | undefined;
 }
@@ -207,6 +209,12 @@ export interface Request<T = any> extends Promise<T> {
   state(): "pending" | "resolved" | "rejected";
   /** The request itself: what `$.when` asks for. */
   promise(): this;
+  /** Adds handlers by HTTP status, such as `{ 404: handler }`; they run after those of `done` and `fail`. */
+  statusCode(handlers: { readonly [status: number]: Handlers<AlwaysHandler> }): this;
+  /** Sets a header before the request is sent, in a handler of jQuery's `ajaxSend`; later it does nothing. */
+  setRequestHeader(name: string, value: string): this;
+  /** Says what the answer is to be taken for, whatever its `content-type`: `text/plain` leaves JSON unread. */
+  overrideMimeType(type: string): this;
   /** Stops a request that is under way; it fails with the status `abort`. */
   abort(): this;
   /** A header of the answer by its name in any letter case; `null` before the answer and without that header. */
@@ -222,6 +230,11 @@ export interface Request<T = any> extends Promise<T> {
   catch<B = never>(
     fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
   ): Request<T | B>;
+  /** jQuery's older `then`: its functions run at once, and what `fail` returns is what the new request fails with. */
+  pipe<A = T, B = never>(
+    ok?: ((data: T, textStatus: string, request: Request<T>) => A | PromiseLike<A>) | null,
+    fail?: ((error: any, textStatus: string, errorThrown: any) => B | PromiseLike<B>) | null,
+  ): Request<A | B>;
 }
 
 /**

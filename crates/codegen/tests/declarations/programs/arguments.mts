@@ -59,7 +59,9 @@ users.getUsersDevelopmentActivities(["a"]);
 one.done((user, textStatus, request) => [user.name?.toUpperCase(), textStatus.length, request.status])
   .error((failure) => [failure.status, failure.correlationId, failure.responseJSON])
   .always(() => {})
-  .then((user) => user.email?.length)
+  .statusCode({ 404: (failure) => failure.code, 409: [() => {}, null] })
+  .pipe((user) => user.email?.length)
+  .then((length) => length?.toFixed())
   .catch((failure) => failure.code);
 const awaited: UserMe = await me;
 const [first, second] = await Promise.all([users.getMe(), users.getUsers()]);
