@@ -9,10 +9,11 @@ use std::sync::Arc;
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::clients::{Client, Grant, demo};
+use super::clients::{Client, Grant};
 use super::tokens::{Caller, Code};
 use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
 use crate::base::clock::Moment;
+use crate::base::demo;
 use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
