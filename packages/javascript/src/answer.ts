@@ -57,6 +57,7 @@ export function classify(
     {
       kind,
       operation,
+      parameter: cause?.parameter,
       status,
       statusText,
       readyState: status ? 4 : 0,

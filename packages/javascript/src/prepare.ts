@@ -173,7 +173,7 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
     data = written;
     if (type) headers["content-type"] = type;
   } catch (cause) {
-    problem = new PureCloudError(`${id}: ${parameter}: ${(cause as Error).message}`, { operation: id, parameter }, cause);
+    problem = new PureCloudError(`${parameter}: ${(cause as Error).message}`, { operation: id, parameter }, cause);
   }
   const reads = method == "POST" && ONLY_READS.test(operation.path);
   return { id, method, url: url + query, headers, data, problem, reads };

@@ -114,7 +114,15 @@ test("bodies go out as their types ask", () => {
     [0, undefined, "0", "application/json"],
     [false, undefined, "false", "application/json"],
     ["", undefined, '""', "application/json"],
+    // What a program has written as JSON goes as it is, unless the body is itself a text.
+    ["text", undefined, '"text"', "application/json"],
+    ['{"a":1}', undefined, '{"a":1}', "application/json"],
+    ['{"a":1}', "application/json", '"{\\"a\\":1}"', "application/json"],
+    ['{"a":1}', "application/scim+json", '{"a":1}', "application/scim+json"],
     ["text", "application/scim+json", '"text"', "application/scim+json"],
+    [{ toJSON: () => 1 }, undefined, "1", "application/json"],
+    [new (class User { name = "Ada"; })(), undefined, '{"name":"Ada"}', "application/json"],
+    [{ at: new Date(0), on: () => 1 }, undefined, '{"at":"1970-01-01T00:00:00.000Z"}', "application/json"],
     ["text", "text/plain", "text", "text/plain"],
     [{ a: 1 }, "text/plain", '{"a":1}', "text/plain"],
     [undefined, undefined, undefined, "application/json"],
@@ -132,4 +140,16 @@ test("bodies go out as their types ask", () => {
   }
   const get = prepare(operation([], "/x", { method: "GET", accept: "text/calendar" }), []);
   assert.deepEqual(get.headers, { accept: "text/calendar" });
+});
+
+test("values that have no text of their own are refused, naming the argument", () => {
+  const odd = [{}, { a: 1 }, new Map(), [{}], () => 1, Symbol("s"), new Date(NaN), Object.create(null), Promise.resolve()];
+  for (const place of ["path", "query", "queryComma", "header"] as const) {
+    for (const value of odd) {
+      const { problem } = prepare(operation([place], "/x/{p0}"), [value]);
+      assert.match(`${problem?.message}`, /^p0: /, `${place} ${typeof value}`);
+      assert.deepEqual([problem!.operation, problem!.parameter, problem!.kind], ["op", "p0", "request"]);
+    }
+    assert.equal(prepare(operation([place], "/x/{p0}"), [new URL("https://a/")]).problem, undefined);
+  }
 });

@@ -1,10 +1,10 @@
 /** What one call does with tokens, time and policies, over a scripted transport. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Core } from "../src/core.js";
+import type { Core, Policy } from "../src/core.js";
 import { createDeadlines } from "../src/deadlines.js";
 import { readEnvironment } from "../src/environment.js";
-import type { Answer, Wire } from "../src/host.js";
+import type { Answer, Host, Wire } from "../src/host.js";
 import type { Prepared } from "../src/prepare.js";
 import type { Request } from "../src/request.js";
 import { send } from "../src/send.js";
@@ -84,4 +84,110 @@ test("setRequestHeader counts until the request is sent, and overrideMimeType un
   const split = (it: Request) => void it.setRequestHeader("a", "b\nc");
   const refused = send({ ...core, host: { ...scripted(json), announce: split } }, prepared);
   await assert.rejects(async () => await refused, /header "a" has forbidden characters/);
+});
+
+/** Lets everything happen that is not waiting for the world. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A session with one policy, whose platform gives these answers in turn; and what happened. */
+function policed(policy: Policy, ...statuses: number[]) {
+  const log: string[] = [];
+  const waits: (() => void)[] = [];
+  const { core } = world(["token"], []);
+  const host: Host = {
+    ...scripted(async () => {
+      log.push("sent");
+      return answer(statuses.shift()!);
+    }),
+    after: (ms, act) => {
+      log.push(`wait ${ms}`);
+      waits.push(act);
+      return () => log.push("wait cancelled");
+    },
+  };
+  return { core: { ...core, host, policies: [policy] }, log, waits };
+}
+
+test("policies come around every attempt, and one of them may ask for another", async () => {
+  const { core, log, waits } = policed(
+    {
+      before: async ({ attempts }) => void log.push(`before ${attempts}`),
+      after: (_, [, , error]) => {
+        log.push(`after ${error?.status ?? "success"}`);
+        return error ? 70 : undefined;
+      },
+      end: ({ attempts, over }) => void log.push(`end ${attempts} ${over}`),
+    },
+    503,
+    200,
+  );
+  const request = send(core, prepared);
+  await settle();
+  waits.shift()!();
+  assert.deepEqual(await request, {});
+  assert.deepEqual(log, ["before 1", "sent", "after 503", "wait 70", "before 2", "sent", "after success", "end 2 true"]);
+});
+
+test("a call that is stopped while a policy holds it up sends nothing, and the policy learns of it", async () => {
+  const { core, log } = policed({ before: () => new Promise(() => {}), end: () => void log.push("end") });
+  const request = send(core, prepared);
+  const error = await request.abort().catch((error) => error);
+  assert.deepEqual([error.kind, error.mayHaveActed, log], ["abort", false, ["end"]]);
+});
+
+test("a call that is stopped between two attempts waits no longer, and remembers what the first may have done", async () => {
+  const { core, log } = policed({ after: () => 1000 }, 500);
+  const request = send(core, { ...prepared, method: "POST" });
+  await settle();
+  const error = await request.abort().catch((error) => error);
+  assert.deepEqual([error.kind, error.mayHaveActed, error.advice], ["abort", true, "lookFirst"]);
+  assert.deepEqual(log, ["sent", "wait 1000", "wait cancelled"]);
+});
+
+test("what a policy throws ends the call", async () => {
+  const { core } = policed({
+    before() {
+      throw new Error("the queue is full");
+    },
+  });
+  const error = await send(core, prepared).catch((error) => error);
+  assert.deepEqual([error.message, error.kind], ["getX: the queue is full", "request"]);
+});
+
+test("one timer serves all deadlines, and is set again only for an earlier one", () => {
+  const timers: { at: number; act: () => void; idle: boolean | undefined; stopped?: boolean }[] = [];
+  let time = 0;
+  const { add, delete: remove } = createDeadlines({
+    ...scripted(async () => answer(200)),
+    now: () => time,
+    after: (ms, act, idle) => {
+      const timer = { at: time + ms, act, idle, stopped: false };
+      timers.push(timer);
+      return () => void (timer.stopped = true);
+    },
+  });
+  const expired: string[] = [];
+  const call = (name: string, deadline: number) => ({ deadline, expire: () => void expired.push(name) });
+  const first = call("first", 30);
+  add(first);
+  add(call("second", 40));
+  add(call("never", Infinity));
+  for (let index = 0; index < 1000; index++) {
+    const quick = call("quick", 35);
+    add(quick);
+    remove(quick);
+  }
+  assert.deepEqual([timers.length, timers[0]!.at, timers[0]!.idle], [1, 30, true]);
+  add(call("early", 10));
+  assert.deepEqual([timers.length, timers[0]!.stopped, timers[1]!.at], [2, true, 10]);
+  remove(first);
+  for (const [at, names] of [
+    [10, ["early"]],
+    [40, ["early", "second"]],
+  ] as const) {
+    time = at;
+    timers.at(-1)!.act();
+    assert.deepEqual(expired, names);
+  }
+  assert.deepEqual(timers.length, 3, "nothing is left to wait for");
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { classify } from "../src/answer.js";
+import { PureCloudSession as BrowserSession } from "../src/browser.js";
 import { readArguments } from "../src/call.js";
 import { Channels } from "../src/channels.js";
 import type { ChannelAction, ChannelEvent } from "../src/channels.js";
@@ -15,8 +16,11 @@ import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
 import { decideRetry, RetryAllowance } from "../src/retry.js";
 import { resolveUrl } from "../src/send.js";
+import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
+import type { SessionConstructor } from "../src/session.js";
 import { scripted } from "./scripted.js";
+import { serve } from "./server.js";
 
 interface Case {
   readonly name: string;
@@ -116,6 +120,25 @@ topic("classify", ({ method, status, headers, body, cut }) => {
       ...(cut && status < 300 && { cut: true }),
     },
   };
+});
+
+/** Both transports read the content of an answer, so both are asked. */
+topic("text", async ({ hex }) => {
+  const { origin, close } = await serve({
+    "/x": (_, response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(Buffer.from(hex, "hex")),
+  });
+  const read = (PureCloudSession: SessionConstructor) =>
+    PureCloudSession(origin)
+      .get("/x")
+      .then(
+        (data) => ({ data }),
+        ({ kind }) => ({ error: kind == "decode" }),
+      );
+  const outcomes = [await read(BrowserSession), await read(NodeSession)];
+  await close();
+  assert.deepEqual(outcomes[0], outcomes[1]);
+  return outcomes[0];
 });
 
 topic(
