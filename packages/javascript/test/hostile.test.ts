@@ -56,7 +56,7 @@ afterTests(() => platform.close());
 const entries = { fetch: BrowserSession, node: NodeSession };
 for (const [name, PureCloudSession] of Object.entries(entries)) {
   const open = (options: SessionOptions = {}): Session =>
-    new PureCloudSession({ environment: platform.origin, token: TOKEN, ...options });
+    new PureCloudSession({ environment: platform.origin, token: TOKEN, retry: false, ...options });
   const failure = async (work: Promise<unknown>): Promise<PureCloudError> => {
     const error = await work.then(
       (value) => assert.fail(`succeeded with ${value}`),
@@ -239,7 +239,7 @@ test("whatever is thrown while an answer is read settles its request", async () 
     if (chunks.some((chunk) => `${chunk}` == "[1,")) throw thrown;
     return concat(chunks);
   });
-  const error: any = await new NodeSession(platform.origin).get("/pieces").catch((error) => error);
+  const error: any = await new NodeSession({ environment: platform.origin, retry: false }).get("/pieces").catch((error) => error);
   mock.restoreAll();
   assert.deepEqual([error.kind, error.status, error.cause], ["cut", 200, thrown]);
 });
@@ -259,7 +259,7 @@ test("a tunnel that does not open ends with its call", async () => {
 });
 
 test("errors say whether the platform may have acted, and what to do", async () => {
-  const session = new NodeSession({ environment: platform.origin, timeout: 40 });
+  const session = new NodeSession({ environment: platform.origin, timeout: 40, retry: false });
   const answer = (method: string, status: number) => {
     said = { status, body: "{}" };
     return session.makeRequest(method, "/said");
@@ -273,7 +273,7 @@ test("errors say whether the platform may have acted, and what to do", async () 
     ["500 of a GET", () => answer("GET", 500), "refused", true, "lookFirst", true],
     ["503", () => answer("POST", 503), "refused", false, "tryAgain", true],
     ["time-out", () => session.makeRequest("POST", "/hang"), "timeout", true, "lookFirst", false],
-    ["nobody there", () => new NodeSession("http://127.0.0.1:1").get("/x"), "unreached", false, "tryAgain", true],
+    ["nobody there", () => new NodeSession({ environment: "http://127.0.0.1:1", retry: false }).get("/x"), "unreached", false, "tryAgain", true],
     ["other host", () => session.get("https://example.com/x"), "request", false, "change", false],
     ["no address", () => session.get("x"), "request", false, "change", false],
   ];

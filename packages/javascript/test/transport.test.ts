@@ -79,7 +79,7 @@ afterTests(async () => {
 const entries = { fetch: BrowserSession, node: NodeSession };
 for (const [name, PureCloudSession] of Object.entries(entries)) {
   const open = (options: SessionOptions = {}): Session =>
-    new PureCloudSession({ environment: platform.origin, token: TOKEN, ...options });
+    new PureCloudSession({ environment: platform.origin, token: TOKEN, retry: false, ...options });
   const failure = async (work: Promise<unknown>): Promise<PureCloudError> => {
     const error = await work.then(
       (value) => assert.fail(`succeeded with ${value}`),
