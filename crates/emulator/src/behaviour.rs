@@ -31,10 +31,10 @@ use crate::base::lock::lock;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::request::Request;
-use crate::oauth::tokens::Caller;
 use crate::schema::check::Arguments;
 use crate::schema::listing::Asked;
 use crate::schema::plan::Plan;
+use crate::state::tokens::Caller;
 use crate::world::World;
 
 /// A checked call of an operation.

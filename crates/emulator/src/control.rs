@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::base::lock::lock;
 use crate::behaviour::conversations;
 use crate::data;
-use crate::faults::{Fault, FaultRule, UnknownRule};
 use crate::http::answer::{self, Answer};
 use crate::http::guard;
 use crate::http::problem::Problem;
 use crate::http::request::{Request, first};
 use crate::page;
-use crate::store::Collection;
+use crate::state::faults::{Fault, FaultRule, UnknownRule};
+use crate::state::store::Collection;
 use crate::world::World;
 
 const PREFIX: &str = "/_emulator/";

@@ -19,7 +19,7 @@ use crate::schema::check;
 use crate::schema::plan::{Action, Plan};
 use crate::schema::router::{Route, Router};
 use crate::schema::synthesise;
-use crate::store::{Collection, DOCUMENTS, Store};
+use crate::state::store::{Collection, DOCUMENTS, Store};
 
 /// The most problems that are told at once.
 const MOST_PROBLEMS: usize = 50;

@@ -18,13 +18,13 @@ use crate::base::lock::lock;
 use crate::base::settings::Settings;
 use crate::bundled;
 use crate::data::DataError;
-use crate::faults::{Fault, FaultRule};
 use crate::http::hosts::Hosts;
-use crate::keep::{self, KeepError, Medium};
 use crate::mount::Mounts;
-use crate::oauth::clients::Client;
-use crate::record::Recorded;
 use crate::server::{self, Stage};
+use crate::state::clients::Client;
+use crate::state::faults::{Fault, FaultRule};
+use crate::state::keep::{self, KeepError, Medium};
+use crate::state::record::Recorded;
 use crate::tls::{Tls, TlsError};
 use crate::world::{Parts, World};
 

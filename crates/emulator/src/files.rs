@@ -16,7 +16,7 @@ use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
 use crate::http::request::{Request, first};
-use crate::store::Store;
+use crate::state::store::Store;
 use crate::world::World;
 
 /// Where files are.

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use crate::base::lock::lock;
 use crate::base::settings::Settings;
 use crate::bundled;
-use crate::oauth::tokens::Caller;
 use crate::server::{self, Manner, Stage};
+use crate::state::tokens::Caller;
 use crate::world::{Parts, World};
 
 /// A token that always works.

@@ -5,4 +5,5 @@ pub(crate) mod bodies;
 pub(crate) mod guard;
 pub(crate) mod hosts;
 pub(crate) mod problem;
+pub(crate) mod refusal;
 pub(crate) mod request;

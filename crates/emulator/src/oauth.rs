@@ -1,20 +1,12 @@
-//! The login host: who may ask for a token, how, and what a token is worth.
+//! The login host: who may ask for a token, and how.
 //!
-//! [`clients`] says who asks and [`registry`] where that is stored, [`grants`] trades what they bring for tokens, [`authorize`] is the part with a
-//! person in front of it, [`pages`] is what that person sees, and [`tokens`] keeps what was given out.
+//! [`grants`] trades what a client brings for tokens, [`authorize`] is the part with a person in front of it, and [`pages`] is
+//! what that person sees. Clients and tokens are state.
 
 pub(crate) mod authorize;
-pub(crate) mod clients;
-mod expiring;
 pub(crate) mod grants;
 mod pages;
-pub(crate) mod registry;
-pub(crate) mod tokens;
 
-use http::StatusCode;
-use serde_json::json;
-
-use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
 use crate::http::request::Request;
 
@@ -24,31 +16,6 @@ const LONGEST_FORM: usize = 64 * 1024;
 pub(crate) const LONGEST_SCOPE: usize = 4 * 1024;
 /// The most bytes of a redirect address.
 pub(crate) const LONGEST_ADDRESS: usize = 2 * 1024;
-
-/// A refusal in the words of OAuth 2 (RFC 6749, section 5.2), with the platform's second copy of the description.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) error: &'static str,
-    pub(crate) description: &'static str,
-}
-
-impl Refusal {
-    pub(crate) const fn new(error: &'static str, description: &'static str) -> Self {
-        Self { error, description }
-    }
-
-    /// The answer of the token endpoint.
-    pub(crate) fn answer(self) -> Answer {
-        answer::json(
-            StatusCode::BAD_REQUEST,
-            &json!({
-                "error": self.error,
-                "description": self.description,
-                "error_description": self.description,
-            }),
-        )
-    }
-}
 
 /// The fields of a form that was sent here.
 ///

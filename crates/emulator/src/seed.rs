@@ -14,7 +14,7 @@ use crate::base::paths::{DIVISIONS, ORGANIZATION, ROLES, USERS};
 use crate::base::settings::Settings;
 use crate::schema::plan::Plan;
 use crate::schema::synthesise::{self, email, person};
-use crate::store::Store;
+use crate::state::store::Store;
 
 /// The document that says how to make the conversations that were over before the start.
 pub(crate) const HISTORY: &str = "history";

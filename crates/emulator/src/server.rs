@@ -21,11 +21,11 @@ use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::control;
-use crate::faults::{Delivery, Fault, Wire};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::request::Request;
-use crate::notifications::socket;
+use crate::socket;
+use crate::state::faults::{Delivery, Fault, Wire};
 use crate::world::World;
 
 /// The largest head of a request in bytes; more is answered with 431.

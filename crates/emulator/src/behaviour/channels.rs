@@ -9,9 +9,9 @@ use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
 use crate::http::problem::{Detail, Problem};
 use crate::http::request::Request;
-use crate::notifications::{self, MOST_TOPICS, Unsubscribed};
-use crate::oauth::tokens::Caller;
 use crate::schema::synthesise;
+use crate::state::notifications::{self, MOST_TOPICS, Unsubscribed};
+use crate::state::tokens::Caller;
 use crate::world::World;
 
 /// `POST /api/v2/notifications/channels`

@@ -13,10 +13,11 @@ use crate::base::paths::CLIENTS;
 use crate::base::paths::{ROLES, USERS};
 use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
-use crate::oauth::registry::{self, USUAL_LIFETIME};
 use crate::oauth::{self, LONGEST_ADDRESS, LONGEST_SCOPE};
 use crate::schema::synthesise;
-use crate::store::Store;
+use crate::state::clients::Grant;
+use crate::state::registry::{self, USUAL_LIFETIME};
+use crate::state::store::Store;
 use crate::world::World;
 
 /// What these operations do, by their names in the definitions of today and of 2016.
@@ -213,7 +214,7 @@ fn shown(client: &Value) -> Value {
 }
 
 fn has_secret(client: &Value) -> bool {
-    registry::grant(client).is_some_and(oauth::clients::Grant::has_secret)
+    registry::grant(client).is_some_and(Grant::has_secret)
 }
 
 fn secret() -> Result<Value, Problem> {

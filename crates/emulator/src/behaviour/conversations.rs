@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 use super::{Call, Handler, invented, stored};
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::conversation::media::MEDIA;
-use crate::conversation::view::view;
-use crate::conversation::{Conversation, Leave, Media, Refusal};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::listing::{Shape, Window, page};
 use crate::schema::project::into_model;
+use crate::state::conversation::media::MEDIA;
+use crate::state::conversation::view::view;
+use crate::state::conversation::{Conversation, Leave, Media, Refusal};
 use crate::world::World;
 use floor::Floor;
 
@@ -165,7 +165,7 @@ fn change(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
 fn end(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     on_conversation(world, call, |floor, mut conversation| {
         if conversation.end.is_some() {
-            return Err(refused(crate::conversation::OVER));
+            return Err(refused(crate::state::conversation::OVER));
         }
         conversation.finish(Leave::System, floor.now());
         floor.put(&conversation);
@@ -315,7 +315,7 @@ mod tests {
     use crate::base::paths::{QUEUES, USERS};
     use crate::base::settings::Settings;
     use crate::fixture;
-    use crate::oauth::tokens::Caller;
+    use crate::state::tokens::Caller;
     use crate::world::Parts;
 
     /// A world in which somebody is signed in with the token `t`, and a queue `q` that nobody works for.

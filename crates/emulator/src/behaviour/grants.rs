@@ -12,7 +12,7 @@ use crate::base::lock::lock;
 use crate::base::paths::{DIVISIONS, ROLES, USERS};
 use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
-use crate::store::{Seen, Store};
+use crate::state::store::{Seen, Store};
 use crate::world::World;
 
 /// Where grants are stored, by the id of their subject.

@@ -22,7 +22,7 @@ use crate::schema::listing::{self, Shape, Window};
 use crate::schema::plan::{self, Plan};
 use crate::schema::project::into_model;
 use crate::schema::synthesise;
-use crate::store::Store;
+use crate::state::store::Store;
 use crate::world::World;
 use phase::Phase;
 

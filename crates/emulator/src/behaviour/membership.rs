@@ -11,7 +11,7 @@ use crate::http::answer::{self, Answer};
 use crate::http::problem::{Detail, Problem};
 use crate::schema::listing::{Shape, Window, page};
 use crate::schema::project::into_model;
-use crate::store::{Collection, Seen, Store};
+use crate::state::store::{Collection, Seen, Store};
 use crate::world::World;
 
 /// What these operations do, by their name in the definition.

@@ -58,7 +58,7 @@ pub(super) fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
             }
             events.push((format!("{path}/{id}"), member));
         }
-        let count = store.collection(&path).map_or(0, crate::store::Collection::len);
+        let count = store.collection(&path).map_or(0, crate::state::store::Collection::len);
         store.collection_mut(QUEUES).change(queue, |queue| {
             let Some(queue) = queue.as_object_mut() else { return };
             for name in ["memberCount", "userMemberCount", "joinedMemberCount"] {

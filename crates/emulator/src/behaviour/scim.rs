@@ -14,7 +14,7 @@ use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
 use crate::schema::listing::{Shape, Window, page};
 use crate::schema::project::into_model;
-use crate::store::Seen;
+use crate::state::store::Seen;
 use crate::world::World;
 
 /// What these operations do, by their name in the definition.

@@ -17,7 +17,7 @@ use crate::schema::check;
 use crate::schema::listing::{Window, page};
 use crate::schema::plan::{Action, Stateful, home};
 use crate::schema::synthesise;
-use crate::store::{DOCUMENTS, Seen, Store};
+use crate::state::store::{DOCUMENTS, Seen, Store};
 use crate::world::World;
 
 /// Conversations are kept in a form of their own.

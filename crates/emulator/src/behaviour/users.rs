@@ -11,7 +11,7 @@ use crate::http::answer::{self, Answer};
 use crate::http::problem::{Detail, Problem};
 use crate::schema::project::project;
 use crate::schema::synthesise;
-use crate::store::DOCUMENTS;
+use crate::state::store::DOCUMENTS;
 use crate::world::World;
 
 /// `GET /api/v2/users/me`

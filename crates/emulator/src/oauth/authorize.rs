@@ -9,15 +9,16 @@ use std::sync::Arc;
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::clients::{Client, Grant};
-use super::tokens::{Caller, Code};
-use super::{LONGEST_ADDRESS, Refusal, form, grants, pages};
+use super::{LONGEST_ADDRESS, form, grants, pages};
 use crate::base::clock::Moment;
 use crate::base::demo;
 use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
+use crate::http::refusal::Refusal;
 use crate::http::request::{Request, first};
+use crate::state::clients::{Client, Grant};
+use crate::state::tokens::{Caller, Code};
 use crate::world::World;
 
 const SESSION: &str = "purecloud_emulator_session";

@@ -11,14 +11,15 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::clients::{Client, Grant};
-use super::tokens::{Caller, Family, Useless};
-use super::{LONGEST_SCOPE, Refusal, form, secret};
+use super::{LONGEST_SCOPE, form, secret};
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
+use crate::http::refusal::Refusal;
 use crate::http::request::{Request, first};
+use crate::state::clients::{Client, Grant};
+use crate::state::tokens::{Caller, Family, Useless};
 use crate::world::World;
 
 const NO_CLIENT: Refusal = Refusal::new("invalid_client", "client not found");

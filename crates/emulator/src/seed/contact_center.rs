@@ -9,7 +9,7 @@ use crate::base::paths::{DIVISIONS, PRESENCES, QUEUES, USERS};
 use crate::base::settings::Settings;
 use crate::schema::plan::Plan;
 use crate::schema::synthesise::{self, TOPICS, email, person};
-use crate::store::{Collection, DOCUMENTS, Store};
+use crate::state::store::{Collection, DOCUMENTS, Store};
 
 /// The same, as older programs list them.
 const OLDER_PRESENCES: &str = "/api/v2/presencedefinitions";

@@ -6,8 +6,8 @@ use super::HISTORY;
 use crate::base::clock::Moment;
 use crate::base::paths::{DIVISIONS, QUEUES};
 use crate::base::settings::Settings;
-use crate::conversation::history::{Queue, Recipe};
-use crate::store::{Collection, DOCUMENTS, Store};
+use crate::state::conversation::history::{Queue, Recipe};
+use crate::state::store::{Collection, DOCUMENTS, Store};
 
 /// Stores the recipe. Conversations go up to the hour that has begun `now`, so that the last days have some.
 pub(super) fn remember(store: &mut Store, settings: &Settings, now: Moment) {

@@ -14,21 +14,21 @@ use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::behaviour::{self, Call};
 use crate::control;
-use crate::faults::{self, Delivery, Fault, Struck, Target};
 use crate::files;
 use crate::http::answer::{self, Answer, Rate};
 use crate::http::guard;
 use crate::http::hosts;
 use crate::http::problem::Problem;
 use crate::http::request::{Request, segments};
-use crate::keep::Keeper;
-use crate::oauth::tokens::{Caller, Worthless};
 use crate::oauth::{authorize, grants};
 use crate::page;
-use crate::record::Kept;
 use crate::schema::check;
 use crate::schema::router::Route;
 use crate::schema::synthesise;
+use crate::state::faults::{self, Delivery, Fault, Struck, Target};
+use crate::state::keep::Keeper;
+use crate::state::record::Kept;
+use crate::state::tokens::{Caller, Worthless};
 
 /// What holds while a request is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -416,8 +416,8 @@ mod tests {
     use crate::base::demo;
     use crate::base::settings::Settings;
     use crate::fixture;
-    use crate::keep::{self, Change, KeepError, Medium, Reader};
     use crate::schema::router::parameter_names;
+    use crate::state::keep::{self, Change, KeepError, Medium, Reader};
     use crate::world::Parts;
 
     static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -495,8 +495,11 @@ mod tests {
             let request = request(method, path.to_owned(), String::new(), body.into());
             world.answer_and_keep(&request).await.answer.status().as_u16()
         };
-        let queues =
-            || lock(&world.store).collection(crate::base::paths::QUEUES).map(crate::store::Collection::len);
+        let queues = || {
+            lock(&world.store)
+                .collection(crate::base::paths::QUEUES)
+                .map(crate::state::store::Collection::len)
+        };
         disk.0.store(true, Ordering::SeqCst);
         let before = queues();
         let queue = ("POST", "/api/v2/routing/queues", r#"{"name":"Parcels"}"#);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders of the crate that are layers, from the lowest: each knows itself and those before it. Modules that are in no
 /// folder yet may know everything, and no layer knows one of them.
-const LAYERS: [&str; 3] = ["base", "http", "schema"];
+const LAYERS: [&str; 4] = ["base", "http", "schema", "state"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -10,9 +10,9 @@ use super::respond;
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::behaviour::Call;
-use crate::conversation::{Conversation, Doing, Participant, Purpose};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
+use crate::state::conversation::{Conversation, Doing, Participant, Purpose};
 use crate::world::World;
 
 /// What belongs together by its dimensions: metrics, and what each was seen in.

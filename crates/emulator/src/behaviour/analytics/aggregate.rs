@@ -15,9 +15,9 @@ use super::filter::{Place, fits, in_range, text_of};
 use super::interval::Interval;
 use crate::base::clock::Moment;
 use crate::behaviour::Call;
-use crate::conversation::measure::{SERVICE_TARGET, metrics};
 use crate::http::problem::Problem;
 use crate::schema::project::{Streamed, project};
+use crate::state::conversation::measure::{SERVICE_TARGET, metrics};
 use crate::world::World;
 
 /// The most sums of one answer: each is about 100 bytes of it.

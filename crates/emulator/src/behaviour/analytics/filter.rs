@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::interval;
 use crate::base::clock::Moment;
-use crate::conversation::measure::{Segment, has_customer, initiator, metrics, numbers};
-use crate::conversation::{Conversation, Doing, Participant, Purpose};
+use crate::state::conversation::measure::{Segment, has_customer, initiator, metrics, numbers};
+use crate::state::conversation::{Conversation, Doing, Participant, Purpose};
 
 /// What a predicate looks at: a conversation, somebody in it, or a stretch of somebody's part in it.
 #[derive(Debug, Clone, Copy)]
@@ -179,8 +179,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::conversation::measure::segments;
-    use crate::conversation::tests::{agent, waiting};
+    use crate::state::conversation::measure::segments;
+    use crate::state::conversation::tests::{agent, waiting};
 
     fn call() -> Conversation {
         let mut call = waiting();

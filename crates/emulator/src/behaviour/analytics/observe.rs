@@ -10,10 +10,10 @@ use super::respond;
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
 use crate::behaviour::Call;
-use crate::conversation::media::MEDIA;
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
-use crate::store::{DOCUMENTS, Seen};
+use crate::state::conversation::media::MEDIA;
+use crate::state::store::{DOCUMENTS, Seen};
 use crate::world::World;
 
 /// `POST /api/v2/analytics/queues/observations/query`

@@ -6,10 +6,10 @@ use super::interval::Interval;
 use super::{each_within, find, respond};
 use crate::base::clock::Moment;
 use crate::behaviour::{Call, search};
-use crate::conversation::{Conversation, Participant};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::listing::{self, Window};
+use crate::state::conversation::{Conversation, Participant};
 use crate::world::World;
 
 /// How many participants a page has.

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::filter::{Place, in_range, text_of};
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::conversation::Conversation;
-use crate::conversation::history::History;
-use crate::conversation::measure::{detail, metrics};
 use crate::schema::listing::Window;
+use crate::state::conversation::Conversation;
+use crate::state::conversation::history::History;
+use crate::state::conversation::measure::{detail, metrics};
 use crate::world::World;
 
 /// Where a conversation is.

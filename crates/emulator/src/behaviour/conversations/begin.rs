@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{Call, bad, floor::Floor, media, on_conversation, path_value, reply, text, user};
-use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::synthesise;
+use crate::state::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
 use crate::world::World;
 
 /// Whom a conversation is for.
@@ -104,7 +104,7 @@ fn invite(
     to: Vec<To>,
 ) -> Result<Conversation, Problem> {
     if conversation.end.is_some() {
-        return Err(super::refused(crate::conversation::OVER));
+        return Err(super::refused(crate::state::conversation::OVER));
     }
     for to in to {
         let one = target(floor, to, State::Dialing)?;

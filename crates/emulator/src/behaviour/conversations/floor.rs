@@ -13,13 +13,13 @@ use super::super::stored;
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::conversation::media::MEDIA;
-use crate::conversation::view::view;
-use crate::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
-use crate::conversations::{Conversations, Seen};
 use crate::schema::project::into_model;
 use crate::schema::synthesise;
-use crate::store::{DOCUMENTS, Store};
+use crate::state::conversation::media::MEDIA;
+use crate::state::conversation::view::view;
+use crate::state::conversation::{Conversation, Direction, Media, Participant, Purpose, State};
+use crate::state::conversations::{Conversations, Seen};
+use crate::state::store::{DOCUMENTS, Store};
 use crate::world::World;
 
 /// The contact center, locked.

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Call, bad, floor::Floor, on_conversation, participant_id, path_value, refused, wrapup};
-use crate::conversation::{Conversation, Leave, OVER, Participant};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
+use crate::state::conversation::{Conversation, Leave, OVER, Participant};
 use crate::world::World;
 
 /// `PATCH …/participants/{participantId}`

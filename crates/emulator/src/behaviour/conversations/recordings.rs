@@ -4,11 +4,11 @@ use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, ROOT, conversation_id, find, invented, missing, path_value};
-use crate::conversation::{Conversation, Doing, Media, Purpose};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::project::project;
 use crate::schema::synthesise;
+use crate::state::conversation::{Conversation, Doing, Media, Purpose};
 use crate::world::World;
 
 /// `GET …/recordings` and `…/recordingmetadata`

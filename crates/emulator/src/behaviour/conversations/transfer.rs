@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::begin::{address_target, no_queue, user_target, waiting};
 use super::{Call, bad, floor::Floor, on_conversation, participant_id, parties, refused, text};
-use crate::conversation::{Conversation, Leave, NOT_CONNECTED, Participant, Purpose, State};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::project::into_model;
+use crate::state::conversation::{Conversation, Leave, NOT_CONNECTED, Participant, Purpose, State};
 use crate::world::World;
 
 /// `POST …/participants/{participantId}/replace` and its kin.

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::base::lock::lock;
 use crate::base::paths::QUEUES;
-use crate::conversation::view::wrap_up;
-use crate::conversation::{Conversation, WrapUp};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::project::into_model;
+use crate::state::conversation::view::wrap_up;
+use crate::state::conversation::{Conversation, WrapUp};
 use crate::world::World;
 
 /// `GET …/participants/{participantId}/wrapup`: empty while nothing is written down.
@@ -47,7 +47,7 @@ pub(super) fn codes(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let path = queue.map(|queue| format!("{QUEUES}/{queue}/wrapupcodes")).unwrap_or_default();
     let own = store.collection(&path).filter(|codes| codes.len() > 0);
     let codes = own.or_else(|| store.collection("/api/v2/routing/wrapupcodes"));
-    let codes: Value = codes.into_iter().flat_map(crate::store::Collection::iter).cloned().collect();
+    let codes: Value = codes.into_iter().flat_map(crate::state::store::Collection::iter).cloned().collect();
     let kind = call.operation.result.as_ref();
     let codes = kind.and_then(|kind| crate::schema::project::project(&world.platform, kind, &codes));
     Ok(invented::respond(call.operation, codes))

@@ -11,7 +11,7 @@ use crate::base::paths::CLIENTS;
 use crate::http::problem::Problem;
 use crate::schema::listing::Window;
 use crate::schema::synthesise;
-use crate::store::Collection;
+use crate::state::store::Collection;
 use crate::world::World;
 
 /// How many results a job has whose results are made up.

@@ -8,7 +8,7 @@ use crate::base::paths::{GROUPS, USERS};
 use crate::behaviour::{Call, membership};
 use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
-use crate::store::Seen;
+use crate::state::store::Seen;
 use crate::world::World;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";

@@ -10,7 +10,7 @@ use crate::behaviour::{Call, invented, stored};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::synthesise;
-use crate::store::{Seen, Store};
+use crate::state::store::{Seen, Store};
 use crate::world::World;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

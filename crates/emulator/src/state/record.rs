@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::clock::Moment;
-use crate::faults::Fault;
 use crate::http::answer::{self, Answer};
 use crate::http::request::Request;
+use crate::state::faults::Fault;
 
 /// Bodies are kept up to this many bytes.
 const LONGEST_BODY: usize = 64 * 1024;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::base::clock::Moment;
-use crate::store::weight;
+use crate::state::store::weight;
 pub(crate) use media::Media;
 
 /// A conversation.

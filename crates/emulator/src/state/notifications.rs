@@ -3,8 +3,6 @@
 //! Limits and texts are the platform's: 20 channels of one user and client, 1,000 topics of a channel, a life of
 //! 24 hours that each change of the subscriptions renews, one socket for each channel.
 
-pub(crate) mod socket;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,10 +13,10 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::base::clock::Moment;
-use crate::faults::Fault;
-use crate::journal::{Changed, Journal};
-use crate::keep::{Change, Keep, Kept, Part, Place};
-use crate::oauth::tokens::Caller;
+use crate::state::faults::Fault;
+use crate::state::journal::{Changed, Journal};
+use crate::state::keep::{Change, Keep, Kept, Part, Place};
+use crate::state::tokens::Caller;
 
 /// The most channels of one user and client; the next evicts the oldest, those without a socket first.
 const MOST_CHANNELS: usize = 20;
@@ -65,7 +63,7 @@ impl Default for Room {
 
 impl Waiting {
     /// The text, and what is to be dropped once it is sent.
-    fn into_parts(self) -> (String, Option<OwnedSemaphorePermit>) {
+    pub(crate) fn into_parts(self) -> (String, Option<OwnedSemaphorePermit>) {
         (self.text, self.room)
     }
 }

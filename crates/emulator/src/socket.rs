@@ -16,10 +16,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::{MOST_WAITING, Push, Unsubscribed, expand};
 use crate::base::lock::lock;
-use crate::faults::Fault;
 use crate::server::Stage;
+use crate::state::faults::Fault;
+use crate::state::notifications::{MOST_WAITING, Push, Unsubscribed, expand};
 use crate::world::World;
 
 /// The largest message that a client may send, in bytes.

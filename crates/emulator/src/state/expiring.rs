@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::base::clock::Moment;
-use crate::journal::{Changed, Journal};
-use crate::keep::{Change, Kept, Part, Place};
+use crate::state::journal::{Changed, Journal};
+use crate::state::keep::{Change, Kept, Part, Place};
 
 /// A map from secrets to what they stand for. It holds at most `most` entries, so that a program which asks
 /// for tokens in a loop cannot fill the memory.

@@ -1,6 +1,6 @@
 //! State that outlives the process.
 //!
-//! The parts of the state note what they change in a [`Journal`](crate::journal::Journal). One thread takes what
+//! The parts of the state note what they change in a [`Journal`](crate::state::journal::Journal). One thread takes what
 //! was noted, writes it in one transaction, and tells how far it came; an answer leaves only when everything that
 //! was noted before it is written. While one transaction is written, the next one gathers: many clients share the
 //! cost of one write. A request holds the gate while it is answered, so a transaction has all of it or nothing.
@@ -364,9 +364,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::notifications::Hub;
-    use crate::oauth::tokens::Tokens;
-    use crate::store::Store;
+    use crate::state::notifications::Hub;
+    use crate::state::store::Store;
+    use crate::state::tokens::Tokens;
 
     /// A state without a world around it.
     struct State {

@@ -238,7 +238,7 @@ fn segment_value(one: &Participant, segment: &Segment) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::tests::{agent, waiting};
+    use crate::state::conversation::tests::{agent, waiting};
 
     fn measured(conversation: &Conversation, index: usize) -> Vec<(&'static str, i64)> {
         let found = metrics(conversation, &conversation.participants[index]);

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Refusal;
 use super::clients::{Client, Grant, Redirect};
 use crate::base::clock::Moment;
 use crate::base::paths::CLIENTS;
 use crate::base::paths::ROLES;
-use crate::store::Store;
+use crate::http::refusal::Refusal;
+use crate::state::store::Store;
 
 /// How long tokens live where a client does not say, in seconds.
 pub(crate) const USUAL_LIFETIME: u64 = 24 * 60 * 60;

@@ -148,7 +148,7 @@ fn iso(moment: Option<Moment>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::tests::{agent, waiting};
+    use crate::state::conversation::tests::{agent, waiting};
 
     #[test]
     fn a_participant_is_its_communication_and_lists_it() {

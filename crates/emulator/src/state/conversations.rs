@@ -10,11 +10,11 @@ use std::sync::atomic::AtomicU64;
 use indexmap::IndexMap;
 
 use crate::base::clock::{Clock, Moment};
-use crate::conversation::Conversation;
-use crate::journal::{Changed, Journal};
-use crate::keep::{Change, Keep, Kept, Part, Place};
-use crate::past::Past;
-use crate::store::Load;
+use crate::state::conversation::Conversation;
+use crate::state::journal::{Changed, Journal};
+use crate::state::keep::{Change, Keep, Kept, Part, Place};
+use crate::state::past::Past;
+use crate::state::store::Load;
 
 /// Every conversation that began or changed since the start.
 #[derive(Debug, Default)]
@@ -240,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::base::clock::ManualClock;
-    use crate::conversation::tests::{agent, waiting};
-    use crate::conversation::{Leave, Participant};
+    use crate::state::conversation::tests::{agent, waiting};
+    use crate::state::conversation::{Leave, Participant};
 
     fn named(id: &str) -> Conversation {
         Conversation { id: id.to_owned(), ..waiting() }

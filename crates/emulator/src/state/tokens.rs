@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::expiring::Expiring;
 use crate::base::clock::Moment;
 use crate::http::answer::Rate;
-use crate::keep::{Change, Keep, Kept, Part};
+use crate::state::keep::{Change, Keep, Kept, Part};
 
 /// The most entries of each kind that are kept.
 const MOST: usize = 20_000;

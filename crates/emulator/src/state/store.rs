@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::base::clock::{Clock, Moment};
 use crate::base::settings::Settings;
-use crate::journal::{Changed, Journal};
-use crate::keep::{Change, Keep, Kept, Part, Place};
-use crate::past::Past;
+use crate::state::journal::{Changed, Journal};
+use crate::state::keep::{Change, Keep, Kept, Part, Place};
+use crate::state::past::Past;
 
 /// The collection of documents: each stands under its whole path in place of an id.
 pub(crate) const DOCUMENTS: &str = "documents";
