@@ -148,6 +148,9 @@ pub(crate) struct EmulatorOptions {
     /// Make an entity up when one that was never created is asked for by its id, instead of answering 404.
     #[arg(long)]
     pub(crate) invent: bool,
+    /// Refuse a grant that is not the client's with a page of the login, instead of a redirect with `unauthorized_client`.
+    #[arg(long)]
+    pub(crate) refuse_by_page: bool,
     /// List the operations whose effects are kept, with what each does to what is stored, and end.
     #[arg(long)]
     pub(crate) routes: bool,

@@ -34,6 +34,7 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
             settings.seed = options.seed;
             settings.recorded = options.record;
             settings.invent_missing = options.invent;
+            settings.refuse_by_page = options.refuse_by_page;
             settings.users = usize::try_from(options.users).unwrap_or(usize::MAX);
             settings.empty = options.empty;
             settings.enforce_rate_limit = options.rate_limit;

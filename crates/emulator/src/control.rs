@@ -2,6 +2,7 @@
 //!
 //! Pages of other origins cannot use it: it sends no CORS permission, and [`guard`] refuses them.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -57,6 +58,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         }
         (&Method::POST, "events") => publish(world, request),
         (&Method::POST, "conversations") => arrive(world, request),
+        (&Method::PUT, "login") => set_login(world, request),
         (&Method::POST, "reset") => {
             world.reset();
             Ok(answer::empty(StatusCode::NO_CONTENT))
@@ -72,6 +74,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
         (_, "requests") => Err(Problem::method_not_allowed("GET, DELETE")),
         (_, "faults") => Err(Problem::method_not_allowed("GET, PUT, POST, DELETE")),
         (_, "sockets") => Err(Problem::method_not_allowed("POST, DELETE")),
+        (_, "login") => Err(Problem::method_not_allowed("PUT")),
         (_, "conversations" | "events" | "reset") => Err(Problem::method_not_allowed("POST")),
         (_, "store" | "data") => Err(Problem::method_not_allowed("GET")),
         _ => Err(Problem::not_found()),
@@ -109,6 +112,19 @@ fn faults(world: &World) -> Answer {
         "seed": faults.seed(), "rules": rules, "struck": struck, "numbers": numbers, "kinds": kinds
     });
     answer::json(StatusCode::OK, &value)
+}
+
+/// Says how the login refuses a grant that is not the client's: `{"refuseByPage": true}`. A reset does not change it.
+fn set_login(world: &World, request: &Request) -> Result<Answer, Problem> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Login {
+        refuse_by_page: bool,
+    }
+    let login: Login = serde_json::from_slice(&request.body)
+        .map_err(|error| Problem::bad_request(format!("The login's settings cannot be read: {error}")))?;
+    world.refuse_by_page.store(login.refuse_by_page, Ordering::Relaxed);
+    Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
 /// Replaces the rules: `{"rules": [{"fault": "status:503", "times": 2}], "seed": 7}`, where each rule may be a text as

@@ -2,6 +2,7 @@
 
 mod dispatch;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -64,6 +65,8 @@ pub(crate) struct World {
     clock: Arc<dyn Clock>,
     router: Router,
     mounts: Mounts,
+    /// As [`Settings::refuse_by_page`] has it, or as it was said since.
+    pub(crate) refuse_by_page: AtomicBool,
     /// The definition as it was written, for programs that ask the platform for it.
     definition: Option<Bytes>,
     /// Where the state outlives the process, if it does.
@@ -131,6 +134,7 @@ impl World {
             record: Mutex::new(Record::new(parts.settings.recorded)),
             clients: clients.collect(),
             platform: parts.platform,
+            refuse_by_page: AtomicBool::new(parts.settings.refuse_by_page),
             settings: parts.settings,
             clock: parts.clock,
             mounts: parts.mounts,

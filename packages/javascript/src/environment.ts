@@ -10,24 +10,47 @@ export interface Environment {
   readonly login: string;
 }
 
+/** The domain of each region in which the platform runs. */
+export const regions: { readonly [region: string]: string } = {
+  "us-east-1": "mypurecloud.com",
+  "eu-west-1": "mypurecloud.ie",
+  "ap-southeast-2": "mypurecloud.com.au",
+  "ap-northeast-1": "mypurecloud.jp",
+  "eu-central-1": "mypurecloud.de",
+  "us-west-2": "usw2.pure.cloud",
+  "ca-central-1": "cac1.pure.cloud",
+  "ap-northeast-2": "apne2.pure.cloud",
+  "eu-west-2": "euw2.pure.cloud",
+  "ap-south-1": "aps1.pure.cloud",
+  "us-east-2": "use2.us-gov-pure.cloud",
+  "sa-east-1": "sae1.pure.cloud",
+  "me-central-1": "mec1.pure.cloud",
+  "ap-northeast-3": "apne3.pure.cloud",
+  "eu-central-2": "euc2.pure.cloud",
+  "mx-central-1": "mxc1.pure.cloud",
+  "ap-southeast-1": "apse1.pure.cloud",
+  "eusc-de-east-1": "edee1.eusc-pure.cloud",
+};
+
 /** Whether what is sent to this host, as a `URL` spells it, stays on this machine. */
 export function isLoopback(hostname: string): boolean {
   return /^(.+\.)?localhost$|^127[\d.]+$|^\[::1]$/.test(hostname);
 }
 
 /**
- * Reads an environment: a domain (`mypurecloud.ie`, with its port if it has one), or an origin (`http://127.0.0.1:8085`),
- * which then is both the API and the login. The names and addresses of the platform's own hosts
- * (`https://api.mypurecloud.ie`) mean their domain. Names of regions are left to the Rust SDK: here they would cost
- * every page 140 bytes.
+ * Reads an environment: a domain (`mypurecloud.ie`, with its port if it has one), a region (`eu-west-1` or `eu_west_1`),
+ * or an origin (`http://127.0.0.1:8085`), which then is both the API and the login. The names and addresses of the
+ * platform's own hosts (`https://api.mypurecloud.ie`) mean their domain.
  *
  * @throws {PureCloudError} for anything else, and for `http:` to another machine unless `allowHttp`.
  */
 export function readEnvironment(name: string, allowHttp?: boolean): Environment {
   const text = name.trim().replace(/\/$/, "");
-  const domain = text.replace(/^(https:\/\/(?=[^/]*pure\.?cloud))?(api\.|login\.|apps\.)?/, "");
+  const domain =
+    regions[text.toLowerCase().replace(/_/g, "-")] ||
+    text.replace(/^(https:\/\/(?=[^/]*pure\.?cloud))?(api\.|login\.|apps\.)?/, "");
   try {
-    if (/^[\w.-]+(:\d+)?$/.test(domain)) {
+    if (/^([\w-]+\.[\w.-]+|localhost)(:\d+)?$/.test(domain)) {
       const [api, login] = ["api", "login"].map((host) => new URL(`https://${host}.${domain}`).origin);
       return { name, api: api!, login: login! };
     }
@@ -36,9 +59,9 @@ export function readEnvironment(name: string, allowHttp?: boolean): Environment 
       if (protocol == "https:" || allowHttp || isLoopback(hostname)) return { name, api: origin, login: origin };
     }
   } catch {
-    // No URL: told below.
+    // Not a URL: the error below says so.
   }
   throw new PureCloudError(
-    `environment ${name} is no domain like mypurecloud.ie and no https origin; http needs allowHttp`,
+    `environment ${name} is not a domain like mypurecloud.ie, a region like eu-west-1 or an https origin; http needs allowHttp`,
   );
 }

@@ -15,6 +15,10 @@ export interface Host {
   readonly after: (ms: number, act: () => void, idle?: boolean) => () => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** The time in milliseconds since 1970, which may be set back. */
+  readonly time: () => number;
+  /** The locks of the origin, which its tabs and workers share, where the system has such. */
+  readonly locks?: Pick<LockManager, "request"> | undefined;
   /** The page's window, where there is one to send to a login; absent in workers and in Node. */
   readonly page?: Page | undefined;
   /** Tells a library on the page of a request that is about to be sent; absent where there is no page. */
@@ -26,8 +30,8 @@ export interface Host {
 }
 
 /** The parts of a `window` that a login needs. Either store may throw when it is touched. */
-export type Page = Pick<Window, "location" | "history" | "localStorage" | "sessionStorage"> & {
-  readonly crypto: Pick<Crypto, "getRandomValues">;
+export type Page = Pick<Window, "location" | "history" | "localStorage" | "sessionStorage" | "name" | "opener"> & {
+  readonly crypto: Crypto;
 };
 
 /**

@@ -1,57 +1,92 @@
-import { PureCloudError } from "./error.js";
-import type { Page } from "./host.js";
+/** What a login brings back to a page, as plain functions. */
+import type { PureCloudError } from "./error.js";
+import { readRedirect, takeFields } from "./oauth.js";
+import { tokenOf } from "./token.js";
+import type { Owner, StoredToken } from "./token.js";
 
-/** The state that a session makes up has this before it, to tell it from a program's own. */
-const OWN_STATE = "purecloud-";
+/** How a page gets its token: by authorization code with PKCE, or in the redirect itself, which the platform ends in 2027. */
+export type PageGrant = "code" | "implicit";
 
-/**
- * Where to send the page to log in, and the state to keep for its return: the program's own, or else one that nobody
- * can guess.
- */
-export function departure(
-  crypto: Page["crypto"],
-  login: string,
-  client_id: string,
-  redirect_uri: string,
-  state = OWN_STATE + crypto.getRandomValues(new Uint32Array(4)).join("-"),
-): { readonly url: string; readonly state: string } {
-  const query = new URLSearchParams({ response_type: "token", client_id, redirect_uri, state });
-  return { url: `${login}/oauth/authorize?${query}`.replace(/\+/g, "%20"), state };
+/** What a tab keeps while its page is at the login. */
+export interface Departure {
+  readonly state: string;
+  /** When the page left, in milliseconds since 1970; 0 once it is back. */
+  readonly at: number;
+  /** Origin of the API that the token is for. */
+  readonly environment?: string;
+  readonly clientId?: string;
+  readonly redirectUrl?: string;
+  readonly grant?: PageGrant;
+  readonly verifier?: string | undefined;
+  /** Whether the login refused the other grant just before. */
+  readonly other?: boolean;
 }
 
-/** What a return from a login comes to: a token or an error. */
+/** What a login has brought back. */
 export interface Return {
-  readonly token?: string | null | false;
-  /** The program's own state; `null` when the session had made one up. */
-  readonly state?: string | null;
-  readonly error?: PureCloudError | "" | null;
-  /** What is left of the hash for the page. */
+  /** Query and hash without it. */
   readonly rest: string;
+  /** What this tab had left with; absent when the return is foreign or stale, and brings nothing. */
+  departure?: Departure;
+  /** The program's own state, if it gave one. */
+  state?: string | null;
+  readonly at: number;
+  code?: string | undefined;
+  /** The exchange of the code. It is good for one, which all sessions of the page wait for. */
+  exchange?: Promise<StoredToken>;
+  token?: StoredToken | undefined;
+  error?: PureCloudError | undefined;
+  /** Whether the platform has taken the token since. */
+  proven?: boolean;
 }
 
+/** The state that a session makes up has this before it, to tell it from those of a program and of others. */
+export const OWN_STATE = "purecloud-";
+
 /**
- * Reads a hash such as `#access_token=…&state=…&tab=2`. A token counts only if it comes with the state that this tab
- * left with, since anybody can make a link with a token of theirs in it. A hash that is none of a login's gives
- * `undefined`.
+ * Reads what a login has put into the address of a page: a code or an error in the query or the hash, a token in the
+ * hash, wherever a router has moved it. It counts only with the state that this tab left with, since anybody can make a
+ * link with a token of theirs in it. What is foreign or stale is taken out of the address and brings nothing; what may
+ * be the page's own, such as another login's code, gives `undefined`.
  *
- * @param expected The state that this tab left with; `null` if it did not leave.
- * @param check Off by the session's option `checkState`.
+ * @param departure What this tab left with; with an empty state if it did not leave.
+ * @param check Off by the session's option `checkState`; then a token with any state counts.
  */
-export function readReturn(hash: string, expected: string | null, check: boolean): Return | undefined {
-  // A plus in a token is itself, not a space.
-  const values = new URLSearchParams(hash.slice(1).replace(/\+/g, "%2B"));
-  const token = values.get("access_token");
-  const state = values.get("state");
-  const code = values.get("error");
-  if (!token && (!code || (check && !expected))) return undefined;
-  const problem =
-    check && (!expected || state != expected)
-      ? "the login has another state"
-      : code && `[${code}] ${(values.get("error_description") || "").replace(/\+/g, " ")}`;
-  return {
-    rest: hash.replace(/[#&](access_token|token_type|expires_in|scope|state|error\w*)=[^&]*/g, "").replace(/^&/, "#"),
-    token: !problem && token,
-    state: problem || state?.startsWith(OWN_STATE) ? null : state,
-    error: problem && new PureCloudError(problem, { code: code || "state" }),
-  };
+export function readReturn(
+  search: string,
+  hash: string,
+  departure: Departure,
+  check: boolean,
+  at: number,
+): Return | undefined {
+  for (const part of [hash, search]) {
+    const [fields, rest] = takeFields(part);
+    const state = fields.get("state");
+    const isOwn = state?.startsWith(OWN_STATE);
+    const isKnown = state && state == departure.state;
+    const hasToken = fields.has("access_token");
+    if (!hasToken && !((fields.has("code") || fields.has("error")) && (isKnown || isOwn))) continue;
+    const back: Return = { rest: part == hash ? search + rest : rest + hash, at };
+    const mine = isKnown && departure.at;
+    if (mine) back.departure = departure;
+    else if (check || !hasToken) return back;
+    if (!isOwn) back.state = state;
+    try {
+      const found = readRedirect(fields, mine ? state : "");
+      if ("code" in found) back.code = found.code;
+      // A token where a code was asked for is nobody's.
+      else if (!mine || departure.grant != "code") {
+        back.token = tokenOf(found, mine ? { ...ownerOf(departure), grant: "token" } : {}, at);
+      }
+    } catch (error) {
+      back.error = error as PureCloudError;
+    }
+    return back;
+  }
+  return undefined;
+}
+
+/** Whose the token will be. */
+export function ownerOf({ environment, clientId }: Departure): Owner {
+  return { environment, client_id: clientId };
 }

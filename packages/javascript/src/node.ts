@@ -1,7 +1,7 @@
 /** The runtime for Node: as for browsers, but over connections of Node's own, through proxies if need be. */
 import { createSession } from "./session.js";
 import type { SessionConstructor } from "./session.js";
-import { after, currentPage, now } from "./transport-fetch.js";
+import { after, currentLocks, currentPage, now } from "./transport-fetch.js";
 import { makeNodeTransport } from "./transport-node.js";
 import { VERSION } from "./version.js";
 
@@ -11,6 +11,8 @@ export const PureCloudSession = function (environment) {
     transport: makeNodeTransport(environment && typeof environment == "object" ? environment.proxy : undefined),
     after,
     now,
+    time: Date.now,
+    locks: currentLocks(),
     page: currentPage(),
     headers: { "user-agent": `purecloud/${VERSION}` },
     environment: process.env["PURECLOUD_ENVIRONMENT"],

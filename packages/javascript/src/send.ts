@@ -64,7 +64,8 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
 }
 
 /**
- * Sends a request with the session's token to its API, or with `credentials`, an `Authorization` header, to its login.
+ * Sends a request with the session's token to its API, or with `credentials`, an `Authorization` header that may be
+ * empty, to its login.
  * Every request of every session goes through here: attempt, classify, decide, and again or end.
  *
  * A call ends once: with an outcome that nothing wants another attempt for, when it is stopped, or at its deadline. What
@@ -88,7 +89,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
     const call: Call & CallState = {
       prepared,
       attempts: 0,
-      isLogin: !!credentials,
+      isLogin: credentials !== undefined,
       began,
       queued: 0,
       lastMoment: totalTimeout > 0 ? began + totalTimeout : Infinity,
@@ -132,11 +133,11 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
         const waiting = policy.before?.(call);
         if (waiting) await waiting;
       }
-      const next = credentials ? null : core.token();
+      const next = call.isLogin ? null : core.token();
       token = next && typeof next != "string" ? await next : next;
       authorization = credentials || (token ? `Bearer ${token}` : "");
       const { login, api } = core.environment;
-      const url = resolveUrl(prepared.url, credentials ? login : api, options.allowedHosts);
+      const url = resolveUrl(prepared.url, call.isLogin ? login : api, options.allowedHosts);
       const headers = addHeaders({ ...sessionHeaders(core, authorization) }, prepared.headers);
       addHeaders(headers, askedOf(request).headers);
       if (core.debug) console.log(`${method} ${redact(url, secrets())}`);

@@ -1,40 +1,50 @@
+import { authorizeInPage } from "./authorize.js";
+import type { LoginContext, LoginOptions } from "./authorize.js";
 import type { Core } from "./core.js";
 import { createDeadlines } from "./deadlines.js";
 import { readEnvironment } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
 import { Governor } from "./governor.js";
 import type { WaitingCall } from "./governor.js";
-import type { Host } from "./host.js";
+import type { Host, Page } from "./host.js";
+import { logoutAddress, readGranted, tokenRequest } from "./oauth.js";
+import type { TokenGrant } from "./oauth.js";
 import type { Operation, Parameter } from "./operation.js";
-import { entry, leaveToLogin, takeReturn } from "./page.js";
+import { pageStorage, visitOf } from "./page.js";
 import type { NotificationOptions, Notifications } from "./notifications.js";
 import type { ListingPages, PagesOptions } from "./pages.js";
 import type { ListingPosition } from "./paging.js";
 import { part } from "./parts.js";
 import { prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
-import { beginRequest } from "./request.js";
 import type { Request } from "./request.js";
 import { createRetrying } from "./retrying.js";
 import type { RetryOptions } from "./retrying.js";
 import { send } from "./send.js";
+import { renewalOf } from "./token.js";
+import type { StoredToken, TokenStorage } from "./token.js";
+import { makeTokens } from "./tokens.js";
+import { requestFor } from "./work.js";
 
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
-export interface SessionOptions {
+export interface SessionOptions extends LoginOptions {
   /**
-   * A domain (`mypurecloud.ie`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login.
    * @default In Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere, `mypurecloud.com`.
    */
   readonly environment?: string | undefined;
   /** A token that the program has; stronger than a stored one. */
   readonly token?: string | undefined;
-  /** For the two `authorize` methods, when they are called without. */
-  readonly clientId?: string | undefined;
+  /** Of a client that can keep a secret; everybody can read the one of a page. */
   readonly clientSecret?: string | undefined;
-  readonly redirectUrl?: string | undefined;
-  readonly state?: string | undefined;
-  /** Where `localStorage` keeps the token. @default `authtoken` for sessions without options, else not kept. */
+  /**
+   * Where the token is kept for the next page or process: a store of the page, or the program's own. What another
+   * client, environment or grant has put there is not used.
+   * @default `localStorage` with a `storageKey`, and for sessions without options; else `memory`
+   */
+  readonly storage?: "memory" | "localStorage" | "sessionStorage" | TokenStorage | undefined;
+  /** The name of the token in the page's store. @default `authtoken` */
   readonly storageKey?: string | undefined;
   /** Milliseconds that each attempt of a call may take, once it is sent; 0 for any time. @default 30000 */
   readonly timeout?: number | undefined;
@@ -81,26 +91,41 @@ export interface Session {
   /** The state that the program gave to `authorize`, once the login has returned with it; else `null`. */
   getState(): string | null;
   /**
-   * Makes sure of a token, in a page. A token at hand is tried; when there is none or it fails, the page goes to the
-   * login, and comes back to `redirectUrl`, where the same call succeeds.
+   * Makes sure of a token, in a page. A token at hand is tried; when there is none, or the platform refuses it with 401,
+   * the page goes to the login, and comes back to `redirectUrl`, where the same call succeeds.
    *
-   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, and when it
-   * came back with a foreign `state`.
+   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when the
+   * token cannot be tried, and when the page has just been at the login in vain: it does not go there twice by itself.
    *
-   * @throws {PureCloudError} at once, where there is no page and without `clientId` or `redirectUrl`.
+   * @throws {PureCloudError} at once, without `clientId` or `redirectUrl`, with one of `org` and `provider` alone, and
+   * where there is neither a page nor `open`.
    */
   authorize(clientId?: string, redirectUrl?: string, state?: string): Request;
+  authorize(options: LoginOptions): Request;
   /**
    * Gets a token for a client of the platform itself, outside of pages. Succeeds without a value.
    *
    * @throws {PureCloudError} at once, without `clientId` or `clientSecret`.
    */
   authorizeWithClientCredentialsGrant(clientId?: string, clientSecret?: string): Request<void>;
+  /**
+   * Gets a token for any grant, such as a code that a web server was sent, a SAML 2 assertion or a refresh token, and
+   * renews it while the grant allows. Succeeds with the token.
+   */
+  authorizeWith(grant: TokenGrant): Request<StoredToken>;
   /** The token, after setting it if one is given. It is not stored. */
   authToken(token?: string): string | null;
   hasAuthorizationToken(): boolean;
-  /** Forgets the token, also the stored one; in a page, goes to the platform's logout. */
-  logout(): void;
+  /**
+   * Forgets the token, also the stored one; in a page, goes to the platform's logout, and from there to `redirectUrl`,
+   * which the client must have among its own.
+   */
+  logout(redirectUrl?: string): void;
+  /**
+   * Ends the session: revokes its token, unless the program gave it, and forgets it. Calls fail from here on. A token
+   * that is on its way is revoked when it comes.
+   */
+  close(): Request<void>;
   /** The environment, after changing it if one is given. */
   environment(environment?: string): string;
   /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
@@ -126,8 +151,17 @@ export interface SessionConstructor {
   readonly prototype: Session;
 }
 
+/** Ends the life of the token that asks for it. */
+const REVOCATION: Operation = { id: "deleteTokensMe", method: "DELETE", path: "/api/v2/tokens/me", parameters: [] };
+
 /** The one parameter of a bare request. */
 const BODY: Parameter = { name: "body", wireName: "body", place: "body", required: false };
+
+/** Asks the login for a token. */
+const TOKEN_REQUEST: Operation = {
+  ...{ id: "POST /oauth/token", method: "POST", path: "/oauth/token", parameters: [BODY] },
+  contentType: "application/x-www-form-urlencoded",
+};
 
 /** Makes the session of a constructor whose instances have `prototype`. */
 export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
@@ -135,13 +169,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     given && typeof given == "object" ? { ...given } : { environment: given || "", storageKey: "authtoken" };
   const { page } = host;
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
-  const stored = (token?: string | null) => entry(page, "localStorage", options.storageKey, token);
   const { allowedHosts } = options;
   if (allowedHosts && !(Array.isArray(allowedHosts) && allowedHosts.every((allowed) => typeof allowed == "string"))) {
     throw new PureCloudError("allowedHosts is not an array of texts");
   }
-  let token: string | null;
-  const governor = new Governor(host, options, () => token);
+  const governor = new Governor(host, options, () => tokens.peek()?.access_token ?? null);
   const core: Core = {
     host,
     options,
@@ -149,21 +181,49 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     debug: false,
     deadlines: createDeadlines(host),
     policies: [governor, createRetrying(host, options.retry)],
-    token: () => token,
-    renew: () => false,
+    token: () => tokens.token(),
+    renew: (refused) => tokens.renew(refused),
   };
-  const returned = page && takeReturn(page, options.checkState != false);
-  let refused = returned?.error;
   let warned = false;
-  token = returned?.token || options.token || stored();
 
-  const bare = (method: string, path: string, body?: unknown, credentials?: string): Request => {
+  const bare = (method: string, path: string, body?: unknown): Request => {
     const id = `${method} ${path.split("?")[0]}`;
     return send(
       core,
       prepare({ id, method: method as Operation["method"], path, parameters: [BODY] }, [body]),
-      credentials,
     );
+  };
+  const exchange = async (grant: TokenGrant) => {
+    const { form, authorization } = tokenRequest(grant);
+    const { code, codeVerifier, clientSecret, assertion, refreshToken } = grant;
+    const secrets = [code, codeVerifier, clientSecret, assertion, refreshToken].filter((text) => text !== undefined);
+    return readGranted(await send(core, { ...prepare(TOKEN_REQUEST, [form]), secrets }, authorization));
+  };
+  // The session itself may be closed by then. A token that the platform does not know any more is revoked.
+  const revoke = ({ access_token }: StoredToken) =>
+    send({ ...core, token: () => access_token, renew: () => false }, prepare(REVOCATION, [])).catch((error) => {
+      if (error.status != 401) throw error;
+    });
+  const visit = page && visitOf(page, options.checkState != false, host.time());
+  const tokens = makeTokens(host, storageOf(page, options), exchange, revoke);
+  const begin = () => tokens.bind({ environment: core.environment.api, client_id: options.clientId }, options);
+  const test = () => bare("GET", "/api/v2/users/me?expand=organization");
+  const login: LoginContext = { core, tokens, visit, test };
+  tokens.use(visit?.returned?.token || (options.token ? { access_token: options.token } : null));
+  begin();
+
+  const logIn = (grant: TokenGrant): Request<StoredToken> => {
+    const { type, clientId: client_id } = grant;
+    return requestFor(async () => {
+      const token = await tokens.obtain(grant, { environment: core.environment.api, client_id, grant: type });
+      tokens.use(token, renewalOf(grant, token.refresh_token));
+      await tokens.save();
+      return [token];
+    });
+  };
+  const forget = () => {
+    tokens.use(null);
+    if (visit?.returned) visit.returned.token = undefined;
   };
 
   const session = {
@@ -171,34 +231,20 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     debug: (on) => (on === undefined ? core.debug : (core.debug = on === true)),
 
-    getState: () => returned?.state ?? null,
+    getState: () => visit?.returned?.state ?? null,
 
-    authorize: (clientId = options.clientId, redirectUrl = options.redirectUrl, state = options.state) => {
+    authorize: (first?: string | LoginOptions, redirectUrl?: string, state?: string) => {
       const id = "authorize";
-      if (!page) throw new PureCloudError(`${id} needs a page`, { operation: id });
-      if (!clientId || !redirectUrl) throw missing(id, clientId ? "redirectUrl" : "clientId");
-      const leave = () => leaveToLogin(page, core.environment.login, clientId, redirectUrl, state);
-      return beginRequest({}, (settle) => {
-        token ||= stored();
-        if (refused) {
-          settle(false, [refused, "error", ""]);
-          refused = undefined;
-        } else if (!token) {
-          leave();
-        } else {
-          return bare("GET", "/api/v2/users/me?expand=organization")
-            .done((...args) => {
-              stored(token);
-              settle(true, args);
-            })
-            .fail((...args) => {
-              if (args[1] == "abort") settle(false, args);
-              else leave();
-            }).abort;
-        }
-        return () => {};
-      });
+      const named = typeof first == "object" ? first : { clientId: first, redirectUrl, state };
+      const wanted: any = { ...options };
+      for (const [name, value] of Object.entries(named)) if (value) wanted[name] = value;
+      if (!page && !wanted.open) throw new PureCloudError(`${id} needs a page`, { operation: id });
+      for (const name of ["clientId", "redirectUrl"]) if (!wanted[name]) throw missing(id, name);
+      if (!wanted.org != !wanted.provider) throw missing(id, wanted.org ? "provider" : "org");
+      return authorizeInPage(login, wanted);
     },
+
+    authorizeWith: logIn,
 
     authorizeWithClientCredentialsGrant: (clientId = options.clientId, clientSecret = options.clientSecret) => {
       const id = "authorizeWithClientCredentialsGrant";
@@ -207,29 +253,34 @@ export function createSession(host: Host, prototype: object, given?: string | Se
         warned = true;
         console.warn(`${id}: this page shows the secret`);
       }
-      const form = new URLSearchParams({ grant_type: "client_credentials" });
-      // In UTF-8, which `btoa` knows nothing of.
-      const basic = `Basic ${btoa(unescape(encodeURIComponent(`${clientId}:${clientSecret}`)))}`;
-      return bare("POST", "/oauth/token", form, basic).then((body) => {
-        // What a header can carry.
-        if (!/^[!-~]+$/.test(body?.access_token || ""))
-          throw new PureCloudError(`${id}: no token in the answer`, { operation: id });
-        token = body.access_token;
-      });
+      return logIn({ type: "client_credentials", clientId, clientSecret }).then(() => {});
     },
 
-    authToken: (given) => (given ? (token = given) : token),
+    authToken: (token) => {
+      if (token) tokens.use({ access_token: token });
+      return tokens.peek()?.access_token ?? null;
+    },
 
-    hasAuthorizationToken: () => token !== null,
+    hasAuthorizationToken: () => !!tokens.peek(),
 
-    logout: () => {
-      token = null;
-      stored(null);
-      page?.location.replace(`${core.environment.login}/logout`);
+    logout: (redirectUrl) => {
+      const clientId = tokens.peek()?.client_id || options.clientId;
+      forget();
+      tokens.save();
+      page?.location.replace(logoutAddress(core.environment.login, clientId, redirectUrl));
+    },
+
+    close: () => {
+      const closing = tokens.close();
+      forget();
+      return requestFor<void>(async () => [await closing]);
     },
 
     environment: (name) => {
-      if (name) core.environment = named(name);
+      if (name) {
+        core.environment = named(name);
+        begin();
+      }
       return core.environment.name;
     },
 
@@ -254,4 +305,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     send: (prepared) => send(core, prepared),
   } as Session;
   return session;
+}
+
+/** Where a session keeps its token beyond its own memory. */
+function storageOf(page: Page | undefined, { storage, storageKey }: SessionOptions): TokenStorage | undefined {
+  if (typeof storage == "object") return storage;
+  const kind = storage || (storageKey ? "localStorage" : "memory");
+  return page && kind != "memory" ? pageStorage(page, kind, storageKey || "authtoken") : undefined;
 }

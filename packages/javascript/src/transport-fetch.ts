@@ -63,3 +63,8 @@ export function now(): number {
 export function currentPage(): Page | undefined {
   return typeof document == "undefined" ? undefined : window;
 }
+
+/** The locks of this origin: in browsers and their workers, in Deno, and in Node from 24. */
+export function currentLocks(): LockManager | undefined {
+  return typeof navigator == "undefined" ? undefined : navigator.locks;
+}

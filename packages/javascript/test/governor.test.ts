@@ -19,6 +19,7 @@ function world(options: SessionOptions = {}, answer?: (sent: Sent, count: number
   const reply = ({ sink }: Sent, given: Partial<Answer> = {}) =>
     sink.answered({ status: 200, statusText: "", headers: {}, responseText: "{}", ...given });
   const host: Host = {
+    time: () => 0,
     now: () => now,
     after(ms, act) {
       const timer = { at: now + ms, act };

@@ -13,5 +13,6 @@ export function scripted(answer: (wire: Wire) => Promise<Answer>): Host {
     },
     after: () => () => {},
     now: () => 0,
+    time: () => 0,
   };
 }

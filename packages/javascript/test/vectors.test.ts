@@ -9,8 +9,8 @@ import { Channels } from "../src/channels.js";
 import type { ChannelAction, ChannelEvent } from "../src/channels.js";
 import { readEnvironment } from "../src/environment.js";
 import { PureCloudError } from "../src/error.js";
-import type { Answer, Wire } from "../src/host.js";
-import { departure, readReturn } from "../src/login.js";
+import type { Answer } from "../src/host.js";
+import { authorizeAddress, challengeOf, logoutAddress, readRedirect, takeFields, tokenRequest } from "../src/oauth.js";
 import { Pager, readItems } from "../src/paging.js";
 import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
@@ -19,6 +19,7 @@ import { resolveUrl } from "../src/send.js";
 import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
 import type { SessionConstructor } from "../src/session.js";
+import { belongsTo, freshness, readStored } from "../src/token.js";
 import { scripted } from "./scripted.js";
 import { serve } from "./server.js";
 
@@ -51,19 +52,14 @@ function topic(
   });
 }
 
-topic(
-  "environment",
-  ({ environment }) => {
-    try {
-      const { api, login } = readEnvironment(environment);
-      return { api, login };
-    } catch {
-      return { error: true };
-    }
-  },
-  // Pages pay for every byte, so the names of regions are left to the Rust SDK.
-  (_, title) => !/\bregion\b/.test(title),
-);
+topic("environment", ({ environment }) => {
+  try {
+    const { api, login } = readEnvironment(environment);
+    return { api, login };
+  } catch {
+    return { error: true };
+  }
+});
 
 topic("request", ({ operation, arguments: named }) => {
   try {
@@ -141,70 +137,65 @@ topic("text", async ({ hex }) => {
   return outcomes[0];
 });
 
-topic(
-  "oauth-address",
-  ({ login, clientId, redirectUri, state }) => ({
-    address: departure(crypto, login, clientId, redirectUri, state).url,
-  }),
-  ({ wanted, more }) => wanted == "token" && !more,
-);
+topic("oauth-address", async ({ login, clientId, redirectUri, state, wanted, verifier, more }) => {
+  if (wanted == "logout") return { address: logoutAddress(login, clientId, redirectUri) };
+  const challenge = verifier && (await challengeOf(crypto.subtle, verifier));
+  return { address: authorizeAddress(login, wanted, clientId, redirectUri, state, challenge, more) };
+});
 
-topic(
-  "oauth-redirect",
-  ({ address, state }) => {
-    const { token, error } = readReturn(new URL(address).hash, state, true)!;
-    return token ? { accessToken: token } : { error: error && { code: error.code } };
-  },
-  // Tokens and errors in the fragment; lives are not looked at.
-  ({ address }, title) => /#(access_token=[^&]|error)/.test(address) && title != "a token in the fragment",
-);
-
-/** Logs a client in, with this answer to it; what was sent, and what came of it. */
-async function logIn(id: string, secret: string, answer: Partial<Answer>) {
-  const sent: Wire[] = [];
-  const transport = async (wire: Wire) => {
-    sent.push(wire);
-    return { status: 200, statusText: "", headers: {}, ...answer };
-  };
-  const session = createSession(scripted(transport), Object.prototype, "http://127.0.0.1:1");
-  const error = await session.authorizeWithClientCredentialsGrant(id, secret).then(
-    () => undefined,
-    (error: PureCloudError) => error,
-  );
-  return { sent: sent[0]!, token: session.authToken(), error };
+/** What an error of a login says, as the vectors name it. */
+function loginError({ code, status, parameter, message }: any): object {
+  if (code == "repeated") return { repeated: parameter };
+  if (/^(state|nothing|unusable)$/.test(code)) return { [code]: true };
+  return { code, ...(status && { status }), ...description(message) };
 }
 
-topic(
-  "oauth-request",
-  async ({ grant: { clientId, clientSecret } }) => {
-    const { sent } = await logIn(clientId, clientSecret, { responseText: "" });
-    const { authorization } = sent.headers;
-    return { path: new URL(sent.url).pathname, form: String(sent.body), authorization };
-  },
-  // The only grant that this runtime has outside of pages.
-  ({ grant }) => grant.type == "client_credentials",
-);
+/** The part of a message after `[code]`. */
+function description(message: string): object {
+  const said = /^\[\w+] (.+)$/.exec(message);
+  return said ? { description: said[1] } : {};
+}
 
-const readLogin = async ({ status, body }: any, expect: any) => {
-  const { token, error } = await logIn("id", "secret", { status, responseText: body });
-  // Lives and refresh tokens are not looked at here.
-  if (!error) return { ...expect, accessToken: token };
-  assert.equal(token, null);
-  const { unusable, code = "", description } = expect.error ?? {};
-  // An error that calls itself a success is one without a name here: pages pay for every byte.
-  if (expect.error?.status == 200) return expect;
-  return {
-    error: {
-      ...(unusable && { unusable: error.status < 300 }),
-      // What an error is called that has no name is each runtime's own.
-      ...(code && { code: code.startsWith("http_") ? code : error.code, status: error.status || 200 }),
-      ...(description && { description: (error.body as any).error_description ?? (error.body as any).description }),
-    },
-  };
-};
+topic("oauth-redirect", ({ address, state }) => {
+  const [, search = "", hash] = /^[^?#]*(\?[^#]*)?(#.*)?/.exec(address)!;
+  try {
+    return readRedirect(takeFields(hash ?? search)[0], state);
+  } catch (error) {
+    return { error: loginError(error) };
+  }
+});
 
-// No scheme but `bearer` was ever seen, and pages pay for every byte.
-topic("oauth-answer", readLogin, (_, title) => title != "another scheme");
+topic("oauth-request", ({ grant: { redirectUri, ...grant } }) => {
+  const { form, authorization } = tokenRequest({ ...grant, redirectUrl: redirectUri });
+  return { path: "/oauth/token", form, ...(authorization && { authorization }) };
+});
+
+topic("oauth-answer", async ({ status, body }, { error: expected }) => {
+  const transport = async () => ({ status, statusText: "", headers: {}, responseText: body });
+  const session = createSession(scripted(transport), Object.prototype, "http://127.0.0.1:1");
+  try {
+    const grant = { type: "client_credentials", clientId: "id", clientSecret: "secret" } as const;
+    const { access_token: accessToken, obtained_at, expires_at, refresh_token } = await session.authorizeWith(grant);
+    const expiresIn = expires_at && (expires_at - obtained_at!) / 1000;
+    return { accessToken, expiresIn: expires_at === undefined ? undefined : expiresIn, refreshToken: refresh_token };
+  } catch (error: any) {
+    assert.equal(session.authToken(), null);
+    const { body: content, message } = error;
+    // An answer that names no error has the code that all such answers have here.
+    const code = /^http_/.test(expected.code) && error.code == "error" ? expected.code : error.code;
+    const said = content?.error_description ?? content?.description;
+    return { error: loginError({ code, status: expected.status && (error.status || 200), message: said ? `[x] ${said}` : message }) };
+  }
+});
+
+topic("token-freshness", ({ now, obtained, expires }) => ({ freshness: freshness(now, obtained, expires) }));
+
+topic("stored-token", ({ stored, session: { environment, clientId, grant, user } }) => {
+  const kept = readStored(stored);
+  if (!kept || !belongsTo(kept, { environment, client_id: clientId, grant, user })) return { absent: true };
+  const { access_token, refresh_token, obtained_at, expires_at } = kept;
+  return { token: { accessToken: access_token, refreshToken: refresh_token, obtainedAt: obtained_at, expiresAt: expires_at } };
+});
 
 topic("paging", ({ style, first, answers }) => {
   const pager = new Pager("https://api.mypurecloud.ie", style);

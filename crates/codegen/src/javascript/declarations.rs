@@ -5,6 +5,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session.d.ts` | the runtime's own types, written by hand |
+//! | `popup.d.ts` | those of logins in a popup, likewise |
 //! | `<subpath>.d.ts` | one per API: its class, and the types that no other API can reach |
 //! | `models/<name>.d.ts` | types that several APIs share; see `placement` for how they are grouped |
 //! | `models/unreached.d.ts` | models that no operation mentions: the bodies of notifications, above all |
@@ -46,6 +47,9 @@ const FOLDER: &str = "types";
 /// The runtime's own types, under `types/session.d.ts`.
 const SESSION: &str = include_str!("declarations/session.d.ts");
 
+/// Logins in a popup, under `types/popup.d.ts`.
+const POPUP: &str = include_str!("declarations/popup.d.ts");
+
 /// All declarations of the package, ordered by path.
 pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
     let names = Names::new(platform, plan);
@@ -61,6 +65,7 @@ pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
         })
         .collect();
     files.push(File::text(format!("{FOLDER}/session.d.ts"), SESSION));
+    files.push(File::text(format!("{FOLDER}/popup.d.ts"), POPUP));
     files.extend(entries::emit(plan, &placement));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

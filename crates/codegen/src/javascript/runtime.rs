@@ -17,9 +17,10 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 39] = sources![
+const SOURCES: [Source<'static>; 45] = sources![
     "answer",
     "api",
+    "authorize",
     "browser",
     "budget",
     "bundle",
@@ -35,11 +36,13 @@ const SOURCES: [Source<'static>; 39] = sources![
     "login",
     "node",
     "notifications",
+    "oauth",
     "operation",
     "page",
     "pages",
     "paging",
     "parts",
+    "popup",
     "prepare",
     "proxy",
     "redact",
@@ -53,10 +56,13 @@ const SOURCES: [Source<'static>; 39] = sources![
     "signals",
     "subscription",
     "table",
+    "token",
+    "tokens",
     "transport-fetch",
     "transport-node",
     "transport-xhr",
     "version",
+    "work",
 ];
 
 /// What programs get besides the classes of the APIs.
@@ -70,9 +76,10 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 2] = [
+pub(crate) const PARTS: [Part; 3] = [
     Part { stem: "events", entry: "notifications", public: &[] },
     Part { stem: "paging", entry: "pages", public: &[] },
+    Part { stem: "popup", entry: "popup", public: &["loginPopup"] },
 ];
 
 /// A part of the runtime that is loaded apart.

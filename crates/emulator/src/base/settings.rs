@@ -26,6 +26,9 @@ pub struct Settings {
     pub refresh_lifetime: Duration,
     /// How long a browser stays signed in. Default 8 hours.
     pub session_lifetime: Duration,
+    /// Whether the login refuses a grant that is not the client's with a page of its own, instead of sending the browser
+    /// back with `unauthorized_client`. How the platform does it is not certain. Default no.
+    pub refuse_by_page: bool,
     /// The most live tokens of one client and user; past it the oldest dies. Default 100.
     pub tokens_per_caller: usize,
     /// Requests that a token may make in a minute, as the headers say. Default 300.
@@ -77,6 +80,7 @@ impl Default for Settings {
             code_lifetime: Duration::from_mins(5),
             refresh_lifetime: Duration::from_hours(30 * 24),
             session_lifetime: Duration::from_hours(8),
+            refuse_by_page: false,
             tokens_per_caller: 100,
             rate_limit: 300,
             enforce_rate_limit: false,

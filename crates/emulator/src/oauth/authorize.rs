@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,6 +21,9 @@ use crate::http::request::{Request, first};
 use crate::state::clients::{Client, Grant};
 use crate::state::tokens::{Caller, Code};
 use crate::world::World;
+
+/// What a client is told that asks for a grant that is not its own.
+const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
 
 const SESSION: &str = "purecloud_emulator_session";
 
@@ -114,6 +118,14 @@ fn step(world: &World, request: &Request, fields: &[(String, String)], now: Mome
     let state = first(fields, "state");
     match wish(client, redirect_uri, state, fields) {
         Ok(wish) => answer_wish(world, request, fields, &wish, now),
+        Err(refusal)
+            if refusal.error == UNAUTHORIZED_CLIENT && world.refuse_by_page.load(Ordering::Relaxed) =>
+        {
+            stop(
+                "The client may not log in like this",
+                "Its grant type is not the one that the program asks for; change either.",
+            )
+        }
         Err(refusal) => {
             let fragment = first(fields, "response_type") != Some("code");
             back(request, redirect_uri, fragment, &refusal_fields(refusal), state)
@@ -132,7 +144,7 @@ fn wish<'a>(
         Some("code") if client.may(Grant::Code) => Response::Code { challenge: challenge(&client, fields)? },
         Some("token" | "code") => {
             return Err(Refusal::new(
-                "unauthorized_client",
+                UNAUTHORIZED_CLIENT,
                 "the client is not allowed to use this grant type",
             ));
         }

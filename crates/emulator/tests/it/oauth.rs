@@ -166,6 +166,24 @@ async fn the_implicit_grant_gives_a_token_in_the_fragment_and_the_state_back() {
 }
 
 #[tokio::test]
+async fn a_grant_that_is_not_the_client_s_is_refused_by_a_redirect_or_by_a_page() {
+    let emulator = start().await;
+    let mut client = Client::new(&emulator).await;
+    let address = format!("/oauth/authorize?{}", wish(demo::CODE_CLIENT, "token", "&state=s"));
+    assert_eq!(carried(&client.get(&address).await, '#', "error"), "unauthorized_client");
+    for (setting, status) in [("true", 400), ("false", 302)] {
+        let said = client
+            .send("PUT", "/_emulator/login", &[], format!("{{\"refuseByPage\":{setting}}}").as_bytes())
+            .await;
+        assert_eq!(said.status, 204);
+        let reply = client.get(&address).await;
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.text().contains("may not log in like this"), status == 400);
+    }
+    assert_eq!(client.send("PUT", "/_emulator/login", &[], b"{}").await.status, 400);
+}
+
+#[tokio::test]
 async fn somebody_signed_in_is_asked_once_for_each_client_and_again_after_logging_out() {
     let emulator = start().await;
     let mut client = Client::new(&emulator).await;

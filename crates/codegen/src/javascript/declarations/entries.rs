@@ -41,7 +41,9 @@ pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
 
     // The parts of the runtime have their types in `session.d.ts`, since a class cannot say which parts are loaded.
     let parts = PARTS.iter().map(|part| part.stem);
-    files.extend(parts.clone().map(|stem| file(&format!("{stem}.d.ts"), format!("{HEADER}export {{}};\n"))));
+    // One that exports something has a file of its own.
+    let silent = PARTS.iter().filter(|part| part.public.is_empty()).map(|part| part.stem);
+    files.extend(silent.map(|stem| file(&format!("{stem}.d.ts"), format!("{HEADER}export {{}};\n"))));
     let modules = stems.iter().copied().chain(["index"]).chain(parts);
     files.extend(
         modules

@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 30] = [
+pub(super) const RUNTIME: [&str; 35] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
@@ -26,6 +26,8 @@ pub(super) const RUNTIME: [&str; 30] = [
     "ListingPages",
     "ListingPosition",
     "ListingRequest",
+    "LoginOptions",
+    "LoginWindow",
     "MissedNotice",
     "Notice",
     "NoticeHandlers",
@@ -41,6 +43,9 @@ pub(super) const RUNTIME: [&str; 30] = [
     "RetryOptions",
     "RetryPolicy",
     "SessionOptions",
+    "StoredToken",
+    "TokenGrant",
+    "TokenStorage",
     "Upload",
     "WaitingCall",
 ];

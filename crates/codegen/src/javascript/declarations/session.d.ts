@@ -19,25 +19,105 @@ export type Upload =
   | ArrayBufferView
   | string;
 
-/** How a session is set up. */
-export interface SessionOptions {
+/** How a person logs in. */
+export interface LoginOptions {
+  readonly clientId?: string | undefined;
+  readonly redirectUrl?: string | undefined;
+  /** Comes back from the login, for `getState`. Default: one that nobody can guess. */
+  readonly state?: string | undefined;
   /**
-   * A domain (`mypurecloud.ie`), or an origin (`http://127.0.0.1:8085`) that is both the API
+   * `code` is the authorization code with PKCE. When the login refuses one to the client, the other is tried, and
+   * remembered for this client in this browser. Default: `code`.
+   */
+  readonly grant?: "code" | "implicit" | undefined;
+  /** The short name of the organization, for a login through its own identity provider; needs `provider`. */
+  readonly org?: string | undefined;
+  /** The identity provider of `org`, such as `okta`. */
+  readonly provider?: string | undefined;
+  readonly target?: string | undefined;
+  /** The name to fill in. */
+  readonly login_hint?: string | undefined;
+  /** `login` asks for the password even of somebody who is signed in. */
+  readonly prompt?: string | undefined;
+  /** How the person gets to the login. Default: the page itself goes there. */
+  readonly open?: LoginWindow | undefined;
+}
+
+/**
+ * Brings a person to the login and resolves with query and hash of the address that the login came back to, as a `URL`
+ * has them: `loginPopup()` of `purecloud/popup`, or a function of the program's own, such as a listener in Node.
+ */
+export type LoginWindow = (
+  address: string,
+  redirectUrl: string,
+) => PromiseLike<{ readonly search: string; readonly hash: string }>;
+
+/** What a program shows to be given a token. A client without a secret is named in the form instead of in a header. */
+export interface TokenGrant {
+  /** `authorization_code` proves itself with `codeVerifier` (PKCE), with `clientSecret`, or with both. */
+  readonly type: "client_credentials" | "authorization_code" | "saml2" | "refresh_token";
+  readonly clientId: string;
+  readonly clientSecret?: string | undefined;
+  /** Of `authorization_code`, with the redirect address that the code was asked for with. */
+  readonly code?: string | undefined;
+  readonly redirectUrl?: string | undefined;
+  readonly codeVerifier?: string | undefined;
+  /** Of `saml2`: the short name of the organization, and the assertion in base64. */
+  readonly organization?: string | undefined;
+  readonly assertion?: string | undefined;
+  /** Of `refresh_token`. */
+  readonly refreshToken?: string | undefined;
+}
+
+/** A token as stores keep it. */
+export interface StoredToken {
+  readonly access_token: string;
+  readonly refresh_token?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly obtained_at?: number | undefined;
+  /** Milliseconds since 1970; absent when the platform did not say. */
+  readonly expires_at?: number | undefined;
+  /** Origin of the API that it is for. */
+  readonly environment?: string | undefined;
+  readonly client_id?: string | undefined;
+  /** The type of the grant that gave it, or `token` for the implicit grant. */
+  readonly grant?: string | undefined;
+  /** Whom it acts for, where the program named somebody. */
+  readonly user?: string | undefined;
+}
+
+/**
+ * Keeps the token of a session, for the next page or process. Methods may answer at once or with a promise. What they
+ * throw costs no call that has its token already.
+ */
+export interface TokenStorage {
+  /** The token kept, if there is one. */
+  load(): StoredToken | null | undefined | PromiseLike<StoredToken | null | undefined>;
+  /** Keeps a token instead of any before it. It is plain data, which survives `JSON.stringify`. */
+  save(token: StoredToken): unknown;
+  /** Forgets the token. */
+  clear(): unknown;
+}
+
+/** How a session is set up. */
+export interface SessionOptions extends LoginOptions {
+  /**
+   * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login. Default: in Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere,
    * `mypurecloud.com`.
    */
   readonly environment?: string | undefined;
   /** A token that the program has; stronger than a stored one. */
   readonly token?: string | undefined;
-  /** For `authorize` and `authorizeWithClientCredentialsGrant`, when they are called without. */
-  readonly clientId?: string | undefined;
-  /** For `authorizeWithClientCredentialsGrant`, when it is called without. */
+  /** Of a client that can keep a secret; everybody can read the one of a page. */
   readonly clientSecret?: string | undefined;
-  /** For `authorize`, when it is called without. */
-  readonly redirectUrl?: string | undefined;
-  /** For `authorize`, when it is called without. */
-  readonly state?: string | undefined;
-  /** Where `localStorage` keeps the token. Default: `authtoken` for sessions without options, else it is not kept. */
+  /**
+   * Where the token is kept for the next page or process: a store of the page, or the program's own. What another
+   * client, environment or grant has put there is not used. Default: `localStorage` with a `storageKey`, and for
+   * sessions without options; else `memory`.
+   */
+  readonly storage?: "memory" | "localStorage" | "sessionStorage" | TokenStorage | undefined;
+  /** The name of the token in the page's store. Default: `authtoken`. */
   readonly storageKey?: string | undefined;
   /** Milliseconds that each attempt of a call may take, once it is sent; 0 for any time. Default: 30000. */
   readonly timeout?: number | undefined;
@@ -80,21 +160,36 @@ export declare class PureCloudSession {
   /** The state that the program gave to `authorize`, once the login has returned with it; else `null`. */
   getState(): string | null;
   /**
-   * Makes sure of a token, in a page. A token at hand is tried; when there is none or it fails, the page goes to the
-   * login, and comes back to `redirectUrl`, where the same call succeeds.
+   * Makes sure of a token, in a page. A token at hand is tried; when there is none, or the platform refuses it with 401,
+   * the page goes to the login, and comes back to `redirectUrl`, where the same call succeeds.
    *
-   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when it
-   * came back with a foreign `state`, and where there is no page.
+   * Succeeds with the current user. Stays pending while the page leaves. Fails when the login was refused, when the
+   * token cannot be tried, and when the page has just been at the login in vain: it does not go there twice by itself.
+   * Throws at once without `clientId` or `redirectUrl`, and where there is neither a page nor `open`.
    */
   authorize(clientId?: string, redirectUrl?: string, state?: string): Request<any>;
+  authorize(options: LoginOptions): Request<any>;
   /** Gets a token for a client of the platform itself, outside of pages. Succeeds without a value. */
   authorizeWithClientCredentialsGrant(clientId?: string, clientSecret?: string): Request<void>;
+  /**
+   * Gets a token for any grant, such as a code that a web server was sent, a SAML 2 assertion or a refresh token, and
+   * renews it while the grant allows. Succeeds with the token.
+   */
+  authorizeWith(grant: TokenGrant): Request<StoredToken>;
   /** The token, after setting it if one is given. It is not stored. */
   authToken(token?: string): string | null;
   /** Whether there is a token. */
   hasAuthorizationToken(): boolean;
-  /** Forgets the token, also the stored one; in a page, goes to the platform's logout. */
-  logout(): void;
+  /**
+   * Forgets the token, also the stored one; in a page, goes to the platform's logout, and from there to `redirectUrl`,
+   * which the client must have among its own.
+   */
+  logout(redirectUrl?: string): void;
+  /**
+   * Ends the session: revokes its token, unless the program gave it, and forgets it. Calls fail from here on. A token
+   * that is on its way is revoked when it comes.
+   */
+  close(): Request<void>;
   /** The environment, after changing it if one is given. */
   environment(environment?: string): string;
   /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
