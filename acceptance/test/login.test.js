@@ -1,13 +1,26 @@
 // Logins in a page: what a person sees who goes back, opens tabs, uses frameworks or forbids storage, and how often the page leaves.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { after, test } from "node:test";
-import { openPage, signIn, startBrowser } from "../support/browser.js";
+import { signIn, startBrowser } from "../support/browser.js";
 import { startEmulator } from "../support/emulator.js";
 import { tool, unpackedPackage } from "../support/project.js";
 
-const site = "http://localhost:8085/app/";
+/** What the site of these pages answers, by path. A server of its own, since browsers tell the networks of pages apart. */
+let served = {};
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url, "http://localhost");
+  const type = pathname.endsWith(".js") ? "text/javascript" : "text/html";
+  response.writeHead(pathname in served ? 200 : 404, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" });
+  response.end(served[pathname]);
+});
+await new Promise((resolve) => server.listen(0, resolve));
+after(() => server.close());
+const { port } = server.address();
+const site = `http://localhost:${port}/app/`;
+const elsewhere = `http://127.0.0.1:${port}/app/`;
 const emulator = await startEmulator();
 after(() => emulator.stop());
 const browser = await startBrowser();
@@ -26,22 +39,26 @@ const AUTHORIZE = (options = "ENVIRONMENT", login = "CLIENT, SITE") => `
 
 /** A page with this script, and with what else it loads. */
 function files(code, { libraries = {}, head = "", body = "" } = {}) {
-  const names = ["purecloudsession.js", "purecloudpopup.js", ...Object.keys(libraries)];
+  const names = ["purecloudsession.js", "popup.js", ...Object.keys(libraries)];
   const constants = { ENVIRONMENT: emulator.origin, CLIENT: client, SITE: site, SECRET: emulator.clients.credentials };
   return {
-    [site]: `<!doctype html><meta charset="utf-8">${head}<body>${body}
+    "/app/": `<!doctype html><meta charset="utf-8">${head}<body>${body}
       <script>var ${Object.entries(constants).map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")};</script>
       ${names.map((name) => `<script src="${name}"></script>`).join("")}<script>${code}</script>`,
-    [`${site}purecloudsession.js`]: script("purecloudsession.js"),
-    [`${site}purecloudpopup.js`]: script("purecloudpopup.js"),
-    ...Object.fromEntries(Object.entries(libraries).map(([name, text]) => [site + name, text])),
+    "/app/purecloudsession.js": script("purecloudsession.js"),
+    "/app/popup.js": script("popup.js"),
+    ...Object.fromEntries(Object.entries(libraries).map(([name, text]) => [`/app/${name}`, text])),
   };
 }
 
 /** Opens a page and counts how often a tab of it goes to the login. */
-async function open(page_files) {
-  const page = await openPage(browser, { emulator, files: page_files });
-  return counted(page);
+async function open(files) {
+  served = files;
+  const context = await browser.newContext();
+  const page = counted(await context.newPage());
+  page.problems = [];
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  return page;
 }
 
 function counted(page) {
@@ -244,15 +261,12 @@ async function makeClient(grant) {
 test("the page goes on working when its client's grant is changed between two visits", async () => {
   const changing = await makeClient("TOKEN");
   const page = await open(files(AUTHORIZE("ENVIRONMENT", `"${changing.id}", SITE`)));
+  // The person is signed in at the login, and has agreed.
   const visit = async () => {
     page.departures.length = 0;
-    await page.evaluate("localStorage.removeItem('authtoken')").catch(() => {});
+    await page.evaluate("localStorage.removeItem('authtoken')");
     await page.goto(site);
-    if (await page.locator('input[name="username"]').or(page.locator('button[value="allow"]')).or(page.locator("script")).first().isVisible().catch(() => false)) {
-      const form = page.locator('input[name="username"]');
-      if (await form.count()) await signIn(page, emulator.user);
-      else await page.click('button[value="allow"]');
-    }
+    await page.waitForURL(`${site}**`);
     assert.equal(await outcome(page), emulator.user.displayName);
     return page.departures.map((query) => query.get("response_type")).join();
   };
@@ -326,7 +340,7 @@ test("close revokes the token that the login gave", async () => {
 
 const POPUP = (options = "") => `
   function start() {
-    var session = window.session = new PureCloudSession({ environment: ENVIRONMENT, open: PureCloudSession.popup(${options}) });
+    var session = window.session = new PureCloudSession({ environment: ENVIRONMENT, open: loginPopup(${options}) });
     session.authorize(CLIENT, window.redirect || SITE).then((me) => { window.outcome = me.name; }, (error) => { window.outcome = error.code; });
   }
   // The same page is where the popup comes back to.
@@ -368,21 +382,21 @@ test("a popup that is closed, blocked or too slow is an error that says so", asy
 test("messages of other windows and origins do not end a login in a popup", async () => {
   const page = await open({
     ...files(POPUP(), BUTTON),
-    "http://evil.example/": `<script>(opener || parent).postMessage({ name: "gc_auth_popup", type: "message", search: "?code=evil&state=x", hash: "" }, "*");</script>`,
+    "/app/evil/": `<script>(opener || parent).postMessage({ name: "gc_auth_popup", type: "message", search: "?code=evil&state=x", hash: "" }, "*");</script>`,
   });
   const popup = await clickForPopup(page);
   // From this origin, but another window; and from another origin.
   await page.evaluate(`postMessage({ name: "gc_auth_popup", type: "message", search: "?code=evil&state=x", hash: "" }, "*")`);
-  await page.evaluate(`new Promise((resolve) => { const frame = document.createElement("iframe"); frame.src = "http://evil.example/"; frame.onload = resolve; document.body.append(frame); })`);
+  await page.evaluate(`new Promise((resolve) => { const frame = document.createElement("iframe"); frame.src = "${elsewhere}evil/"; frame.onload = resolve; document.body.append(frame); })`);
   // Even the popup itself, while it is elsewhere.
-  await popup.goto("http://evil.example/");
+  await popup.goto(`${elsewhere}evil/`);
   assert.equal(await page.evaluate("window.outcome"), undefined);
   await popup.close();
   assert.equal(await outcome(page), "popup_closed");
 });
 
 test("a popup that would come back to another origin is refused", async () => {
-  const page = await open(files(`window.redirect = "http://127.0.0.1:8085/app/"; ${POPUP()}`, BUTTON));
+  const page = await open(files(`window.redirect = "${elsewhere}"; ${POPUP()}`, BUTTON));
   await page.goto(site);
   await page.click("text=Log in");
   assert.equal(await outcome(page), "popup");

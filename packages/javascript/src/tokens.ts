@@ -65,8 +65,9 @@ export function makeTokens(
   };
   const adopt = (kept: StoredToken | null | undefined) => {
     if (current || !kept?.access_token || !isMine(kept)) return;
-    const { client_id, refresh_token } = kept;
-    use(kept, renewalOf({ type: "refresh_token", clientId: client_id!, clientSecret }, refresh_token));
+    const { client_id, refresh_token, grant: by } = kept;
+    const type = clientSecret && by == "client_credentials" ? by : "refresh_token";
+    use(kept, renewalOf({ type, clientId: client_id!, clientSecret }, refresh_token));
   };
   const load = (): void | Promise<void> => {
     try {

@@ -147,6 +147,17 @@ test("a token that another process has renewed is taken from the store", async (
   }
 });
 
+test("a kept token of client credentials is renewed by a session that has them, without another login", async () => {
+  const { open, clock, forms } = world();
+  const storage = store();
+  await open({ storage }).authorizeWithClientCredentialsGrant(...CREDENTIALS);
+  clock.now += DAY * 1000;
+  const [clientId, clientSecret] = CREDENTIALS;
+  assert.equal((await open({ storage, clientId, clientSecret }).get("/x")).token, "t2");
+  assert.equal((await open({ storage, clientId }).get("/x")).token, "t2");
+  assert.equal(forms.length, 2);
+});
+
 test("where there are locks, renewals of several tabs come one after the other", async () => {
   const { open, clock, forms } = world();
   const storage = store(null, true);
