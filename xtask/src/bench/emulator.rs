@@ -112,7 +112,7 @@ fn waiting(emulator: &Program<'_>, count: usize) -> Outcome<[f64; 3]> {
     let mut path = String::new();
     for _ in 0..count {
         let (_, begun) = ask(&arrival)?;
-        path = begun["selfUri"].as_str().ok_or("a conversation has no address")?.to_owned();
+        begun["selfUri"].as_str().ok_or("a conversation has no address")?.clone_into(&mut path);
     }
     let mut times = |request: &[u8]| -> Outcome<f64> {
         let times = (0..TIMES).map(|_| ask(request).map(|(took, _)| took));
