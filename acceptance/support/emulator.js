@@ -55,6 +55,12 @@ class Emulator {
     return response.json();
   }
 
+  /** Sets the rules of faults, one a line, in place of those before; none for an empty text. */
+  async faults(rules) {
+    const response = await fetch(`${this.origin}/_emulator/faults`, { method: "PUT", body: rules || '{"rules":[]}' });
+    if (!response.ok) throw new Error(`${rules}: ${await response.text()}`);
+  }
+
   /** The requests received since the last `forget`, oldest first. */
   async requests() {
     return (await (await fetch(`${this.origin}/_emulator/requests`)).json()).requests;

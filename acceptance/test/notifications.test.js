@@ -1,0 +1,169 @@
+// Subscriptions against the emulator: events, cut sockets, a platform that says goodbye, in Node and in a page.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, afterEach, test } from "node:test";
+import { openPage, startBrowser } from "../support/browser.js";
+import { startEmulator } from "../support/emulator.js";
+import { execute, project, unpackedPackage } from "../support/project.js";
+
+const purecloud = createRequire(import.meta.url)(unpackedPackage().folder);
+
+const emulator = await startEmulator();
+after(() => emulator.stop());
+afterEach(() => emulator.faults(""));
+
+const token = await emulator.userToken();
+const me = await (await fetch(`${emulator.origin}/api/v2/users/me`, { headers: { authorization: `Bearer ${token}` } })).json();
+const presences = (await emulator.raw("/api/v2/presencedefinitions")).entities ?? (await emulator.raw("/api/v2/presence/definitions")).entities;
+const topic = `v2.users.${me.id}.presence`;
+
+/** Changes the presence of the signed-in user, which the topic tells. */
+async function changePresence(index) {
+  const response = await fetch(`${emulator.origin}/api/v2/users/${me.id}/presences/PURECLOUD`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ presenceDefinition: { id: presences[index % presences.length].id } }),
+  });
+  assert.ok(response.ok, await response.text());
+}
+
+/** The sockets of the tests' own Node: the global class, or a client of this file where Node has none. */
+const { WebSocket = createRequire(import.meta.url)("../support/websocket.cjs") } = globalThis;
+const open = () => {
+  const session = new purecloud.PureCloudSession({ environment: emulator.origin, token });
+  return session.notifications({ WebSocket });
+};
+
+const next = async (subscription, type) => {
+  for await (const notice of { [Symbol.asyncIterator]: () => ({ next: () => subscription.next() }) }) {
+    if (notice.type == type) return notice;
+  }
+  throw new Error(`the subscription ended before a notice of the kind ${type}`);
+};
+
+test("an event comes to the loop that waits for it", async () => {
+  const notifications = open();
+  const subscription = notifications.subscribe(topic);
+  await next(subscription, "connected");
+  await changePresence(0);
+  const event = await next(subscription, "event");
+  assert.equal(event.topic, topic);
+  assert.equal(event.body.presenceDefinition.id, presences[0].id);
+  notifications.close();
+  assert.deepEqual(await subscription.next(), { done: true, value: undefined });
+});
+
+test("a hundred cut sockets lose no event without notice", async () => {
+  const notifications = open();
+  let events = 0;
+  let gaps = 0;
+  let connected;
+  const live = new Promise((resolve) => (connected = resolve));
+  const subscription = notifications.subscribe(topic, {
+    event: () => events++,
+    missed: () => gaps++,
+    connected,
+  });
+  await live;
+  // Each socket is cut 20 ms after it has opened.
+  await emulator.faults("socket-drop:20,times=100");
+  for (let change = 0; change < 40; change++) {
+    const before = events + gaps;
+    await changePresence(change);
+    // The change comes as an event, or a gap says that it may have been missed.
+    const deadline = Date.now() + 20_000;
+    while (events + gaps === before) {
+      assert.ok(Date.now() < deadline, `neither an event nor a gap for change ${change}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  assert.ok(events > 0 && gaps > 0, `${events} events, ${gaps} gaps`);
+  subscription.close();
+  notifications.close();
+});
+
+test("a socket that the platform is about to close is replaced before, without a gap", async () => {
+  const notifications = open();
+  const subscription = notifications.subscribe(topic);
+  await next(subscription, "connected");
+  await emulator.faults("");
+  notifications.close();
+  await emulator.faults("socket-closing:500,times=1");
+  const again = open();
+  const seen = [];
+  const second = again.subscribe(topic, { event: () => seen.push("event"), missed: () => seen.push("missed") });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await changePresence(1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(seen, ["event"]);
+  second.close();
+  again.close();
+});
+
+test("an open subscription keeps a process alive, and a closed one lets it end", async () => {
+  const program = `
+    const { PureCloudSession } = require("purecloud");
+    const session = new PureCloudSession({ environment: process.env.ORIGIN, token: process.env.TOKEN });
+    const notifications = session.notifications(globalThis.WebSocket ? {} : { WebSocket: require(process.env.SOCKETS) });
+    const subscription = notifications.subscribe(process.env.TOPIC, {
+      connected({ topics }) { console.log("connected", topics.length); subscription.close(); },
+      end() { console.log("end"); },
+    });`;
+  const folder = project({ "main.cjs": program });
+  const { code, stdout, stderr } = await execute(process.execPath, ["main.cjs"], {
+    cwd: folder,
+    timeout: 20_000,
+    env: { ORIGIN: emulator.origin, TOKEN: token, TOPIC: topic, SOCKETS: path.join(import.meta.dirname, "../support/websocket.cjs") },
+  });
+  assert.deepEqual([code, stdout, stderr], [0, "connected 1\nend\n", ""]);
+});
+
+test("partials bring notifications and loops to a page, and say what is missing", async () => {
+  const browser = await startBrowser();
+  after(() => browser.close());
+  const base = "http://localhost:8085/";
+  const names = ["purecloudsession", "usersapi", "paging", "events"];
+  const files = { [base]: `<!doctype html><title>wait</title>${names.map((name) => `<script src="${name}.js"></script>`).join("")}` };
+  for (const name of names) files[`${base}${name}.js`] = readFileSync(path.join(unpackedPackage().folder, `partials/${name}.js`), "utf8");
+  files[`${base}bare`] = `<!doctype html><script src="purecloudsession.js"></script><script src="usersapi.js"></script>`;
+  const page = await openPage(browser, { emulator, files });
+  await page.goto(base);
+  const ids = await page.evaluate(
+    async ([environment, token]) => {
+      const session = new PureCloudSession({ environment, token });
+      const ids = [];
+      for await (const { id } of new UsersApi(session).getUsers({ pageSize: 100 })) if (ids.push(id) == 150) break;
+      return new Set(ids).size;
+    },
+    [emulator.origin, token],
+  );
+  assert.equal(ids, 150);
+  const told = page.evaluate(
+    ([environment, token, topic]) =>
+      new Promise((resolve) => {
+        const session = new PureCloudSession({ environment, token });
+        const subscription = session.notifications().subscribe(topic, {
+          connected: () => (document.title = "connected"),
+          event: ({ topic }) => (subscription.close(), resolve(topic)),
+        });
+      }),
+    [emulator.origin, token, topic],
+  );
+  await page.waitForFunction('document.title == "connected"');
+  await changePresence(2);
+  assert.equal(await told, topic);
+  await page.goto(`${base}bare`);
+  const missing = await page.evaluate(
+    ([environment, token]) => {
+      try {
+        new PureCloudSession({ environment, token }).notifications();
+      } catch (error) {
+        return error.message;
+      }
+    },
+    [emulator.origin, token],
+  );
+  assert.equal(missing, 'events is not loaded; import "purecloud/events" or load partials/events.js');
+});
