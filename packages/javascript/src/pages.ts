@@ -22,6 +22,8 @@ export interface ListingPage<Data = any, Item = any> {
 export interface PagesOptions {
   /** How many pages are fetched ahead of the one in use, at most 16. @default 0 */
   readonly prefetch?: number;
+  /** Items in a page of the results of a job or an execution. @default The platform's. */
+  readonly resultsPageSize?: number;
 }
 
 /** The pages of a listing, in order. */
@@ -58,18 +60,19 @@ async function* followPages(
   source: ListingSource,
   first: Request | undefined,
   underWay: UnderWay,
+  resultsPageSize: number | undefined,
 ): AsyncGenerator<ListingPage> {
   const { session, prepared, position } = source;
   const base = session.apiUrl;
   const style = position ? position.style : source.paging == null ? undefined : PAGING_STYLES[source.paging];
-  let pager = style && new Pager(base, style, position?.stage);
+  let pager = style && new Pager(base, style, position?.stage, resultsPageSize);
   let request = position ? position.request : requestOf(prepared);
   for (let current: Request | undefined = first; ; current = undefined) {
     current ??= session.send(prepareNext(prepared, request));
     underWay.stop = current.abort;
     const data = await current;
     const found = pager ? undefined : detectStyle(request, data);
-    if (found) pager = new Pager(base, found);
+    if (found) pager = new Pager(base, found, "submit", resultsPageSize);
     if (!pager) {
       yield { data, ...readItems(data), next: undefined };
       return;
@@ -179,9 +182,9 @@ async function collectItems(pages: ListingPages, limit = Infinity): Promise<any[
 }
 
 parts.paging = () => ({
-  pages(source, first, { prefetch = 0 } = {}) {
+  pages(source, first, { prefetch = 0, resultsPageSize } = {}) {
     const underWay: UnderWay = {};
-    const followed = followPages(source, first, underWay);
+    const followed = followPages(source, first, underWay, resultsPageSize);
     const count = Math.min(prefetch, MOST_PREFETCHED);
     const pages = count > 0 ? prefetchPages(followed, count, underWay) : followed;
     return Object.assign(pages, { items: () => itemsOfPages(pages) }) as ListingPages;

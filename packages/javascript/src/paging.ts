@@ -73,14 +73,17 @@ export class Pager {
   readonly base: string;
   readonly style: PagingStyle;
   stage: Stage;
+  /** Items in a page of the results of a job or an execution; the platform's default without it. */
+  readonly #resultsPageSize: number | undefined;
   #polls = 0;
   #lastText: string | undefined;
   readonly #seen = new Set<string>();
 
-  constructor(base: string, style: PagingStyle, stage: Stage = "submit") {
+  constructor(base: string, style: PagingStyle, stage: Stage = "submit", resultsPageSize?: number) {
     this.base = base;
     this.style = style;
     this.stage = stage;
+    this.#resultsPageSize = resultsPageSize;
   }
 
   /**
@@ -152,10 +155,14 @@ export class Pager {
     if (!state) throw unreadablePage("`state` is missing");
     if (/^fulfilled$/i.test(state)) {
       this.stage = "results";
-      return askFor(requestBelow(request, "results"));
+      return askFor(this.#sized(requestBelow(request, "results")));
     }
     if (/^(failed|cancelled|expired)$/i.test(state)) throw jobFailed(state, members);
     return this.#askLater(request);
+  }
+
+  #sized(request: PageRequest): PageRequest {
+    return withQuery(request, "pageSize", memberText(this.#resultsPageSize)) ?? request;
   }
 
   /** The step of an execution; `undefined` once it is complete, when the answer is its first page. */
@@ -165,7 +172,8 @@ export class Pager {
       const results = this.#follow(members.resultsUri, request)?.target;
       const id = memberText(members.executionId);
       if (!results && !id) throw unreadablePage("`executionId` is missing");
-      return askFor(results ? { method: "GET", target: results } : requestBelow(request, id, "results"));
+      const target = results ? { method: "GET", target: results } : requestBelow(request, id, "results");
+      return askFor(this.#sized(target));
     }
     const state = memberText(members.queryStatus);
     if (!state) throw unreadablePage("`queryStatus` is missing");

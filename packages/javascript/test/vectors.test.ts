@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { classify } from "../src/answer.js";
 import { PureCloudSession as BrowserSession } from "../src/browser.js";
 import { readArguments } from "../src/call.js";
+import { RateBudget } from "../src/budget.js";
 import { Channels } from "../src/channels.js";
 import type { ChannelAction, ChannelEvent } from "../src/channels.js";
 import { readEnvironment } from "../src/environment.js";
@@ -14,12 +15,13 @@ import { authorizeAddress, challengeOf, logoutAddress, readRedirect, takeFields,
 import { Pager, readItems } from "../src/paging.js";
 import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
-import { decideRetry, RetryAllowance } from "../src/retry.js";
+import { decideRetry, DEFAULT_RETRY, patienceOf, RetryAllowance } from "../src/retry.js";
 import { resolveUrl } from "../src/send.js";
 import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
 import type { SessionConstructor } from "../src/session.js";
 import { belongsTo, freshness, readStored } from "../src/token.js";
+import { changeSharedBudget } from "../src/shared-budget.js";
 import { scripted } from "./scripted.js";
 import { serve } from "./server.js";
 
@@ -197,8 +199,8 @@ topic("stored-token", ({ stored, session: { environment, clientId, grant, user }
   return { token: { accessToken: access_token, refreshToken: refresh_token, obtainedAt: obtained_at, expiresAt: expires_at } };
 });
 
-topic("paging", ({ style, first, answers }) => {
-  const pager = new Pager("https://api.mypurecloud.ie", style);
+const followListing = ({ style, first, answers, resultsPageSize }: any) => {
+  const pager = new Pager("https://api.mypurecloud.ie", style, "submit", resultsPageSize);
   let request: PageRequest = first;
   const requests: PageRequest[] = [];
   const items: unknown[] = [];
@@ -223,7 +225,10 @@ topic("paging", ({ style, first, answers }) => {
     error = (thrown as PureCloudError).code.replace("paging.", "");
   }
   return { requests, items, ...(waits.length && { waits }), ...(unreadable.length && { unreadable }), error };
-});
+};
+
+topic("paging", followListing);
+topic("paging-size", followListing);
 
 topic("retry", ({ policy, attempt: number, elapsed, queued, total, ...given }) => {
   const decision = decideRetry(policy, { number, spent: { elapsed, queued, total }, ...given });
@@ -290,4 +295,40 @@ topic("channel", ({ steps, skip = 0 }) => {
     }
   };
   return { acts: steps.map(act).slice(skip) };
+});
+
+/** What happens to a budget at one step; `slots` are those of the admissions so far. */
+function stepBudget(budget: RateBudget, step: any, slots: (number | undefined)[], waits: (number | null)[]): void {
+  const { at } = step;
+  if (step.admit) {
+    const slot = budget.admit(at, step.patience ?? Infinity);
+    slots.push(slot);
+    waits.push(slot == null ? null : slot - at);
+  } else if (step.release != null) budget.released(slots[step.release]!);
+  else if (step.abandon) budget.abandoned();
+  else if (step.renew) budget.renew();
+  else budget.answered(at, step.answer);
+}
+
+topic("rate-budget", ({ steps }, expect) => {
+  const budget = new RateBudget();
+  const waits: (number | null)[] = [];
+  const slots: (number | undefined)[] = [];
+  for (const step of steps) stepBudget(budget, step, slots, waits);
+  const { used = 0, end: windowEnd = 0 } = budget.windows.at(-1) ?? {};
+  const state: Record<string, unknown> = { waits, allowed: budget.allowed, used, windowEnd };
+  // A case names of the state at the end what it is about.
+  return Object.fromEntries(Object.keys(expect).map((name) => [name, state[name]]));
+});
+
+topic("call-patience", ({ limit, ...spent }) => ({ patience: patienceOf({ ...DEFAULT_RETRY, limit }, spent) }));
+
+topic("shared-budget", ({ stored, steps }) => {
+  const waits: (number | null)[] = [];
+  const slots: (number | undefined)[] = [];
+  let text = stored;
+  for (const step of steps) {
+    [text] = changeSharedBudget(text, step.caller, step.at, (budget) => stepBudget(budget, step, slots, waits));
+  }
+  return { waits, stored: JSON.parse(text) };
 });

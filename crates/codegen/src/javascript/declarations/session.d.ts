@@ -349,6 +349,8 @@ export interface ListingRequest<Result = any, Item = any, Data = Result> extends
 export interface PagesOptions {
   /** How many pages are fetched ahead of the one in use, at most 16. Default: 0. */
   readonly prefetch?: number;
+  /** Items in a page of the results of a job or an execution. Default: the platform's. */
+  readonly resultsPageSize?: number;
 }
 
 /** The pages of a listing, in order. */
