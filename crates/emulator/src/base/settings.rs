@@ -7,6 +7,7 @@ use crate::base::demo;
 /// Choices with their defaults. Where the platform's own behaviour is not certain, the choice is here.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own; any may come with any")]
 pub struct Settings {
     /// Everything made up follows from it. Default 1.
     pub seed: u64,
