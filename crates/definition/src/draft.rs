@@ -46,10 +46,12 @@ pub(crate) struct Operation {
     /// In the order of the definition until [`positional`] has seen them.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) result: Option<Type>,
-    pub(crate) success_status: u16,
+    /// As in [`crate::model::Operation::successes`].
+    pub(crate) successes: Vec<u16>,
     pub(crate) consumes: Vec<String>,
     pub(crate) produces: Vec<String>,
     pub(crate) authenticated: bool,
+    pub(crate) scopes: Vec<String>,
     pub(crate) permissions: Option<Permissions>,
     pub(crate) deprecated: bool,
     pub(crate) retired: bool,

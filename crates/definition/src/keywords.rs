@@ -228,6 +228,7 @@ impl<'d> Keywords<'d> {
             "deprecated" => self.deprecated = flag(value, here, problems),
             "readOnly" => self.read_only = flag(value, here, problems),
             _ if key.starts_with("x-") || DOCUMENTATION.contains(&key) => {}
+            "exclusiveMinimum" | "exclusiveMaximum" if *value == Node::Boolean(false) => {}
             _ if NARROWING.contains(&key) => problems.warning(
                 here,
                 format!("`{key}` is not carried over"),

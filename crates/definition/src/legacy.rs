@@ -64,7 +64,7 @@ pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage, kept: Retired) -> (
         if let Some(&index) = keys.get(&key(&old)) {
             let operation = &mut draft.operations[index];
             operation.legacy_arguments = Some(arguments(&old.parameters, &old.path, operation));
-            if operation.permissions.is_none() {
+            if operation.permissions.is_none() && operation.scopes.is_empty() {
                 operation.permissions = old.permissions;
             }
         } else if kept == Retired::Kept {
@@ -155,10 +155,11 @@ fn from_name(entry: &str, method: Method, path: PathTemplate, shipped: &[Shipped
         parameters: path.parameters().map(path_parameter).collect(),
         path,
         result: Some(Type::Any),
-        success_status: 200,
+        successes: vec![200],
         consumes: Vec::new(),
         produces: vec!["application/json".to_owned()],
         authenticated: true,
+        scopes: Vec::new(),
         permissions: None,
         deprecated: true,
         retired: true,

@@ -97,14 +97,18 @@ pub struct Operation {
     pub legacy_arguments: Option<Vec<LegacyArgument>>,
     /// What a success carries; `None` when it has no content.
     pub result: Option<Type>,
-    /// Status of a success, 200 unless the definition names another.
-    pub success_status: u16,
+    /// Statuses of a success; never empty. The first is the one that carries [`result`](Self::result), the others are in
+    /// ascending order. Where the definition names none, it is 204, since nothing is carried.
+    pub successes: Vec<u16>,
     /// Media types of the body, the preferred one first; empty without a body.
     pub consumes: Vec<String>,
     /// Media types of the answer, the preferred one first.
     pub produces: Vec<String>,
     /// Whether a token is needed.
     pub authenticated: bool,
+    /// OAuth scopes, such as `users:readonly`: a client that is limited to scopes needs one of them. Empty where the
+    /// definition names none.
+    pub scopes: Vec<String>,
     /// Permissions the caller needs, where the definition says so.
     pub permissions: Option<Permissions>,
     /// How a listing goes on, where it does.

@@ -4,7 +4,7 @@ use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
 use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
-use crate::operations::{self, Common, Contents, Origin, Parsed, authenticated, unknown};
+use crate::operations::{self, Common, Contents, Origin, Parsed, security, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::Resolver;
@@ -34,7 +34,7 @@ pub(crate) fn read<'d>(
             "openapi" | "tags" | "externalDocs" | "webhooks" | "jsonSchemaDialect" => {}
             "info" => info(value, at, &mut draft, problems),
             "servers" => common.base = problems.lenient(|problems| base(value, at, problems)),
-            "security" => common.authenticated = authenticated(value, at, problems),
+            "security" => common.security = security(value, at, problems),
             "components" => components(value, at, &mut schemas, problems),
             "paths" => paths = keywords::object(value, at, problems),
             _ if key.starts_with("x-") => {}

@@ -3,14 +3,14 @@
 mod parameters;
 mod responses;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 #[cfg(feature = "bundled")]
 pub(crate) use self::parameters::path_parameter;
 use self::parameters::{Around, gather, parameters};
 pub(crate) use self::parameters::{Origin, Parsed};
-use self::responses::responses;
+use self::responses::{NO_CONTENT, responses};
 use crate::draft::{Draft, Operation};
 use crate::keywords::{self, Dialect};
 use crate::model::{Method, Need, PathTemplate, Permissions, Place, Pointer, Type};
@@ -31,7 +31,7 @@ pub(crate) struct Common {
     pub(crate) base: String,
     pub(crate) consumes: Vec<String>,
     pub(crate) produces: Vec<String>,
-    pub(crate) authenticated: bool,
+    pub(crate) security: Security,
 }
 
 /// The parts of an operation that the two languages write differently.
@@ -189,10 +189,11 @@ impl Reader<'_> {
             tags: Vec::new(),
             parameters: Vec::new(),
             result: None,
-            success_status: 200,
+            successes: vec![NO_CONTENT],
             consumes: Vec::new(),
             produces: Vec::new(),
-            authenticated: self.common.authenticated,
+            authenticated: false,
+            scopes: Vec::new(),
             permissions: None,
             deprecated: false,
             retired: false,
@@ -208,6 +209,7 @@ impl Reader<'_> {
             result: None,
         };
         let mut own = Vec::new();
+        let mut own_security = None;
         for (key, value) in object.iter() {
             let here = at.key(key);
             match key {
@@ -219,7 +221,7 @@ impl Reader<'_> {
                 "deprecated" => {
                     operation.deprecated = problems.lenient(|problems| keywords::flag(value, here, problems));
                 }
-                "security" => operation.authenticated = authenticated(value, here, problems),
+                "security" => own_security = Some(security(value, here, problems)),
                 "parameters" => own.extend(parameters(value, here, &owner, schemas, problems)),
                 "consumes" if schemas.dialect == Dialect::Swagger2 => {
                     contents.consumes = texts(value, here, problems);
@@ -232,8 +234,7 @@ impl Reader<'_> {
                     own.extend(openapi3::request_body(value, here, &owner, &mut contents, schemas, problems));
                 }
                 "responses" => {
-                    operation.success_status =
-                        responses(value, here, &owner, &mut contents, schemas, problems);
+                    operation.successes = responses(value, here, &owner, &mut contents, schemas, problems);
                 }
                 "servers" if schemas.dialect != Dialect::Swagger2 => unused_servers(here, problems),
                 "x-inin-requires-permissions" => operation.permissions = permissions(value, here, problems),
@@ -241,6 +242,9 @@ impl Reader<'_> {
                 _ => unknown(key, here, problems),
             }
         }
+        let security = own_security.unwrap_or_else(|| self.common.security.clone());
+        operation.authenticated = security.authenticated;
+        operation.scopes = security.scopes;
         if object.get("responses").is_none() {
             problems.warning(at, "an operation without `responses`", "say what a success carries");
         }
@@ -268,7 +272,9 @@ impl Reader<'_> {
     /// Rough size of what is copied for `operation`: a path item that many paths refer to is copied for each.
     fn weight(&self, operation: &Operation, contents: &Contents) -> usize {
         let texts = [&operation.summary, &operation.description].into_iter().flatten();
-        let lists = [&operation.tags, &contents.consumes, &contents.produces].into_iter().flatten();
+        let lists = [&operation.tags, &operation.scopes, &contents.consumes, &contents.produces]
+            .into_iter()
+            .flatten();
         let shared = self.shared.iter().map(|parsed| {
             let text = parsed.parameter.description.as_ref().map_or(0, String::len);
             size_of::<Parsed>() + parsed.parameter.wire_name.len() + text
@@ -281,14 +287,34 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a token is needed: some requirement is stated and none of the alternatives is empty.
-pub(crate) fn authenticated(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> bool {
+/// What a caller must show.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Security {
+    /// A token is needed: some requirement is stated and none of the alternatives is empty.
+    pub(crate) authenticated: bool,
+    /// Those of every alternative, each once.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// `security`: alternatives, each of which names schemes and their scopes.
+pub(crate) fn security<'d>(node: &'d Node<'d>, at: At<'_>, problems: &mut Problems) -> Security {
     let Node::List(requirements) = node else {
         problems.error(at, format!("{} where a list belongs", node.describe()), "correct the value");
-        return true;
+        return Security { authenticated: true, scopes: Vec::new() };
     };
-    !requirements.is_empty()
-        && requirements.iter().all(|one| one.as_object().is_some_and(|schemes| schemes.len() > 0))
+    let mut security = Security { authenticated: !requirements.is_empty(), scopes: Vec::new() };
+    for (index, one) in requirements.iter().enumerate() {
+        let Some(schemes) = one.as_object().filter(|schemes| schemes.len() > 0) else {
+            security.authenticated = false;
+            continue;
+        };
+        for (name, scopes) in schemes.iter() {
+            security.scopes.extend(texts(scopes, at.index(index).key(name), problems));
+        }
+    }
+    let mut seen = HashSet::new();
+    security.scopes.retain(|scope| seen.insert(scope.clone()));
+    security
 }
 
 /// `x-inin-requires-permissions`: `{"type": "ANY", "permissions": ["…"]}`.

@@ -4,7 +4,7 @@ use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
 use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
-use crate::operations::{self, Common, authenticated, texts, unknown};
+use crate::operations::{self, Common, security, texts, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::Resolver;
@@ -35,7 +35,7 @@ pub(crate) fn read<'d>(resolver: Resolver<'d>, document: &'d Object<'d>, problem
             }
             "consumes" => common.consumes = texts(value, at, problems),
             "produces" => common.produces = texts(value, at, problems),
-            "security" => common.authenticated = authenticated(value, at, problems),
+            "security" => common.security = security(value, at, problems),
             "definitions" => {
                 if let Some(definitions) = keywords::object(value, at, problems) {
                     schemas.define(definitions, problems);

@@ -23,12 +23,14 @@ mod users;
 
 use std::collections::HashMap;
 
+use http::StatusCode;
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Method, Operation, OperationId, Segment};
+use serde::Serialize;
 
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::http::answer::Answer;
+use crate::http::answer::{self, Answer};
 use crate::http::problem::Problem;
 use crate::http::request::Request;
 use crate::schema::check::Arguments;
@@ -56,6 +58,19 @@ impl<'a> Call<'a> {
     /// The call as a listing sees it.
     fn asked(&'a self) -> Asked<'a> {
         Asked { operation: self.operation, arguments: &self.arguments, path: self.path }
+    }
+
+    /// A success that carries `value`: what a handler found, with the status that the definition gives it.
+    fn json(&self, value: &impl Serialize) -> Answer {
+        match invented::success(self.operation) {
+            StatusCode::NO_CONTENT => self.empty(),
+            status => answer::json(status, value),
+        }
+    }
+
+    /// A success that carries nothing.
+    fn empty(&self) -> Answer {
+        answer::empty(invented::success(self.operation))
     }
 }
 

@@ -112,11 +112,12 @@ fn topics_bring_the_models_of_their_events() {
     let platform = purecloud_definition::bundled().unwrap();
     let files = generate(&platform, Selection { apis: &[], topics: true }).unwrap();
     let (models, topics) = (text(&files, "models.rs"), text(&files, "topics.rs"));
-    assert!(models.contains("\npub struct UserPresenceNotification {"));
+    assert!(models.contains("\npub struct PresenceEventUserPresence {"));
     assert!(!models.contains("\npub struct UserEntityListing {"));
     assert!(
-        topics
-            .contains("pub fn users_presence(user_id: &str) -> TypedTopic<models::UserPresenceNotification>")
+        topics.contains(
+            "pub fn users_presence(user_id: &str) -> TypedTopic<models::PresenceEventUserPresence>"
+        )
     );
     let known = platform.topics.iter().filter(|topic| topic.model.is_some()).count();
     assert_eq!(topics.matches("\npub fn ").count(), known);

@@ -9,7 +9,14 @@ use crate::problem::{Problems, quoted};
 use crate::schema::Schemas;
 use crate::{openapi3, swagger2};
 
-/// Reads the lowest success into `contents` and returns its status.
+/// What an operation answers of whose successes nothing is said.
+pub(super) const NO_CONTENT: u16 = 204;
+
+/// Statuses that carry nothing, whatever a definition says of them (RFC 9110).
+const BARE: &[u16] = &[NO_CONTENT, 205];
+
+/// Reads the lowest success that carries something into `contents`. Returns the statuses of all successes, that one (or
+/// the lowest) first.
 pub(super) fn responses<'d>(
     node: &'d Node<'d>,
     at: At<'_>,
@@ -17,7 +24,7 @@ pub(super) fn responses<'d>(
     contents: &mut Contents,
     schemas: &mut Schemas<'d>,
     problems: &mut Problems,
-) -> u16 {
+) -> Vec<u16> {
     // Whatever is wrong with a response, the request can be sent.
     problems.lenient(|problems| read(node, at, owner, contents, schemas, problems))
 }
@@ -29,9 +36,9 @@ fn read<'d>(
     contents: &mut Contents,
     schemas: &mut Schemas<'d>,
     problems: &mut Problems,
-) -> u16 {
+) -> Vec<u16> {
     let Some(object) = keywords::object(node, at, problems) else {
-        return 200;
+        return vec![NO_CONTENT];
     };
     let mut successes: Vec<(u16, &str, &'d Node<'d>)> = Vec::new();
     for (key, response) in object.iter() {
@@ -46,27 +53,34 @@ fn read<'d>(
         }
     }
     successes.sort_by_key(|(status, ..)| *status);
-    let lowest = successes.first().map_or(200, |(status, ..)| *status);
+    let mut statuses: Vec<u16> = successes.iter().map(|(status, ..)| *status).collect();
+    statuses.dedup();
     for (status, key, response) in successes {
         let here = at.key(key);
         let target = schemas.target(response, here, problems);
         let place = target.and_then(|(_, reference)| reference).map_or(here, At::pointer_text);
-        let Some(response) = target.and_then(|(node, _)| keywords::object(node, place, problems)) else {
-            contents.result = Some(Type::Any);
-            return status;
+        let found = match target.and_then(|(node, _)| keywords::object(node, place, problems)) {
+            Some(response) => match schemas.dialect {
+                Dialect::Swagger2 => swagger2::response(response, place, owner, schemas, problems),
+                Dialect::OpenApi30 | Dialect::OpenApi31 => {
+                    openapi3::response(response, place, owner, contents, schemas, problems)
+                }
+            },
+            // It carries what cannot be known.
+            None => Some(Type::Any),
         };
-        let found = match schemas.dialect {
-            Dialect::Swagger2 => swagger2::response(response, place, owner, schemas, problems),
-            Dialect::OpenApi30 | Dialect::OpenApi31 => {
-                openapi3::response(response, place, owner, contents, schemas, problems)
-            }
-        };
-        if found.is_some() {
+        if found.is_some() && !BARE.contains(&status) {
             contents.result = found;
-            return status;
+            // The others stay in order.
+            let carrying = statuses.iter().position(|one| *one == status).unwrap_or(0);
+            statuses[..=carrying].rotate_right(1);
+            return statuses;
         }
     }
-    lowest
+    if statuses.is_empty() {
+        statuses.push(NO_CONTENT);
+    }
+    statuses
 }
 
 enum Status {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::model::{
-    Api, LegacyTarget, Method, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
+    Api, LegacyTarget, Method, Need, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
 };
 use purecloud_definition::{Loaded, Severity, Source, bundled, load, load_all};
 
@@ -56,7 +56,7 @@ fn every_operation_class_and_parameter_of_today_is_there() {
     }
     assert_eq!(places, [3068, 2962, 1350, 23, 0]);
     assert_eq!(live().filter(|operation| operation.deprecated).count(), 129);
-    assert_eq!(live().filter(|operation| !operation.authenticated).count(), 35);
+    assert_eq!(live().filter(|operation| !operation.authenticated).count(), 33);
     assert_eq!(live().filter(|operation| operation.method == Method::Head).count(), 2);
 }
 
@@ -67,10 +67,10 @@ fn every_model_property_and_enumeration_of_today_is_there() {
     assert_eq!(loaded.warnings, []);
     assert_eq!(platform.models.len(), 6651);
     assert_eq!(platform.models.iter().map(|model| model.properties.len()).sum::<usize>(), 36208);
-    // Those of 3,311 properties and of 12 parameters; the lists in items of arrays included.
     let of_properties = |kind: &Type| matches!(kind, Type::Enumeration(_));
     let properties = platform.models.iter().flat_map(|model| &model.properties);
-    assert_eq!(properties.filter(|property| of_properties(&property.kind)).count(), 3311);
+    assert_eq!(properties.clone().filter(|property| of_properties(&property.kind)).count(), 3311);
+    assert_eq!(properties.filter(|property| property.read_only).count(), 3742);
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn the_older_definition_is_read_with_its_faults_as_warnings() {
 #[test]
 fn operations_that_are_gone_come_back_retired() {
     let retired: Vec<_> = PLATFORM.operations.iter().filter(|operation| operation.retired).collect();
-    // 104 that only the older definition has, and 2 that neither has.
-    assert_eq!(retired.len(), 106);
+    // 104 that the older definition has, and 33 that only the list of retired ones has.
+    assert_eq!(retired.len(), 137);
     assert!(retired.iter().all(|operation| operation.deprecated));
     assert!(retired.iter().all(|operation| !operation.apis.is_empty()));
     let put = operation("putLanguage");
@@ -99,10 +99,10 @@ fn operations_that_are_gone_come_back_retired() {
     assert_eq!(put.path.text, "/api/v2/languages/{languageId}");
     assert!(operation("getAttributes").retired);
     // Classes that no operation of today has.
-    for class in ["AttributesApi", "ConfigurationApi"] {
+    for class in ["AttributesApi", "ConfigurationApi", "WebChatApi", "WidgetsApi"] {
         assert!(!api(class).operations.is_empty(), "{class}");
     }
-    assert_eq!(PLATFORM.apis.len(), 89);
+    assert_eq!(PLATFORM.apis.len(), 91);
 }
 
 #[test]
@@ -115,21 +115,56 @@ fn types_of_retired_operations_are_those_of_today_where_there_are_some() {
 
 #[test]
 fn topics_carry_the_models_of_their_events() {
-    assert_eq!(PLATFORM.topics.len(), 52);
+    assert_eq!(PLATFORM.topics.len(), 246);
     assert!(PLATFORM.topics.is_sorted_by_key(|topic| &topic.name));
     let topic = PLATFORM.topics.iter().find(|topic| topic.name == "v2.users.{id}.presence").unwrap();
     let model = PLATFORM.model(topic.model.unwrap());
-    assert_eq!(model.name, "UserPresenceNotification");
+    assert_eq!(model.name, "PresenceEventUserPresence");
     assert!(PLATFORM.topics.iter().all(|topic| topic.model.is_some()));
 }
 
 #[test]
-fn permissions_come_from_the_older_definition() {
-    let known = PLATFORM.operations.iter().filter_map(|operation| operation.permissions.as_ref());
-    assert_eq!(known.count(), 445);
-    let permissions = operation("getAlertingHeartbeatAlerts").permissions.clone();
+fn permissions_and_scopes_are_those_of_today_and_older_ones_where_today_says_nothing() {
+    let known = live().filter_map(|operation| operation.permissions.as_ref());
+    let mut needs: BTreeMap<&str, usize> = BTreeMap::new();
+    for permissions in known {
+        *needs.entry(if permissions.need == Need::All { "all" } else { "any" }).or_default() += 1;
+    }
+    assert_eq!(needs, BTreeMap::from([("all", 802), ("any", 1987)]));
+    assert_eq!(live().filter(|operation| !operation.scopes.is_empty()).count(), 3098);
+    let users = operation("getUsers");
+    assert_eq!(users.scopes, ["users", "users:readonly"]);
+    let create = operation("postExternalcontactsContactsExports").permissions.clone().unwrap();
+    assert_eq!(
+        (create.need, create.names),
+        (
+            Need::All,
+            ["externalContacts:export:add", "externalContacts:contact:view"].map(str::to_owned).into()
+        )
+    );
     // The platform has dropped this one, its permissions stay known.
+    let permissions = operation("getAlertingHeartbeatAlerts").permissions.clone();
     assert_eq!(permissions.unwrap().names, ["alerting:alert:view"]);
+    // In 2017 this one needed a permission; today it needs none.
+    assert_eq!(operation("getRoutingLanguages").permissions, None);
+}
+
+#[test]
+fn the_definition_says_which_status_a_success_has() {
+    let mut successes: BTreeMap<(bool, &[u16]), usize> = BTreeMap::new();
+    for operation in live() {
+        *successes.entry((operation.result.is_some(), &operation.successes)).or_default() += 1;
+    }
+    insta::assert_debug_snapshot!(successes);
+    for (name, statuses) in [
+        ("getUsers", &[200][..]),
+        ("deleteAlertingAlert", &[204]),
+        ("postAnalyticsConversationsDetailsJobs", &[202]),
+        ("postExternalcontactsContactsExports", &[201]),
+    ] {
+        let operation = live().find(|operation| operation.name == name);
+        assert_eq!(operation.map(|operation| &operation.successes[..]), Some(statuses), "{name}");
+    }
 }
 
 #[test]
@@ -291,7 +326,11 @@ fn formats_and_bodies_that_are_no_models_are_read() {
         operation(name).parameters.iter().find(|parameter| parameter.wire_name == wire_name).unwrap()
     };
     assert_eq!(find("getUsers", "pageSize").kind, Type::Integer);
-    assert_eq!(find("getUsers", "expand").kind, Type::List(Box::new(Type::Text(TextFormat::Plain))));
+    let ids = &find("getUsers", "id").kind;
+    assert_eq!(*ids, Type::List(Box::new(Type::Text(TextFormat::Plain))));
+    let Type::List(expand) = &find("getUsers", "expand").kind else { panic!("not a list") };
+    let Type::Enumeration(words) = **expand else { panic!("not a list of values: {expand:?}") };
+    assert!(PLATFORM.enumeration(words).values.contains(&"presence".into()));
     assert_eq!(find("postUsersSearch", "body").place, Place::Body { required: true });
     let scim = operation("postScimUsers");
     assert_eq!(scim.consumes, ["application/scim+json", "application/json"]);
@@ -321,8 +360,8 @@ fn what_is_known_of_older_sdks_goes_on_top_of_any_definition() {
     let part = load_over(std::slice::from_ref(&source), Retired::LeftOut).unwrap();
     insta::assert_snapshot!(describe(&part.platform));
     let whole = load_over(&[source], Retired::Kept).unwrap().platform;
-    // 742 of the older definition, 2 that no definition has, and 3 that only names tell of.
-    assert_eq!(whole.operations.iter().filter(|operation| operation.retired).count(), 747);
+    // 742 of the older definition, 33 that only the list of retired ones has, and 3 that only names tell of.
+    assert_eq!(whole.operations.iter().filter(|operation| operation.retired).count(), 778);
     assert_eq!(whole.operations.iter().filter(|operation| !operation.retired).count(), 2);
 }
 

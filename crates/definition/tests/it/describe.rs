@@ -58,7 +58,7 @@ fn describe_operation(text: &mut String, platform: &Platform, operation: &Operat
     }
     if let Some(result) = &operation.result {
         let kind = describe_type(platform, result);
-        writeln!(text, "  gives {kind} with {}", operation.success_status).unwrap();
+        writeln!(text, "  gives {kind} with {:?}", operation.successes).unwrap();
     }
     for legacy in &operation.legacy {
         let kind = if legacy.shipped { "shipped" } else { "ruled" };
@@ -78,6 +78,7 @@ fn describe_operation(text: &mut String, platform: &Platform, operation: &Operat
     if !operation.produces.is_empty() {
         facts.push(format!("produces {}", operation.produces.join(", ")));
     }
+    facts.extend((!operation.scopes.is_empty()).then(|| format!("scopes {}", operation.scopes.join(", "))));
     facts.extend(operation.permissions.iter().map(|one| format!("needs {:?} {:?}", one.need, one.names)));
     facts.extend(operation.paging.iter().map(|paging| format!("pages {paging:?}")));
     for (holds, word) in [

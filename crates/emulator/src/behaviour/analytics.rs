@@ -11,7 +11,6 @@ mod selection;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use http::StatusCode;
 use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
@@ -119,7 +118,7 @@ fn aggregates(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let interval = interval_of(world, call, &body)?;
     let found = Aggregate::of(world, call, interval, &body)?;
     let kind = call.operation.result.as_ref().unwrap_or(&Type::Any);
-    Ok(crate::http::answer::json(StatusCode::OK, &found.answer(&world.platform, kind)))
+    Ok(call.json(&found.answer(&world.platform, kind)))
 }
 
 /// The rows of an aggregate query that a window of a job's results shows, and how many there are.
@@ -212,6 +211,6 @@ fn respond(world: &World, call: &Call<'_>, value: &Value) -> Answer {
         Some(Type::Model(model)) => {
             invented::respond(call.operation, Some(into_model(&world.platform, model, value)))
         }
-        _ => crate::http::answer::json(StatusCode::OK, value),
+        _ => call.json(value),
     }
 }

@@ -1,12 +1,11 @@
 //! Notification channels and their subscriptions over HTTP.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Call;
 use crate::base::clock::Moment;
 use crate::base::lock::lock;
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
 use crate::http::request::Request;
 use crate::schema::synthesise;
@@ -19,7 +18,7 @@ pub(super) fn create(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
     let caller = caller(call)?;
     let id = synthesise::uuid(&mut fastrand::Rng::new());
     let expires = lock(&world.hub).create(id.clone(), caller, call.now);
-    Ok(answer::json(StatusCode::OK, &channel(world, call.request, &id, expires)))
+    Ok(call.json(&channel(world, call.request, &id, expires)))
 }
 
 /// `GET /api/v2/notifications/channels`
@@ -30,21 +29,21 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         .into_iter()
         .map(|(id, expires)| channel(world, call.request, &id, expires))
         .collect();
-    Ok(answer::json(StatusCode::OK, &json!({ "entities": channels })))
+    Ok(call.json(&json!({ "entities": channels })))
 }
 
 /// `HEAD /api/v2/notifications/channels/{channelId}`
 pub(super) fn check(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = id(world, call);
     lock(&world.hub).expires(id, call.now).ok_or_else(Problem::not_found)?;
-    Ok(answer::empty(StatusCode::OK))
+    Ok(call.empty())
 }
 
 /// `GET /api/v2/notifications/channels/{channelId}/subscriptions`
 pub(super) fn subscriptions(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = id(world, call);
     let topics = lock(&world.hub).topics(id, call.now).ok_or_else(Problem::not_found)?;
-    Ok(answer::json(StatusCode::OK, &listing(&topics, &[])))
+    Ok(call.json(&listing(&topics, &[])))
 }
 
 /// `POST /api/v2/notifications/channels/{channelId}/subscriptions`
@@ -61,19 +60,19 @@ pub(super) fn replace(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
 pub(super) fn clear(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let id = id(world, call);
     lock(&world.hub).subscribe(id, &[], true, call.now).map_err(|_| Problem::not_found())?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(call.empty())
 }
 
 /// `GET /api/v2/notifications/availabletopics`
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
-pub(super) fn available(world: &World, _call: &Call<'_>) -> Result<Answer, Problem> {
+pub(super) fn available(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     let topics: Vec<Value> = world
         .platform
         .topics
         .iter()
         .map(|topic| json!({ "id": topic.name, "transports": ["All"], "visibility": "Public" }))
         .collect();
-    Ok(answer::json(StatusCode::OK, &json!({ "entities": topics })))
+    Ok(call.json(&json!({ "entities": topics })))
 }
 
 fn subscribe(world: &World, call: &Call<'_>, replace: bool) -> Result<Answer, Problem> {
@@ -107,7 +106,7 @@ fn subscribe(world: &World, call: &Call<'_>, replace: bool) -> Result<Answer, Pr
                 Problem::bad_request("The channels of everybody together have no room for so many topics.")
             }
         })?;
-    Ok(answer::json(StatusCode::OK, &listing(&topics, &rejected)))
+    Ok(call.json(&listing(&topics, &rejected)))
 }
 
 fn listing(topics: &[String], rejected: &[String]) -> Value {

@@ -10,7 +10,7 @@ use super::{Call, Handler, stored};
 use crate::base::demo;
 use crate::base::lock::lock;
 use crate::base::paths::{DIVISIONS, ROLES, USERS};
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::state::store::{Seen, Store};
 use crate::world::World;
@@ -165,7 +165,7 @@ fn each_user(
         put(&mut store, id, changed);
     }
     drop(store);
-    Ok(answer::json(http::StatusCode::OK, &ids))
+    Ok(call.json(&ids))
 }
 
 /// Changes what a subject was granted.

@@ -80,11 +80,17 @@ fn own_id(call: &Call<'_>) -> Option<Value> {
     call.arguments.path.last().map(|(_, value)| Value::from(value.as_str()))
 }
 
+/// The status that the definition gives to a success of this operation.
+pub(super) fn success(operation: &Operation) -> StatusCode {
+    let status = operation.successes.first().and_then(|status| StatusCode::from_u16(*status).ok());
+    status.unwrap_or(StatusCode::NO_CONTENT)
+}
+
 /// Writes a result in the media type of the operation.
 pub(super) fn respond(operation: &Operation, value: Option<Value>) -> Answer {
-    let status = StatusCode::from_u16(operation.success_status).unwrap_or(StatusCode::OK);
-    let Some(value) = value else {
-        return answer::empty(if status == StatusCode::OK { StatusCode::NO_CONTENT } else { status });
+    let status = success(operation);
+    let Some(value) = value.filter(|_| status != StatusCode::NO_CONTENT) else {
+        return answer::empty(status);
     };
     let media = operation.produces.first().map_or("application/json", String::as_str);
     if check::is_json(media) || media == "*/*" {

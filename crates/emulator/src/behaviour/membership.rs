@@ -1,13 +1,12 @@
 //! Who belongs where: members of groups and teams, and the queues of a user.
 
-use http::StatusCode;
 use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, Handler, conversations, invented, stored};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
 use crate::schema::listing::{Shape, Window, page};
 use crate::schema::project::into_model;
@@ -254,7 +253,7 @@ pub(super) fn answered(world: &World, call: &Call<'_>, value: &Value) -> Answer 
         Some(Type::Model(model)) => {
             invented::respond(call.operation, Some(into_model(&world.platform, *model, value)))
         }
-        Some(Type::Any | Type::Map(_)) => answer::json(StatusCode::OK, value),
+        Some(Type::Any | Type::Map(_)) => call.json(value),
         Some(_) => invented::answer(world, call),
         None => invented::respond(call.operation, None),
     }

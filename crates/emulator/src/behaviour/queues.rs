@@ -1,12 +1,11 @@
 //! Members of a queue come and go in lists.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Call, conversations};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
 use crate::world::World;
 
@@ -70,5 +69,5 @@ pub(super) fn members(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
         world.publish(&path, &member);
         conversations::follow(world, &path, &member, call.now);
     }
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(call.empty())
 }

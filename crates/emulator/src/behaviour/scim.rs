@@ -4,13 +4,13 @@ mod filter;
 mod groups;
 mod users;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use purecloud_definition::model::Type;
 use serde_json::{Value, json};
 
 use super::{Call, Handler, invented};
 use crate::base::lock::lock;
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::listing::{Shape, Window, page};
 use crate::schema::project::into_model;
@@ -103,7 +103,7 @@ fn base(call: &Call<'_>, kind: &Kind) -> String {
 /// Answers with an entity in the words of SCIM, and its version as its tag.
 fn respond(world: &World, call: &Call<'_>, kind: &Kind, entity: &Value) -> Answer {
     let Some(Type::Model(model)) = call.operation.result else {
-        return answer::empty(StatusCode::NO_CONTENT);
+        return call.empty();
     };
     let resource = (kind.resource)(lock(&world.store).seen(call.as_of), entity, &base(call, kind));
     let mut answer = invented::respond(call.operation, Some(into_model(&world.platform, model, &resource)));

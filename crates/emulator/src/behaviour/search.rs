@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use http::StatusCode;
 use purecloud_definition::Platform;
 use purecloud_definition::model::{Operation, Type};
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Call, Handler, stored, users};
 use crate::base::lock::lock;
 use crate::base::paths::{QUEUES, USERS};
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::schema::listing::Shape;
 use crate::schema::plan::Plan;
@@ -151,7 +150,7 @@ fn search(world: &World, call: &Call<'_>, collections: &[(&str, &str)]) -> Resul
     if page > 1 {
         result["previousPage"] = json!(address(page - 1));
     }
-    Ok(answer::json(StatusCode::OK, &result))
+    Ok(call.json(&result))
 }
 
 /// What results are ordered by, the most important first, each with whether the order is turned.

@@ -1,13 +1,12 @@
 //! What a token says about itself, and its end.
 
-use http::StatusCode;
 use serde_json::json;
 
 use super::Call;
 use crate::base::lock::lock;
 use crate::base::paths;
 use crate::base::paths::CLIENTS;
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::world::World;
 
@@ -35,20 +34,20 @@ pub(super) fn read(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     if let Some(ends) = ends {
         info["dateTokenIdles"] = json!(ends.iso());
     }
-    Ok(answer::json(StatusCode::OK, &info))
+    Ok(call.json(&info))
 }
 
 /// `HEAD /api/v2/tokens/me`: that the call came this far is the answer.
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
-pub(super) fn check(_world: &World, _call: &Call<'_>) -> Result<Answer, Problem> {
-    Ok(answer::empty(StatusCode::OK))
+pub(super) fn check(_world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
+    Ok(call.empty())
 }
 
 /// `DELETE /api/v2/tokens/me`
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one signature")]
 pub(super) fn revoke(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     world.revoke(call.request);
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(call.empty())
 }
 
 /// `DELETE /api/v2/tokens/{userId}`
@@ -59,5 +58,5 @@ pub(super) fn revoke_user(world: &World, call: &Call<'_>) -> Result<Answer, Prob
     }
     lock(&world.tokens).revoke_user(user);
     lock(&world.hub).revoke(|_, own| own == Some(user));
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(call.empty())
 }

@@ -1,13 +1,12 @@
 //! Who am I, and what else is known of a user.
 
-use http::StatusCode;
 use purecloud_definition::model::{ModelId, Property, Type};
 use serde_json::{Value, json};
 
 use super::{Call, conversations, grants, membership};
 use crate::base::lock::lock;
 use crate::base::paths;
-use crate::http::answer::{self, Answer};
+use crate::http::answer::Answer;
 use crate::http::problem::{Detail, Problem};
 use crate::schema::project::project;
 use crate::schema::synthesise;
@@ -22,7 +21,7 @@ pub(super) fn me(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
     if let Some(Type::Model(model)) = call.operation.result {
         expand(world, call, model, &mut user)?;
     }
-    Ok(answer::json(StatusCode::OK, &user))
+    Ok(call.json(&user))
 }
 
 /// Adds what `expand` asks for to a user, as a value of this model.

@@ -24,7 +24,7 @@ async fn started(clock: &Arc<ManualClock>) -> (Handle, Client) {
 async fn begin(client: &mut Client) -> String {
     let body = json!({ "interval": "2026-01-25/2026-03-02" });
     let reply = client.json("POST", JOBS, &body).await;
-    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.status, 202, "{}", reply.text());
     format!("{JOBS}/{}", reply.json()["jobId"].as_str().unwrap())
 }
 
@@ -175,7 +175,7 @@ async fn jobs_that_are_entities_come_to_an_end_too() {
             }),
         )
         .await;
-    assert_eq!(begun.status, 200, "{}", begun.text());
+    assert_eq!(begun.status, 202, "{}", begun.text());
     let path = format!("/api/v2/recording/jobs/{}", begun.json()["id"].as_str().unwrap());
     assert_eq!(client.get(&path).await.json()["state"], "PENDING");
     clock.advance(Duration::from_secs(1));

@@ -145,7 +145,7 @@ async fn channels_that_are_not_there_are_not_found() {
     let (id, _) = channel(&mut client).await;
     assert_eq!(
         client.send("HEAD", &format!("/api/v2/notifications/channels/{id}"), &[], b"").await.status,
-        200
+        204
     );
     assert_eq!(client.send("HEAD", "/api/v2/notifications/channels/none", &[], b"").await.status, 404);
     let listed = client.get("/api/v2/notifications/channels").await.json();

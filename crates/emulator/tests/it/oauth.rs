@@ -453,13 +453,13 @@ async fn tokens_expire_and_are_revoked() {
     let info = client.get("/api/v2/tokens/me").await.json();
     assert_eq!(info["OAuthClient"]["id"], demo::CREDENTIALS_CLIENT);
     assert_eq!(info["organization"]["name"], demo::ORGANIZATION);
-    assert_eq!(client.send("HEAD", "/api/v2/tokens/me", &[], b"").await.status, 200);
+    assert_eq!(client.send("HEAD", "/api/v2/tokens/me", &[], b"").await.status, 204);
     clock.advance(Duration::from_hours(24));
     let reply = client.get("/api/v2/users/me").await;
     assert_eq!((reply.status, reply.json()["code"].as_str()), (401, Some("credentials.expired")));
 
     let mut client = Client::signed_in(&emulator).await;
-    assert_eq!(client.send("DELETE", "/api/v2/tokens/me", &[], b"").await.status, 204);
+    assert_eq!(client.send("DELETE", "/api/v2/tokens/me", &[], b"").await.status, 200);
     let reply = client.send("DELETE", "/api/v2/tokens/me", &[], b"").await;
     assert_eq!((reply.status, reply.json()["code"].as_str()), (401, Some("bad.credentials")));
 }
