@@ -120,11 +120,17 @@ describe("every operation of the definition", () => {
   const argumentName = (wireName) =>
     wireName.replace(/[.-]+(.)/g, (_, letter) => letter.toUpperCase()).replace(/^./, (letter) => letter.toLowerCase());
 
+  /** Path parameters, then the body, then the rest, whatever the order of the definition. */
+  const inOrder = (parameters) => {
+    const group = ({ in: place }) => (place === "path" ? 0 : place === "body" ? 1 : 2);
+    return parameters.toSorted((one, other) => group(one) - group(other));
+  };
+
   test("answers to its modern name in each of its classes, required arguments first and the rest by name", async () => {
     const calls = [...modern.values()].flatMap((operation, seed) =>
       classesOf(operation).map((name, nth) => {
         const values = valuesFor(operation, seed * 4 + nth);
-        const required = operation.parameters.filter((parameter) => parameter.required);
+        const required = inOrder(operation.parameters.filter((parameter) => parameter.required));
         const optional = operation.parameters.filter((parameter) => !parameter.required);
         const args = required.map((parameter) => values.get(parameter.name));
         if (optional.length) {

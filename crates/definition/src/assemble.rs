@@ -2,6 +2,7 @@
 
 mod types;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::types::Types;
@@ -64,14 +65,18 @@ pub(crate) fn assemble(mut draft: Draft, first_segments: Vec<String>, topics: Ve
 /// The modern name of each operation. What is written in the definition as it stands comes before what had to be
 /// changed, and what the platform still has before what it has dropped.
 fn operation_names(operations: &[draft::Operation]) -> Vec<String> {
+    let mut names: Vec<String> = operations
+        .iter()
+        .map(|operation| {
+            names::member(&operation.wire_name, || names::modern(operation.method, &operation.path))
+        })
+        .collect();
+    number_spellings(operations, &mut names);
     let mut wanted: Vec<(bool, bool, usize, String)> = operations
         .iter()
+        .zip(names)
         .enumerate()
-        .map(|(index, operation)| {
-            let fallback = || names::modern(operation.method, &operation.path);
-            let name = names::member(&operation.wire_name, fallback);
-            (operation.retired, name != operation.wire_name, index, name)
-        })
+        .map(|(index, (operation, name))| (operation.retired, name != operation.wire_name, index, name))
         .collect();
     wanted.sort();
     let mut scope = Scope::new(Reserved::JavaScript);
@@ -80,6 +85,29 @@ fn operation_names(operations: &[draft::Operation]) -> Vec<String> {
         names[index] = scope.claim(&name);
     }
     names
+}
+
+/// Tells names apart that differ only in letter case, as the platform's own SDK does: the one that comes last in the
+/// order of bytes stays as it is, the others get a number from 0. So `getPresencedefinitions` keeps its name and
+/// `getPresenceDefinitions` becomes `getPresenceDefinitions0`.
+fn number_spellings(operations: &[draft::Operation], names: &mut [String]) {
+    let mut spellings: HashMap<String, Vec<(bool, Reverse<&str>)>> = HashMap::with_capacity(names.len());
+    for (operation, name) in operations.iter().zip(names.iter()) {
+        spellings.entry(name.to_ascii_lowercase()).or_default().push((operation.retired, Reverse(name)));
+    }
+    let mut numbered: HashMap<String, String> = HashMap::new();
+    for mut group in spellings.into_values().filter(|group| group.len() > 1) {
+        group.sort_unstable();
+        let mut seen: HashSet<&str> = HashSet::new();
+        let distinct = group.into_iter().map(|(_, Reverse(name))| name).filter(|name| seen.insert(name));
+        let later = distinct.skip(1).enumerate();
+        numbered.extend(later.map(|(number, name)| (name.to_owned(), format!("{name}{number}"))));
+    }
+    for name in names {
+        if let Some(distinct) = numbered.get(name) {
+            name.clone_from(distinct);
+        }
+    }
 }
 
 /// The classes in order, and which one each class name (in lower case) means.
@@ -196,17 +224,36 @@ fn same_arguments(arguments: &[LegacyArgument], parameters: &[Parameter]) -> boo
 }
 
 /// Gives each operation its older names: those that were shipped, then those of the rule where they are free.
+///
+/// A shipped name may be the modern name of another operation in the same class. The older promise stands where that
+/// operation can be called in another class; where it cannot, the older name yields, so that every operation has a method.
 fn legacy_names(
     operations: &mut [Operation],
     shipped: &[Vec<draft::Shipped>],
     by_class: &HashMap<String, ApiId>,
     first_segments: &[String],
 ) {
+    let class_of = |shipped: &draft::Shipped| by_class[&shipped.class.to_ascii_lowercase()];
+    let mut owners: HashMap<(ApiId, &str), usize> = HashMap::new();
+    for (index, shipped) in shipped.iter().enumerate() {
+        for shipped in shipped {
+            owners.entry((class_of(shipped), &shipped.name)).or_insert(index);
+        }
+    }
+    let mut kept: HashSet<(ApiId, String)> = HashSet::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let hidden =
+            |api: &ApiId| owners.get(&(*api, operation.name.as_str())).is_some_and(|owner| *owner != index);
+        if operation.apis.iter().all(hidden) {
+            kept.insert((operation.apis[0], operation.name.clone()));
+        }
+    }
     let mut taken: HashSet<(ApiId, String)> = HashSet::new();
     for (operation, shipped) in operations.iter_mut().zip(shipped) {
         for shipped in shipped {
-            let api = by_class[&shipped.class.to_ascii_lowercase()];
-            if taken.insert((api, shipped.name.clone())) {
+            let api = class_of(shipped);
+            let yields = kept.contains(&(api, shipped.name.clone())) && operation.name != shipped.name;
+            if !yields && taken.insert((api, shipped.name.clone())) {
                 operation.legacy.push(LegacyName { api, name: shipped.name.clone(), shipped: true });
             }
         }

@@ -117,8 +117,17 @@ pub(crate) struct Enumeration {
     pub(crate) origin: Pointer,
 }
 
-/// Puts required parameters first and leaves the order as it is otherwise.
+/// Puts parameters into the order of positional arguments, whatever the order in which a definition lists them: required
+/// ones first, and of these (and of the others) those of the path, then the body, then the rest. Within each of these
+/// groups the definition's order stands, as it does in the platform's own SDK.
 pub(crate) fn positional(mut parameters: Vec<Parameter>) -> Vec<Parameter> {
-    parameters.sort_by_key(|parameter| !parameter.place.required());
+    parameters.sort_by_key(|parameter| {
+        let group = match parameter.place {
+            Place::Path => 0,
+            Place::Body { .. } => 1,
+            Place::Query { .. } | Place::Header { .. } | Place::Form { .. } => 2,
+        };
+        (!parameter.place.required(), group)
+    });
     parameters
 }

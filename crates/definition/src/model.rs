@@ -84,14 +84,14 @@ pub struct Operation {
     pub wire_name: String,
     /// Older names by class, such as `getMe` of `UsersApi`; [`Platform::methods`] has them sorted out. Within a class no
     /// two operations have the same older name. A shipped one may be the modern name of the same operation
-    /// (`getUsers`), or of another (`getSearch` of `SearchApi`).
+    /// (`getUsers`), or of another that some other class offers (`getSearch` of `SearchApi`).
     pub legacy: Vec<LegacyName>,
     /// HTTP method.
     pub method: Method,
     /// Parsed once; routing, encoding and docs all ask it.
     pub path: PathTemplate,
-    /// In the order of positional arguments: required ones first, then as the definition has them. The body is
-    /// one of them.
+    /// In the order of positional arguments, whatever order the definition lists them in: required ones first, and of
+    /// these (and of the others) those of the path, then the body, then the rest.
     pub parameters: Vec<Parameter>,
     /// The order and names of positional arguments under a legacy name, where they are not `parameters`.
     pub legacy_arguments: Option<Vec<LegacyArgument>>,

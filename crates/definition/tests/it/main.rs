@@ -9,4 +9,5 @@ mod describe;
 mod fetch;
 mod fixtures;
 mod hostile;
+mod methods;
 mod names;
