@@ -31,6 +31,15 @@ pub(crate) fn permissions(operation: &Operation, code: Code) -> Option<String> {
     Some(format!("Needs {what} {}.", names.join(", ")))
 }
 
+/// The OAuth scopes that let a client call an operation.
+pub(crate) fn scopes(operation: &Operation, code: Code) -> Option<String> {
+    let names: Vec<_> = operation.scopes.iter().map(|name| code(name)).collect();
+    match names.split_last()? {
+        (only, []) => Some(format!("OAuth scope: {only}.")),
+        (last, others) => Some(format!("OAuth scopes: {} or {last}.", others.join(", "))),
+    }
+}
+
 /// The form of a text; dates are texts on the wire and stay so in answers.
 fn form(kind: &Type) -> Option<&'static str> {
     match kind {

@@ -14,6 +14,7 @@ use purecloud_codegen::File;
 use purecloud_codegen::javascript::{Plan, declarations};
 use purecloud_definition::model::Platform;
 use purecloud_definition::{Source, bundled, load};
+use serde_json::Value;
 
 const GREETINGS: &str = include_str!("../fixtures/greetings.yaml");
 const SHAPES: &str = include_str!("../fixtures/shapes.yaml");
@@ -85,6 +86,77 @@ fn programs_of_every_kind_compile_where_they_should_and_fail_where_they_should()
         r#""module": "nodenext", "verbatimModuleSyntax": true, "lib": ["es2022", "dom"]"#,
         r#""files": ["arguments.mts", "required.cts", "answers.mts"]"#,
     );
+}
+
+#[test]
+fn bodies_have_no_room_for_what_only_the_platform_sets() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/read-only.json");
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let platform = bundled().unwrap();
+    let mut program = String::from("declare const session: api.PureCloudSession;\n");
+    let mut refused = 0;
+    for case in file["cases"].as_array().unwrap() {
+        let name = case["given"]["operation"].as_str().unwrap();
+        let operation = platform.operations.iter().find(|operation| operation.name == name).unwrap();
+        let class = &platform.api(operation.apis[0]).name;
+        let mut call = |before: &str, body: &Value| {
+            // The body comes behind the values of the path.
+            let path = "\"id\", ".repeat(operation.path.parameters().count());
+            writeln!(program, "{before}\nnew api.{class}(session).{name}({path}{body});").unwrap();
+        };
+        let (given, sent) = (&case["given"]["body"], &case["expect"]["body"]);
+        call(&format!("// {}", case["name"].as_str().unwrap()), sent);
+        for body in each_left_out(given, sent) {
+            refused += 1;
+            call("// @ts-expect-error Only the platform sets one of these.", &body);
+        }
+    }
+    assert!(refused > 10, "{refused}");
+    // What was read may be changed and sent back.
+    program += "const architect = new api.ArchitectApi(session);\n\
+        const ivr = await architect.getArchitectIvr(\"id\");\n\
+        ivr.name = \"other\";\n\
+        await architect.putArchitectIvr(\"id\", ivr);\n\
+        await architect.putArchitectIvr(\"id\", { ...ivr, name: \"other\" });\n\
+        // @ts-expect-error Only the platform sets it.\n\
+        ivr.selfUri = \"\";\n\
+        const contacts = new api.ExternalContactsApi(session);\n\
+        await contacts.putExternalcontactsContact(\"id\", await contacts.getExternalcontactsContact(\"id\"));\n\
+        export {};\n";
+    let project = Project::new("read-only", &emit(&platform));
+    project.write("program.mts", &format!("import * as api from \"purecloud\";\n{program}"));
+    project.check(r#""module": "nodenext", "lib": ["es2022", "dom"]"#, r#""files": ["program.mts"]"#);
+}
+
+/// `sent` with one thing of `given` that it lacks, for each of these.
+fn each_left_out(given: &Value, sent: &Value) -> Vec<Value> {
+    let mut bodies = vec![];
+    match (given, sent) {
+        (Value::Object(given), Value::Object(sent)) => {
+            for (name, value) in given {
+                let parts = match sent.get(name) {
+                    Some(kept) => each_left_out(value, kept),
+                    None => vec![value.clone()],
+                };
+                bodies.extend(parts.into_iter().map(|part| {
+                    let mut body = sent.clone();
+                    body.insert(name.clone(), part);
+                    Value::Object(body)
+                }));
+            }
+        }
+        (Value::Array(given), Value::Array(sent)) => {
+            for (index, (item, kept)) in given.iter().zip(sent).enumerate() {
+                bodies.extend(each_left_out(item, kept).into_iter().map(|part| {
+                    let mut body = sent.clone();
+                    body[index] = part;
+                    Value::Array(body)
+                }));
+            }
+        }
+        _ => {}
+    }
+    bodies
 }
 
 #[test]

@@ -25,6 +25,8 @@ mod view;
 use std::any::Any;
 
 pub use encode::{list_to_vec, to_string, to_vec};
+#[cfg(any(test, feature = "__apis"))]
+pub(crate) use encode::{request, request_of_list};
 pub use enumeration::{Enumeration, Open};
 pub use error::{DecodeError, Problem};
 pub use extra::Extra;
@@ -65,6 +67,9 @@ pub struct Shape {
     /// The fields in the order in which they are written, each with what stands around its name behind another field:
     /// `,"id":`. No name has a character that JSON escapes.
     pub fields: &'static [&'static str],
+    /// Which fields a request leaves out, as a digit for each: 1 at the top of a body, 2 in a model within another, 3 in
+    /// both, 0 in neither. Fields behind its end are sent.
+    pub left_out: &'static str,
 }
 
 /// The name in an entry of [`Shape::fields`].

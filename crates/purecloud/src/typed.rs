@@ -128,17 +128,17 @@ impl<O: Operation> TypedCall<O> {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body, without what only the platform sets.
     #[allow(dead_code, reason = "used by the operations of features that are on")]
     pub(crate) fn content<T: Value>(mut self, body: &T) -> Self {
-        self.call = self.call.bytes(json::to_vec(body));
+        self.call = self.call.bytes(json::request(body));
         self
     }
 
     /// Sets the body to a list.
     #[allow(dead_code, reason = "used by the operations of features that are on")]
     pub(crate) fn contents<T: Value>(mut self, body: &[T]) -> Self {
-        self.call = self.call.bytes(json::list_to_vec(body));
+        self.call = self.call.bytes(json::request_of_list(body));
         self
     }
 

@@ -32,6 +32,7 @@ mod reach;
 mod sheet;
 pub(super) mod text;
 
+use purecloud_definition::Depth;
 use purecloud_definition::model::Platform;
 
 use self::names::Names;
@@ -54,7 +55,8 @@ const POPUP: &str = include_str!("declarations/popup.d.ts");
 pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
     let names = Names::new(platform, plan);
     let placement = Placement::new(platform, plan, &names);
-    let context = Context { platform, names: &names, placement: &placement };
+    let trimmed = platform.trimmed(Depth::Top);
+    let context = Context { platform, trimmed, names: &names, placement: &placement };
     let mut files: Vec<_> = placement
         .sheets
         .iter()

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use purecloud_definition::Platform;
 use purecloud_definition::model::{Operation, Parameter, Property, Type};
+use purecloud_definition::{Depth, Platform};
 
 use super::text::{code, words};
 use crate::facts;
@@ -21,7 +21,8 @@ pub(super) fn operation<'a>(
 ) {
     let mut lines = vec![wire(operation)];
     lines.extend([&operation.summary, &operation.description].into_iter().flatten().map(|text| words(text)));
-    lines.extend(facts::permissions(operation, code));
+    let allowed = [facts::permissions(operation, code), facts::scopes(operation, code)];
+    lines.push(allowed.into_iter().flatten().collect::<Vec<_>>().join(" "));
     lines.retain(|line| !line.is_empty());
     // The two are often the same.
     lines.dedup();
@@ -86,8 +87,12 @@ fn values(platform: &Platform, kind: &Type) -> Option<String> {
 pub(super) fn field(property: &Property) -> String {
     let mut said = vec![words(property.description.as_deref().unwrap_or_default())];
     said.extend(facts::of_value(&property.kind, &property.bounds, property.default.as_ref(), code));
+    let (top, within) = (property.is_sent(Depth::Top), property.is_sent(Depth::Within));
     for (holds, text) in [
-        (property.read_only, "Set by the platform."),
+        (property.read_only && top && within, "Set by the platform."),
+        (!top && !within, "Set by the platform; requests leave it out."),
+        (!top && within, "Set by the platform; requests leave it out, except in a model within another."),
+        (top && !within, "Set by the platform; requests leave it out in a model within another."),
         (property.required, "Required."),
         (property.deprecated, "Deprecated."),
     ] {

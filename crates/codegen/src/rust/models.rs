@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use purecloud_definition::Depth;
 use purecloud_definition::model::Model;
 use purecloud_definition::names::{Reserved, Scope, rust};
 
@@ -60,7 +61,7 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
         let written = format!(",\"{}\":", field.property.wire_name);
         let _ = write!(out, "{}{}", if index == 0 { "" } else { ", " }, literal(&written));
     }
-    out.push_str("] }\n    }\n\n");
+    let _ = write!(out, "], left_out: {} }}\n    }}\n\n", literal(&left_out(fields)));
     out.push_str("    fn get(&self, index: usize) -> &dyn json::Value {\n");
     select(out, fields, "&self.");
     out.push_str("    fn slot(&mut self, index: usize) -> &mut dyn json::Value {\n");
@@ -76,6 +77,16 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
         );
     }
     out.push_str("extra: json::Extra::new() }\n    }\n}\n");
+}
+
+/// Which fields a request leaves out, as `json::Shape` has it.
+fn left_out(fields: &[Field<'_>]) -> String {
+    let digit = |field: &Field<'_>| {
+        let [top, within] = [Depth::Top, Depth::Within].map(|depth| !field.property.is_sent(depth));
+        char::from(b'0' + u8::from(top) + 2 * u8::from(within))
+    };
+    let digits: String = fields.iter().map(digit).collect();
+    digits.trim_end_matches('0').to_owned()
 }
 
 fn select(out: &mut String, fields: &[Field<'_>], borrow: &str) {

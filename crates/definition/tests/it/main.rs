@@ -11,3 +11,4 @@ mod fixtures;
 mod hostile;
 mod methods;
 mod names;
+mod read_only;

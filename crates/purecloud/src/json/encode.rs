@@ -8,20 +8,55 @@ use super::{Object, Value, scan};
 /// Fields without a value are left out; a number that JSON cannot hold (an infinite one, or none) is written as `null`,
 /// as `serde_json` does.
 pub fn to_vec<T: Value>(value: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256);
-    write(&mut out, value.view());
-    out
+    whole(value.view(), Part::All)
 }
 
 /// Writes values as a JSON list.
 pub fn list_to_vec<T: Value>(values: &[T]) -> Vec<u8> {
+    list(values, Part::All)
+}
+
+/// Writes the body of a request: without what only the platform sets, as [`Shape::left_out`](super::Shape) has it.
+#[cfg(any(test, feature = "__apis"))]
+pub(crate) fn request<T: Value>(body: &T) -> Vec<u8> {
+    whole(body.view(), Part::Top)
+}
+
+/// Writes the body of a request that is a list.
+#[cfg(any(test, feature = "__apis"))]
+pub(crate) fn request_of_list<T: Value>(body: &[T]) -> Vec<u8> {
+    list(body, Part::Top)
+}
+
+/// What of a model is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All of it.
+    All = 0,
+    /// What a request has at the top of its body. The number is the bit of [`Shape::left_out`](super::Shape).
+    #[cfg_attr(
+        not(any(test, feature = "__apis")),
+        expect(dead_code, reason = "requests have models where there are APIs")
+    )]
+    Top = 1,
+    /// What a request has in a model within another.
+    Within = 2,
+}
+
+fn whole(view: View<'_>, part: Part) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    write(&mut out, view, part);
+    out
+}
+
+fn list<T: Value>(values: &[T], part: Part) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     out.push(b'[');
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        write(&mut out, value.view());
+        write(&mut out, value.view(), part);
     }
     out.push(b']');
     out
@@ -35,11 +70,11 @@ pub fn to_string<T: Value>(value: &T) -> String {
 /// What is seen of a value, as JSON text.
 pub(super) fn view_to_string(view: View<'_>) -> String {
     let mut out = Vec::new();
-    write(&mut out, view);
+    write(&mut out, view, Part::All);
     String::from_utf8(out).expect("every part is written as UTF-8")
 }
 
-fn write(out: &mut Vec<u8>, view: View<'_>) {
+fn write(out: &mut Vec<u8>, view: View<'_>, part: Part) {
     match view {
         View::Absent | View::Null => out.extend_from_slice(b"null"),
         View::Boolean(true) => out.extend_from_slice(b"true"),
@@ -54,7 +89,7 @@ fn write(out: &mut Vec<u8>, view: View<'_>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(out, items.item(index).view());
+                write(out, items.item(index).view(), part);
             }
             out.push(b']');
         }
@@ -67,21 +102,30 @@ fn write(out: &mut Vec<u8>, view: View<'_>) {
                 }
                 text(out, name);
                 out.push(b':');
-                write(out, value);
+                write(out, value, part);
             });
             out.push(b'}');
         }
-        View::Object(model) => object(out, model),
+        View::Object(model) => object(out, model, part),
     }
 }
 
 #[inline(never)]
-fn object(out: &mut Vec<u8>, model: &dyn Object) {
+fn object(out: &mut Vec<u8>, model: &dyn Object, part: Part) {
     out.push(b'{');
-    let fields = model.shape().fields;
+    let shape = model.shape();
+    let fields = shape.fields;
+    let (left_out, inner) = match part {
+        Part::All => (&[][..], Part::All),
+        Part::Top | Part::Within => (shape.left_out.as_bytes(), Part::Within),
+    };
     // The first field has no comma in front of it.
     let mut skip = 1;
     for (index, field) in fields.iter().enumerate() {
+        // Digits end in the bits of their number.
+        if left_out.get(index).is_some_and(|digit| digit & part as u8 != 0) {
+            continue;
+        }
         let view = model.get(index).view();
         if matches!(view, View::Absent) {
             continue;
@@ -89,7 +133,7 @@ fn object(out: &mut Vec<u8>, model: &dyn Object) {
         out.extend_from_slice(&field.as_bytes()[skip..]);
         skip = 0;
         // Most fields are texts.
-        if let View::Text(value) = view { text(out, value) } else { write(out, view) }
+        if let View::Text(value) = view { text(out, value) } else { write(out, view, inner) }
     }
     if let View::Map(extra) = model.get(fields.len()).view() {
         extra.each(&mut |name, value| {
@@ -98,7 +142,7 @@ fn object(out: &mut Vec<u8>, model: &dyn Object) {
             }
             text(out, name);
             out.push(b':');
-            write(out, value);
+            write(out, value, inner);
         });
     }
     out.push(b'}');

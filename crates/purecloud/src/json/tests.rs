@@ -50,6 +50,8 @@ impl Object for Person {
                 r#","note":"#,
                 r#","any":"#,
             ],
+            // Requests have `age` only in a model within another, `score` only at the top, and `active` nowhere.
+            left_out: "0123",
         }
     }
 
@@ -131,6 +133,23 @@ fn what_is_read_is_written_again() {
 }
 
 #[test]
+fn a_request_leaves_out_what_its_shape_says_and_nothing_else_does() {
+    let person = read(
+        r#"{"name":"a","age":1,"score":0.5,"active":true,"manager":{"name":"b","age":2,"score":1.5,"active":true,"teams":[{"age":3,"score":2.5}]},"other":1}"#,
+    )
+    .unwrap();
+    let request: serde_json::Value = serde_json::from_slice(&request(&person)).unwrap();
+    assert_eq!(
+        request,
+        json!({"name": "a", "score": 0.5, "manager": {"name": "b", "age": 2, "teams": [{"age": 3}]}, "other": 1})
+    );
+    let list: serde_json::Value = serde_json::from_slice(&request_of_list(&[person.clone()])).unwrap();
+    assert_eq!(list, json!([request]));
+    let whole: serde_json::Value = serde_json::from_slice(&to_vec(&person)).unwrap();
+    assert_eq!((&whole["age"], &whole["active"]), (&json!(1), &json!(true)));
+}
+
+#[test]
 fn a_copy_is_its_own() {
     let person = read(WHOLE).unwrap();
     let mut copy = person.clone();
@@ -152,7 +171,11 @@ struct Change {
 
 impl Object for Change {
     fn shape(&self) -> &'static Shape {
-        &Shape { name: "Change", fields: &[r#","name":"#, r#","age":"#, r#","manager":"#, r#","teams":"#] }
+        &Shape {
+            name: "Change",
+            fields: &[r#","name":"#, r#","age":"#, r#","manager":"#, r#","teams":"#],
+            left_out: "",
+        }
     }
 
     fn get(&self, index: usize) -> &dyn Value {

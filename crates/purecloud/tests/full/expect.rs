@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use purecloud_definition::model::{ListStyle, Operation, Piece, Place, Segment};
+use purecloud_definition::Platform;
+use purecloud_definition::model::{ListStyle, Operation, Piece, Place, Segment, Type};
 use purecloud_emulator::Recorded;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::given::{Given, plain};
 
@@ -23,7 +24,12 @@ pub(crate) fn add_unknown(value: &mut Value) -> bool {
 }
 
 /// In what the requests that reached the platform are not the one that the definition asks for.
-pub(crate) fn differences(operation: &Operation, given: &Given, seen: &[Recorded]) -> Vec<String> {
+pub(crate) fn differences(
+    platform: &Platform,
+    operation: &Operation,
+    given: &Given,
+    seen: &[Recorded],
+) -> Vec<String> {
     let mut wrong = Vec::new();
     // A call whose token was revoked by the one before is repeated with another.
     let Some(seen) = seen.iter().find(|seen| seen.path.starts_with("/api/")) else {
@@ -52,7 +58,7 @@ pub(crate) fn differences(operation: &Operation, given: &Given, seen: &[Recorded
     for (parameter, value) in operation.parameters.iter().zip(&given.0) {
         match parameter.place {
             Place::Header { .. } => compare("header", header(&parameter.wire_name), &plain(value)),
-            Place::Body { .. } => body = Some(value),
+            Place::Body { .. } => body = Some(settable(platform, &parameter.kind, value, "version")),
             _ => {}
         }
     }
@@ -60,13 +66,41 @@ pub(crate) fn differences(operation: &Operation, given: &Given, seen: &[Recorded
         let media_type = operation.consumes.first().map_or(usual, String::as_str);
         compare("content-type", header("content-type"), media_type);
         let found = serde_json::from_str(&seen.body).unwrap_or_else(|_| Value::from(seen.body.as_str()));
-        if &found != body {
+        if found != body {
             wrong.push(format!("body: {found}\ninstead of {body}"));
         }
     } else if !seen.body.is_empty() {
         wrong.push(format!("a body: {}", seen.body));
     }
     wrong
+}
+
+/// What of a value callers may set, and what else a model keeps here: the version at the top, the id within.
+fn settable(platform: &Platform, kind: &Type, value: &Value, kept: &str) -> Value {
+    match (kind, value) {
+        (Type::Model(id), Value::Object(members)) => {
+            let properties = &platform.model(*id).properties;
+            let mut settable_members = Map::new();
+            for (name, value) in members {
+                let property = properties.iter().find(|property| property.wire_name == *name);
+                let value = match property {
+                    Some(property) if property.read_only && !property.required && name != kept => continue,
+                    Some(property) => settable(platform, &property.kind, value, "id"),
+                    None => value.clone(),
+                };
+                settable_members.insert(name.clone(), value);
+            }
+            Value::Object(settable_members)
+        }
+        (Type::Map(kind), Value::Object(members)) => {
+            let each = members.iter();
+            each.map(|(name, value)| (name.clone(), settable(platform, kind, value, kept))).collect()
+        }
+        (Type::List(kind), Value::Array(items)) => {
+            items.iter().map(|item| settable(platform, kind, item, kept)).collect()
+        }
+        _ => value.clone(),
+    }
 }
 
 fn path(operation: &Operation, given: &Given) -> String {

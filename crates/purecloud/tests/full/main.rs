@@ -7,6 +7,7 @@
 
 mod expect;
 mod given;
+mod read_only;
 mod sample;
 
 use purecloud::json::{self, DecodeError};
@@ -112,7 +113,7 @@ async fn every_operation_sends_what_the_definition_says_and_loses_nothing_of_the
         let prepared = (calls::CALLS[index].2)(&session, &given);
         emulator.forget_requests();
         let outcome = prepared.call.send().await;
-        let mut wrong = differences(operation, &given, &emulator.requests());
+        let mut wrong = differences(&platform, operation, &given, &emulator.requests());
         match outcome {
             Ok(answer) => wrong.extend(lost(operation.method, answer, prepared.read, prepared.reread)),
             // Not every made-up id or version is one that the platform has.
@@ -175,7 +176,7 @@ async fn no_value_of_a_path_or_a_query_can_leave_its_place() {
         emulator.forget_requests();
         // Whatever the platform says of such a value, it has to have come to the right operation.
         let _ = prepared.call.send().await;
-        let wrong = differences(operation, &given, &emulator.requests());
+        let wrong = differences(&platform, operation, &given, &emulator.requests());
         failures.extend(wrong.into_iter().map(|wrong| format!("{}: {wrong}", operation.name)));
     }
     report(&failures);

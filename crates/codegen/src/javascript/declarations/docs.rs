@@ -21,9 +21,11 @@ pub(super) fn operation<'a>(
     }
     paragraph(&mut lines);
     lines.push(wire(operation));
-    if let Some(permissions) = facts::permissions(operation, code_span) {
+    let allowed = [facts::permissions(operation, code_span), facts::scopes(operation, code_span)];
+    let allowed: Vec<String> = allowed.into_iter().flatten().collect();
+    if !allowed.is_empty() {
         paragraph(&mut lines);
-        lines.push(permissions);
+        lines.push(allowed.join(" "));
     }
     if let Some(paging) = operation.paging {
         paragraph(&mut lines);

@@ -7,7 +7,8 @@ use super::docs;
 use super::sheet::Writer;
 use super::text::{add, comment_lines, push_literal, push_property_name};
 
-/// A model as an interface. What the platform sets itself is optional, since callers need not send it.
+/// A model as an interface. What only the platform sets is `readonly`, by which `Sent` knows what a request leaves out;
+/// what it requires of callers is not, though the platform may set it too.
 pub(super) fn model(writer: &mut Writer, name: &str, model: &Model) {
     let mut lines = vec![];
     comment_lines(model.description.as_deref().unwrap_or_default(), &mut lines);
@@ -18,9 +19,9 @@ pub(super) fn model(writer: &mut Writer, name: &str, model: &Model) {
     for property in &model.properties {
         writer.comment("  ", &docs::property(property));
         let Writer { types, out, .. } = writer;
-        out.push_str(if property.read_only { "  readonly " } else { "  " });
+        out.push_str(if property.read_only && !property.required { "  readonly " } else { "  " });
         push_property_name(&property.wire_name, out);
-        out.push_str(if property.required && !property.read_only { ": " } else { "?: " });
+        out.push_str(if property.required { ": " } else { "?: " });
         types.kind(&property.kind, out);
         out.push_str(if property.nullable { " | null;\n" } else { ";\n" });
     }

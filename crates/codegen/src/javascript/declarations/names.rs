@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 35] = [
+pub(super) const RUNTIME: [&str; 36] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
@@ -42,6 +42,7 @@ pub(super) const RUNTIME: [&str; 35] = [
     "Request",
     "RetryOptions",
     "RetryPolicy",
+    "Sent",
     "SessionOptions",
     "StoredToken",
     "TokenGrant",

@@ -19,6 +19,25 @@ export type Upload =
   | ArrayBufferView
   | string;
 
+/**
+ * What the body of a request takes of a model: not what only the platform sets, which is `readonly` there. `version`
+ * stays, which the platform compares with what it has, and in a model within another so does `id`, by which one refers
+ * to the other. Nothing is taken out of a body at run time, so an object that was read may be changed and sent back.
+ */
+export type Sent<Model> = Settable<Model, "version">;
+type Settable<Value, Kept> = 0 extends 1 & Value
+  ? Value
+  : Value extends string | number | boolean | null | undefined
+    ? Value
+    : Value extends readonly (infer Item)[]
+      ? Settable<Item, Kept>[]
+      : { [Key in keyof Value as Key extends Kept ? Key : Mutable<Value, Key>]: Settable<Value[Key], "id"> };
+/** The key unless it is `readonly`; only the identity of two types tells whether it is. */
+type Mutable<Value, Key extends keyof Value> =
+  (<T>() => T extends Pick<Value, Key> ? 1 : 2) extends <T>() => T extends { -readonly [K in Key]: Value[K] } ? 1 : 2
+    ? Key
+    : never;
+
 /** How a person logs in. */
 export interface LoginOptions {
   readonly clientId?: string | undefined;

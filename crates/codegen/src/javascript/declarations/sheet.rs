@@ -11,6 +11,8 @@ use super::text::{self, add};
 /// What every file is written from.
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Platform,
+    /// For each model whether the body of a request leaves out something of it.
+    pub(super) trimmed: Vec<bool>,
     pub(super) names: &'a Names,
     pub(super) placement: &'a Placement,
 }
@@ -86,13 +88,45 @@ impl Types<'_> {
     pub(super) fn argument(&mut self, kind: &Type, place: Place, out: &mut String) {
         match (kind, place) {
             (Type::Bytes, _) => out.push_str(self.runtime("Upload")),
-            (_, Place::Body { .. } | Place::Form { .. }) => self.kind(kind, out),
+            (_, Place::Body { .. }) => self.sent(kind, out),
+            (_, Place::Form { .. }) => self.kind(kind, out),
             (Type::Text(TextFormat::Date | TextFormat::DateTime), _) => out.push_str("string | Date"),
             (Type::List(inner), _) => {
                 let mut item = String::new();
                 self.argument(inner, place, &mut item);
                 let list = if item.contains(' ') { format!("({item})") } else { item.clone() };
                 add(out, format_args!("{item} | readonly {list}[]"));
+            }
+            _ => self.kind(kind, out),
+        }
+    }
+
+    /// Adds the type of a body: without what only the platform sets. Lists and maps follow their items.
+    fn sent(&mut self, kind: &Type, out: &mut String) {
+        match kind {
+            Type::Model(id) if self.context.trimmed[id.0 as usize] => {
+                add(out, format_args!("{}<", self.runtime("Sent")));
+                self.kind(kind, out);
+                out.push('>');
+            }
+            Type::List(inner) => {
+                let union = matches!(**inner, Type::OneOf(_));
+                out.push_str(if union { "(" } else { "" });
+                self.sent(inner, out);
+                out.push_str(if union { ")[]" } else { "[]" });
+            }
+            Type::Map(inner) => {
+                out.push_str("{ [key: string]: ");
+                self.sent(inner, out);
+                out.push_str(" }");
+            }
+            Type::OneOf(kinds) => {
+                for (index, kind) in kinds.iter().enumerate() {
+                    if index > 0 {
+                        out.push_str(" | ");
+                    }
+                    self.sent(kind, out);
+                }
             }
             _ => self.kind(kind, out),
         }
