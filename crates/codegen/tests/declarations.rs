@@ -72,15 +72,15 @@ fn the_bundled_platform_passes_strictly_without_any_library() {
 #[test]
 fn programs_of_every_kind_compile_where_they_should_and_fail_where_they_should() {
     let project = Project::new("programs", &emit(&bundled().unwrap()));
-    for name in ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts"] {
+    for name in ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts", "events.mts"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/declarations/programs").join(name);
         project.write(name, &std::fs::read_to_string(path).unwrap());
     }
-    let files = r#""files": ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts"]"#;
+    let files = r#""files": ["arguments.mts", "commonjs.cts", "required.cts", "globals.ts", "answers.mts", "events.mts"]"#;
     for module in ["node16", "nodenext"] {
         project.check(&format!(r#""module": "{module}", "lib": ["es2022", "dom"]"#), files);
     }
-    let files = r#""files": ["arguments.mts", "globals.ts", "answers.mts"]"#;
+    let files = r#""files": ["arguments.mts", "globals.ts", "answers.mts", "events.mts"]"#;
     project.check(r#""module": "esnext", "moduleResolution": "bundler", "lib": ["es2022", "dom"]"#, files);
     project.check(
         r#""module": "nodenext", "verbatimModuleSyntax": true, "lib": ["es2022", "dom"]"#,

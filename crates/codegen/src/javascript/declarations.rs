@@ -31,6 +31,7 @@ mod placement;
 mod reach;
 mod sheet;
 pub(super) mod text;
+mod topics;
 
 use purecloud_definition::Depth;
 use purecloud_definition::model::Platform;
@@ -68,6 +69,9 @@ pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
         .collect();
     files.push(File::text(format!("{FOLDER}/session.d.ts"), SESSION));
     files.push(File::text(format!("{FOLDER}/popup.d.ts"), POPUP));
+    let mut events = Writer::new(&context, sheet::NO_SHEET);
+    topics::topics(&mut events, platform);
+    files.push(File::text(format!("{FOLDER}/events.d.ts"), events.finish(entries::HEADER)));
     files.extend(entries::emit(plan, &placement));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

@@ -34,15 +34,17 @@ pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
 
     let unreached =
         placement.sheets.iter().map(|sheet| sheet.stem.as_str()).filter(|stem| *stem == UNREACHED);
+    let exporting = PARTS.iter().filter(|part| !part.public.is_empty()).map(|part| part.stem);
     let mut files = vec![
-        file("index.d.ts", exports(stems.iter().copied())),
+        file("index.d.ts", exports(stems.iter().copied().chain(exporting))),
         file("models.d.ts", exports(["index"].into_iter().chain(unreached))),
     ];
 
     // The parts of the runtime have their types in `session.d.ts`, since a class cannot say which parts are loaded.
     let parts = PARTS.iter().map(|part| part.stem);
-    // One that exports something has a file of its own.
-    let silent = PARTS.iter().filter(|part| part.public.is_empty()).map(|part| part.stem);
+    // One that exports something has a file of its own, and so has the one with the types of topics.
+    let silent =
+        PARTS.iter().filter(|part| part.public.is_empty() && part.stem != "events").map(|part| part.stem);
     files.extend(silent.map(|stem| file(&format!("{stem}.d.ts"), format!("{HEADER}export {{}};\n"))));
     let modules = stems.iter().copied().chain(["index"]).chain(parts);
     files.extend(

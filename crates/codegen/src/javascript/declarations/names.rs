@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 36] = [
+pub(super) const RUNTIME: [&str; 39] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
@@ -47,6 +47,9 @@ pub(super) const RUNTIME: [&str; 36] = [
     "StoredToken",
     "TokenGrant",
     "TokenStorage",
+    "TopicBody",
+    "TopicName",
+    "TopicTypes",
     "Upload",
     "WaitingCall",
 ];

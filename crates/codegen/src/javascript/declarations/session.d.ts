@@ -416,13 +416,41 @@ export interface Notifications {
    * `handlers` are called with each event, or with each kind of notice; without them, the subscription is read with
    * `for await`.
    */
-  subscribe<Body = any>(
-    topics: string | readonly string[],
-    handlers?: NoticeHandlers<Body> | ((event: EventNotice<Body>) => void),
-  ): NotificationSubscription<Body>;
+  subscribe<Topic extends TopicName>(
+    topics: Topic | readonly Topic[],
+    handlers?: NoticeHandlers<TopicBody<Topic>> | ((event: EventNotice<TopicBody<Topic>>) => void),
+  ): NotificationSubscription<TopicBody<Topic>>;
   /** Ends all subscriptions. */
   close(): void;
 }
+
+/** Topics with placeholders, such as `v2.users.{id}.presence`, and their events. `import "purecloud/events"` fills it. */
+export interface TopicTypes {}
+
+/** A topic: one of the platform's where `purecloud/events` is imported, else any text. */
+export type TopicName = keyof TopicTypes extends never ? string : Filled<keyof TopicTypes> | `${string}?${string}`;
+
+/** What the events of a topic hold; `any` where that is not known. */
+export type TopicBody<Topic> = keyof TopicTypes extends never
+  ? any
+  : Topic extends `${string}?${string}`
+    ? any
+    : { [Name in keyof TopicTypes]: Fits<Topic, Name> extends true ? TopicTypes[Name] : never }[keyof TopicTypes];
+
+/** A topic with any text in place of its placeholders. */
+type Filled<Name> = Name extends `${infer Start}{${string}}${infer Rest}` ? `${Start}${string}${Filled<Rest>}` : Name;
+
+/** Whether a topic is one of this name, word by word. */
+type Fits<Topic, Name> = Name extends `${infer Word}.${infer Words}`
+  ? Topic extends `${infer First}.${infer Others}`
+    ? FitsWord<First, Word> extends true
+      ? Fits<Others, Words>
+      : false
+    : false
+  : Topic extends `${string}.${string}`
+    ? false
+    : FitsWord<Topic, Name>;
+type FitsWord<First, Word> = Word extends `{${string}}` ? true : First extends Word ? true : false;
 
 /** An event of a topic. */
 export interface EventNotice<Body = any> {

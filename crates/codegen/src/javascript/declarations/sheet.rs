@@ -8,6 +8,9 @@ use super::names::Names;
 use super::placement::{Item, Placement};
 use super::text::{self, add};
 
+/// Stands for a file below the folder of declarations that holds no types of the platform.
+pub(super) const NO_SHEET: usize = usize::MAX;
+
 /// What every file is written from.
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Platform,
@@ -180,7 +183,7 @@ impl<'a> Writer<'a> {
     pub(super) fn finish(self, header: &str) -> String {
         let Types { sheet, imports, runtime, .. } = self.types;
         let sheets = &self.context.placement.sheets;
-        let from = &sheets[sheet].stem;
+        let from = sheets.get(sheet).map_or("", |sheet| sheet.stem.as_str());
         let mut text = String::with_capacity(self.out.len() + 1024);
         text.push_str(header);
         if !runtime.is_empty() {
