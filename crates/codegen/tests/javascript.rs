@@ -96,7 +96,13 @@ fn some_classes_make_a_smaller_package() {
         files.iter().map(|file| file.path.as_str()).filter(|path| path.starts_with("partials/")).collect();
     assert_eq!(
         partials,
-        ["partials/events.js", "partials/paging.js", "partials/purecloudsession.js", "partials/usersapi.js"]
+        [
+            "partials/events.js",
+            "partials/paging.js",
+            "partials/popup.js",
+            "partials/purecloudsession.js",
+            "partials/usersapi.js"
+        ]
     );
 }
 
@@ -120,6 +126,7 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
         "partials/events.js",
         "partials/greetingsapi.js",
         "partials/paging.js",
+        "partials/popup.js",
         "partials/purecloudsession.js",
         "partials/voicesapi.js",
         "purecloud-api-min.js",

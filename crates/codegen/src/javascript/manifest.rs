@@ -44,7 +44,7 @@ fn package(version: &str, plan: &Plan) -> Value {
 /// What a bundler must keep although nothing of it is used by name: the parts of the runtime, which register themselves,
 /// and the two files that load all of them.
 fn side_effects() -> Vec<String> {
-    let parts = PARTS.iter().map(|part| part.stem).chain(["index", "node"]);
+    let parts = PARTS.iter().filter(|part| part.registers()).map(|part| part.stem).chain(["index", "node"]);
     parts.map(|stem| format!("./esm/{stem}.mjs")).collect()
 }
 

@@ -65,7 +65,7 @@ fn esm_group(group: &Group, public: &[&str]) -> String {
 pub(crate) fn cjs(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
     let mut core = format!("{}{}", runtime.core.body, cjs_exports(&runtime.core_exports()));
     // Here a part costs nothing until it is used, so nobody has to load one.
-    for part in &PARTS {
+    for part in PARTS.iter().filter(|part| part.registers()) {
         let stem = part.stem;
         add(
             &mut core,
