@@ -226,6 +226,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     if (visit?.returned) visit.returned.token = undefined;
   };
 
+  let subscriptions: Notifications | undefined;
   const session = {
     __proto__: prototype,
 
@@ -271,6 +272,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     },
 
     close: () => {
+      subscriptions?.close();
       const closing = tokens.close();
       forget();
       return requestFor<void>(async () => [await closing]);
@@ -300,7 +302,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     queue: () => governor.queue(),
 
-    notifications: (options) => part("events").notifications(session, options),
+    notifications: (options) => (subscriptions = part("events").notifications(session, options)),
 
     send: (prepared) => send(core, prepared),
   } as Session;

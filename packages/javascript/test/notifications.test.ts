@@ -5,7 +5,9 @@ import { PureCloudError } from "../src/error.js";
 import "../src/notifications.js";
 import { part } from "../src/parts.js";
 import type { Prepared } from "../src/prepare.js";
+import { createSession } from "../src/session.js";
 import { QueueInbox } from "../src/subscription.js";
+import { scripted } from "./scripted.js";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -167,4 +169,21 @@ test("events that find no room become a gap that follows those before it", async
   assert.equal(((await inbox.next()).value as any).body, 2);
   assert.deepEqual((await inbox.next()).value, { type: "missed", since: new Date(5), until: new Date(9), topics: ["a"] });
   assert.equal(((await inbox.next()).value as any).body, 5);
+});
+
+test("closing the session ends its subscriptions", async () => {
+  const host = scripted(async ({ method, url }) => ({
+    status: method == "DELETE" ? 204 : 200,
+    statusText: "",
+    headers: {},
+    responseText: url.endsWith("channels") ? '{"id":"c","connectUri":"wss://x/c"}' : "{}",
+  }));
+  const session = createSession(host, Object.prototype, { environment: "mypurecloud.ie", token: "t" });
+  const subscription = session.notifications({ WebSocket: FakeSocket as any }).subscribe("a");
+  for (let turn = 0; turn < 5; turn++) await settle();
+  FakeSocket.all[0]!.onopen();
+  await session.close();
+  assert.ok(FakeSocket.all[0]!.closed);
+  assert.equal((await subscription.next()).value?.type, "connected");
+  assert.deepEqual(await subscription.next(), { done: true, value: undefined });
 });
