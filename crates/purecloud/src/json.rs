@@ -25,7 +25,6 @@ mod view;
 use std::any::Any;
 
 pub use encode::{list_to_vec, to_string, to_vec};
-#[cfg(any(test, feature = "__apis"))]
 pub(crate) use encode::{request, request_of_list};
 pub use enumeration::{Enumeration, Open};
 pub use error::{DecodeError, Problem};

@@ -17,13 +17,11 @@ pub fn list_to_vec<T: Value>(values: &[T]) -> Vec<u8> {
 }
 
 /// Writes the body of a request: without what only the platform sets, as [`Shape::left_out`](super::Shape) has it.
-#[cfg(any(test, feature = "__apis"))]
 pub(crate) fn request<T: Value>(body: &T) -> Vec<u8> {
     whole(body.view(), Part::Top)
 }
 
 /// Writes the body of a request that is a list.
-#[cfg(any(test, feature = "__apis"))]
 pub(crate) fn request_of_list<T: Value>(body: &[T]) -> Vec<u8> {
     list(body, Part::Top)
 }
@@ -34,10 +32,6 @@ enum Part {
     /// All of it.
     All = 0,
     /// What a request has at the top of its body. The number is the bit of [`Shape::left_out`](super::Shape).
-    #[cfg_attr(
-        not(any(test, feature = "__apis")),
-        expect(dead_code, reason = "requests have models where there are APIs")
-    )]
     Top = 1,
     /// What a request has in a model within another.
     Within = 2,

@@ -143,7 +143,8 @@ fn a_request_leaves_out_what_its_shape_says_and_nothing_else_does() {
         request,
         json!({"name": "a", "score": 0.5, "manager": {"name": "b", "age": 2, "teams": [{"age": 3}]}, "other": 1})
     );
-    let list: serde_json::Value = serde_json::from_slice(&request_of_list(&[person.clone()])).unwrap();
+    let list: serde_json::Value =
+        serde_json::from_slice(&request_of_list(std::slice::from_ref(&person))).unwrap();
     assert_eq!(list, json!([request]));
     let whole: serde_json::Value = serde_json::from_slice(&to_vec(&person)).unwrap();
     assert_eq!((&whole["age"], &whole["active"]), (&json!(1), &json!(true)));
