@@ -43,9 +43,6 @@ export interface LoginOptions {
   readonly open?: LoginWindow | undefined;
 }
 
-/** The options of a login that its page is told. */
-const LOGIN_PARAMETERS = ["org", "provider", "target", "login_hint", "prompt"] as const;
-
 /**
  * For how long a login that failed, or from which nothing came back, keeps the page from going there by itself, in
  * milliseconds.
@@ -76,7 +73,7 @@ export function authorizeInPage(
   const { core, tokens, visit, test } = context;
   const { host, options } = core;
   const { page } = host;
-  const { clientId, clientSecret, redirectUrl, open } = wanted;
+  const { clientId, clientSecret, redirectUrl, open, org, provider, target, login_hint, prompt } = wanted;
   const { api: environment, login } = core.environment;
   const grantKey = `purecloud_grant_${clientId}`;
 
@@ -111,7 +108,7 @@ export function authorizeInPage(
         redirectUrl,
         state,
         verifier && (await challengeOf(crypto.subtle, verifier)),
-        LOGIN_PARAMETERS.map((name) => [name, wanted[name]]),
+        { org, provider, target, login_hint, prompt },
       );
       if (open) {
         const { search, hash } = await open(address, redirectUrl);

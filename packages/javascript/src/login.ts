@@ -2,7 +2,7 @@
 import type { PureCloudError } from "./error.js";
 import { readRedirect, takeFields } from "./oauth.js";
 import { tokenOf } from "./token.js";
-import type { Owner, StoredToken } from "./token.js";
+import type { StoredToken } from "./token.js";
 
 /** How a page gets its token: by authorization code with PKCE, or in the redirect itself, which the platform ends in 2027. */
 export type PageGrant = "code" | "implicit";
@@ -59,6 +59,7 @@ export function readReturn(
   check: boolean,
   at: number,
 ): Return | undefined {
+  const { environment, clientId: client_id } = departure;
   for (const part of [hash, search]) {
     const [fields, rest] = takeFields(part);
     const state = fields.get("state");
@@ -76,7 +77,7 @@ export function readReturn(
       if ("code" in found) back.code = found.code;
       // A token where a code was asked for is nobody's.
       else if (!mine || departure.grant != "code") {
-        back.token = tokenOf(found, mine ? { ...ownerOf(departure), grant: "token" } : {}, at);
+        back.token = tokenOf(found, mine ? { environment, client_id, grant: "token" } : {}, at);
       }
     } catch (error) {
       back.error = error as PureCloudError;
@@ -84,9 +85,4 @@ export function readReturn(
     return back;
   }
   return undefined;
-}
-
-/** Whose the token will be. */
-export function ownerOf({ environment, clientId }: Departure): Owner {
-  return { environment, client_id: clientId };
 }

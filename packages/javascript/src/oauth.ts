@@ -29,19 +29,9 @@ export interface Granted {
   readonly refreshToken?: string | undefined;
 }
 
-/** Fields of a grant as the form names them, in its order. */
-const FORM_NAMES = {
-  code: "code",
-  redirectUrl: "redirect_uri",
-  codeVerifier: "code_verifier",
-  organization: "orgName",
-  assertion: "assertion",
-  refreshToken: "refresh_token",
-} as const;
-
-/** Pairs as a form or a query has them; pairs without a value are left out. */
-export function encodePairs(pairs: readonly (readonly [name: string, value: string | undefined])[]): string {
-  return pairs
+/** Names and values as a form or a query has them; those without a value are left out. */
+function encodePairs(pairs: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(pairs)
     .filter(([, value]) => value)
     .map((pair) => pair.map((text) => encodeURIComponent(text!)).join("="))
     .join("&");
@@ -50,11 +40,16 @@ export function encodePairs(pairs: readonly (readonly [name: string, value: stri
 /** The form that asks for a token, and the `Authorization` header of a client with a secret. */
 export function tokenRequest(grant: TokenGrant): { readonly form: string; readonly authorization: string } {
   const { type, clientId, clientSecret } = grant;
-  const form = encodePairs([
-    ["grant_type", type == "saml2" ? "urn:ietf:params:oauth:grant-type:saml2-bearer" : type],
-    ...Object.entries(FORM_NAMES).map(([name, wire]) => [wire, grant[name as keyof typeof FORM_NAMES]] as const),
-    ["client_id", clientSecret ? "" : clientId],
-  ]);
+  const form = encodePairs({
+    grant_type: type == "saml2" ? "urn:ietf:params:oauth:grant-type:saml2-bearer" : type,
+    code: grant.code,
+    redirect_uri: grant.redirectUrl,
+    code_verifier: grant.codeVerifier,
+    orgName: grant.organization,
+    assertion: grant.assertion,
+    refresh_token: grant.refreshToken,
+    client_id: clientSecret ? "" : clientId,
+  });
   // In UTF-8, which `btoa` knows nothing of.
   const basic = () => `Basic ${btoa(unescape(encodeURIComponent(`${clientId}:${clientSecret}`)))}`;
   return { form, authorization: clientSecret ? basic() : "" };
@@ -129,23 +124,23 @@ export function authorizeAddress(
   redirectUrl: string,
   state: string,
   challenge?: string | undefined,
-  more: readonly (readonly [name: string, value: string | undefined])[] = [],
+  more?: Readonly<Record<string, string | undefined>>,
 ): string {
-  const query = encodePairs([
-    ["response_type", wanted],
-    ["client_id", clientId],
-    ["redirect_uri", redirectUrl],
-    ["state", state],
-    ["code_challenge", challenge],
-    ["code_challenge_method", challenge && "S256"],
+  const query = encodePairs({
+    response_type: wanted,
+    client_id: clientId,
+    redirect_uri: redirectUrl,
+    state,
+    code_challenge: challenge,
+    code_challenge_method: challenge && "S256",
     ...more,
-  ]);
+  });
   return `${login}/oauth/authorize?${query}`;
 }
 
 /** The address that ends the login of a browser, and then goes to `redirectUrl` if there is one. */
 export function logoutAddress(login: string, clientId?: string, redirectUrl?: string): string {
-  const query = redirectUrl && encodePairs([["client_id", clientId], ["redirect_uri", redirectUrl]]);
+  const query = redirectUrl && encodePairs({ client_id: clientId, redirect_uri: redirectUrl });
   return `${login}/logout${query ? `?${query}` : ""}`;
 }
 

@@ -17,7 +17,7 @@ export interface Prepared {
   /** Why it cannot be sent; the request fails with this. */
   readonly problem?: PureCloudError | undefined;
   /** Texts besides the credentials that no error may hold. */
-  readonly secrets?: readonly string[] | undefined;
+  readonly secrets?: readonly (string | undefined)[] | undefined;
   /** Whether a POST only reads, so that it may always be sent again. */
   readonly reads?: boolean | undefined;
   /** How failures that may pass are treated; `false` for once only. @default the session's */

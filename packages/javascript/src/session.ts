@@ -196,7 +196,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const exchange = async (grant: TokenGrant) => {
     const { form, authorization } = tokenRequest(grant);
     const { code, codeVerifier, clientSecret, assertion, refreshToken } = grant;
-    const secrets = [code, codeVerifier, clientSecret, assertion, refreshToken].filter((text) => text !== undefined);
+    const secrets = [code, codeVerifier, clientSecret, assertion, refreshToken];
     return readGranted(await send(core, { ...prepare(TOKEN_REQUEST, [form]), secrets }, authorization));
   };
   // The session itself may be closed by then. A token that the platform does not know any more is revoked.

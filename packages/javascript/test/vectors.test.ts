@@ -142,7 +142,7 @@ topic("text", async ({ hex }) => {
 topic("oauth-address", async ({ login, clientId, redirectUri, state, wanted, verifier, more }) => {
   if (wanted == "logout") return { address: logoutAddress(login, clientId, redirectUri) };
   const challenge = verifier && (await challengeOf(crypto.subtle, verifier));
-  return { address: authorizeAddress(login, wanted, clientId, redirectUri, state, challenge, more) };
+  return { address: authorizeAddress(login, wanted, clientId, redirectUri, state, challenge, more && Object.fromEntries(more)) };
 });
 
 /** What an error of a login says, as the vectors name it. */
