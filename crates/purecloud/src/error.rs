@@ -19,7 +19,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// another crate behind it is its [`source`](std::error::Error::source), and the text does not repeat that. What a
 /// program asks of it is a method:
 /// [`status`](Self::status), [`code`](Self::code), [`correlation_id`](Self::correlation_id), [`sent`](Self::sent),
-/// [`advice`](Self::advice).
+/// [`may_have_acted`](Self::may_have_acted), [`is_retryable`](Self::is_retryable), [`advice`](Self::advice).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -349,12 +349,39 @@ impl Error {
             Self::Refused(refusal) => match refusal.status() {
                 401 => Advice::LogIn,
                 429 | 503 => Advice::TryAgain { after: refusal.retry_after() },
-                408 | 500..=599 => Advice::LookFirst,
+                408 | 500.. => Advice::LookFirst,
                 _ => Advice::Change,
             },
             #[cfg(feature = "websocket")]
             Self::Unsubscribed { source, .. } => source.advice(),
             _ => Advice::Change,
+        }
+    }
+
+    /// Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent.
+    ///
+    /// A refusal is the platform's word that nothing was done, unless its status is one of those that say that it does
+    /// not know: 408, and 5xx but for 503.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => matches!(refusal.status(), 408 | 500..=502 | 504..),
+            // Whatever became of the login, the call itself was not sent.
+            Self::Login { .. } => false,
+            #[cfg(feature = "websocket")]
+            Self::Unsubscribed { source, .. } => source.may_have_acted(),
+            _ => self.sent() != Sent::No,
+        }
+    }
+
+    /// Whether the same call may succeed when it is made again, and does no harm then.
+    ///
+    /// `only_reads` says of the call that it changes nothing. One that changes something is not to be made again while it
+    /// [may have been acted on](Self::may_have_acted).
+    pub fn is_retryable(&self, only_reads: bool) -> bool {
+        match self.advice() {
+            Advice::TryAgain { .. } => true,
+            Advice::LookFirst => only_reads,
+            Advice::Change | Advice::LogIn => false,
         }
     }
 

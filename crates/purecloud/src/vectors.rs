@@ -9,12 +9,14 @@ use crate::budget::{Budget, Observation, Shared};
 use crate::channel::{Act, Channels, Event};
 use crate::classify::{self, Refusal};
 use crate::environment::Environment;
+use crate::error::{Advice, Error, Sent};
 use crate::oauth::{self, Freshness, Grant, LoginError, Proof, Redirected, Wanted};
 use crate::operation::{Argument, JSON, ListStyle, Method, OperationSpec, Paging, Parameter, Place, Repeat};
 use crate::paging::{self, PageRequest, Pager, PagingError, Stage, Step};
 use crate::request::{self, RequestError};
 use crate::retry::{self, Allowance, Attempt, Decision, Failure, RetryPolicy, Spent, Stop};
 use crate::store::{StoredToken, TokenOwner};
+use crate::transport::TransportError;
 
 /// Runs every case of a topic and names those that differ.
 #[track_caller]
@@ -302,6 +304,80 @@ fn answers_are_classified() {
             Ok(data) => object([("success", json!(true)), ("data", json!(data))]),
             Err(_) => json!({"error": {"status": status, "garbled": true}}),
         }
+    });
+}
+
+/// The error of a call that fails as `given` says.
+fn failed(given: &Value) -> Error {
+    let operation = || "test".into();
+    let limit = Duration::from_secs(1);
+    let status = 200;
+    let Some(failure) = given["failure"].as_str() else {
+        let status = given["failure"].as_u64().unwrap() as u16;
+        let mut headers = http::HeaderMap::new();
+        if let Some(seconds) = given["retryAfter"].as_u64() {
+            headers.insert(http::header::RETRY_AFTER, seconds.into());
+        }
+        return Error::Refused(Refusal::read(operation(), status, headers, bytes::Bytes::new()).into());
+    };
+    let wire = || TransportError::maybe_sent("the wire");
+    match failure {
+        "request" => {
+            Error::Request { operation: operation(), problem: RequestError::Missing { name: "userId" } }
+        }
+        "not-sent" => {
+            Error::Unreached { operation: operation(), source: TransportError::not_sent("no wire") }
+        }
+        "broken" => Error::Broken { operation: operation(), source: wire() },
+        "timeout" => Error::Timeout { operation: operation(), limit, sent: Sent::Maybe },
+        "timeout-not-sent" => Error::Timeout { operation: operation(), limit, sent: Sent::No },
+        "cut" => Error::Cut { operation: operation(), status, correlation_id: None, source: wire() },
+        "too-long" => Error::TooLong { operation: operation(), limit: 1, status, correlation_id: None },
+        "decode" => {
+            let answer = Answer {
+                operation: operation(),
+                status,
+                headers: http::HeaderMap::new(),
+                body: bytes::Bytes::from_static(b"{"),
+            };
+            answer.json::<Value>().unwrap_err()
+        }
+        other => panic!("no such failure: {other}"),
+    }
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    check("error", |given| {
+        let error = failed(given);
+        let only_reads =
+            given["reads"] == true || matches!(text(given, "method"), "GET" | "HEAD" | "OPTIONS");
+        let (advice, after) = match error.advice() {
+            Advice::Change => ("change", None),
+            Advice::LogIn => ("logIn", None),
+            Advice::TryAgain { after } => ("tryAgain", after),
+            Advice::LookFirst => ("lookFirst", None),
+        };
+        object([
+            (
+                "kind",
+                json!(match error {
+                    Error::Request { .. } => "request",
+                    Error::Unreached { .. } => "unreached",
+                    Error::Broken { .. } => "broken",
+                    Error::Timeout { .. } => "timeout",
+                    Error::Refused(_) => "refused",
+                    Error::Cut { .. } => "cut",
+                    Error::TooLong { .. } => "tooLong",
+                    Error::Decode { .. } => "decode",
+                    ref other => panic!("no kind: {other}"),
+                }),
+            ),
+            ("mayHaveActed", json!(error.may_have_acted())),
+            ("advice", json!(advice)),
+            ("after", json!(after.map(|wait| wait.as_secs()))),
+            ("retryable", json!(error.is_retryable(only_reads))),
+        ])
     });
 }
 

@@ -21,7 +21,7 @@ export type Outcome = readonly [textStatus: string, data?: any, error?: PureClou
  * @param type What the content is taken for; by default, what the answer says it is.
  */
 export function classify(
-  { id: operation, method, headers: { accept }, url }: Prepared,
+  { id: operation, method, headers: { accept }, url, reads }: Prepared,
   { status, statusText, headers, responseText, response, cut, unsent }: Answer,
   type = headers["content-type"],
 ): Outcome {
@@ -72,7 +72,7 @@ export function classify(
     },
     cause,
     responseText,
-    /^(GET|HEAD|OPTIONS)$/.test(method),
+    reads || /^(GET|HEAD|OPTIONS)$/.test(method),
   );
   // What else the platform says, but never over a field or method of ours.
   for (const name in said) if (!(name in error)) error[name] = said[name];

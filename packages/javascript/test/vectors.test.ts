@@ -9,7 +9,7 @@ import { RateBudget } from "../src/budget.js";
 import { Channels } from "../src/channels.js";
 import type { ChannelAction, ChannelEvent } from "../src/channels.js";
 import { readEnvironment } from "../src/environment.js";
-import { PureCloudError } from "../src/error.js";
+import { missing, PureCloudError, tooLong } from "../src/error.js";
 import type { Answer } from "../src/host.js";
 import { authorizeAddress, challengeOf, logoutAddress, readRedirect, takeFields, tokenRequest } from "../src/oauth.js";
 import { Pager, readItems } from "../src/paging.js";
@@ -118,6 +118,28 @@ topic("classify", ({ method, status, headers, body, cut }) => {
       ...(cut && status < 300 && { cut: true }),
     },
   };
+});
+
+topic("error", ({ failure, method, reads, retryAfter }) => {
+  const success = { status: 200, statusText: "OK", headers: { "content-type": "application/json" } };
+  const none = { status: 0, statusText: "error", headers: {}, cut: new Error("the wire") };
+  const answers: Record<string, Answer> = {
+    "not-sent": { ...none, unsent: true },
+    broken: none,
+    "timeout-not-sent": { ...none, statusText: "timeout", unsent: true },
+    timeout: { ...none, statusText: "timeout" },
+    cut: { ...success, cut: none.cut },
+    "too-long": { ...success, cut: tooLong(1) },
+    decode: { ...success, responseText: "{" },
+    // As a session ends a call that cannot be sent.
+    request: { ...none, cut: missing("x", "userId"), unsent: true },
+  };
+  const headers: Record<string, string> = retryAfter == null ? {} : { "retry-after": `${retryAfter}` };
+  const answer = answers[failure] ?? { status: failure, statusText: "", headers };
+  const [, , error] = classify({ id: "x", method, url: "/", headers: {}, reads }, answer);
+  const { kind, mayHaveActed, advice, retryable } = error!;
+  const after = advice == "tryAgain" ? error!.retryAfter : undefined;
+  return { kind, mayHaveActed, advice, retryable, after };
 });
 
 /** Both transports read the content of an answer, so both are asked. */
