@@ -8,6 +8,8 @@ export async function startEmulator(...flags) {
   const child = spawn(purecloud, ["emulator", "--port", "0", "--json", ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // A test file that fails before its tests begin runs no `after`.
+  process.on("exit", () => child.kill());
   for await (const line of createInterface({ input: child.stdout })) return new Emulator(child, JSON.parse(line));
   throw new Error(`the emulator ended before it said its address (exit code ${child.exitCode})`);
 }
