@@ -12,6 +12,7 @@ export const parts: { paging?: () => PagingPart; events?: () => EventsPart } = {
 /** The part of this name. @throws {PureCloudError} saying how to load it. */
 export function part<Name extends keyof typeof parts>(name: Name): ReturnType<NonNullable<(typeof parts)[Name]>> {
   const found = parts[name];
-  if (!found) throw new PureCloudError(`${name} is not loaded; import "purecloud/${name}" or load partials/${name}.js`);
+  // Without quotes, which would make tools that look for `import "…"` take a script for a module.
+  if (!found) throw new PureCloudError(`${name} is not loaded; import purecloud/${name} or load partials/${name}.js`);
   return found() as ReturnType<NonNullable<(typeof parts)[Name]>>;
 }
