@@ -1,11 +1,12 @@
 // Every code block of the README does what it says. A block without an entry below fails the test.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { after, test } from "node:test";
 import { openPage, signIn, startBrowser } from "../support/browser.js";
 import { startEmulator } from "../support/emulator.js";
-import { generated, root } from "../support/environment.js";
+import { generated, purecloud, root } from "../support/environment.js";
 import { codeBlocks } from "../support/markdown.js";
 import { execute, project, unpackedPackage } from "../support/project.js";
 
@@ -18,9 +19,9 @@ const browser = await startBrowser();
 after(() => browser.close());
 
 /** Runs a block in Node as a user would: the package installed, credentials in the environment. */
-async function inNode(code, file) {
+async function inNode(code, file, flags = []) {
   const folder = project({ [file]: code });
-  const { code: exit, stdout, stderr } = await execute(process.execPath, [file], {
+  const { code: exit, stdout, stderr } = await execute(process.execPath, [...flags, file], {
     cwd: folder,
     env: {
       PURECLOUD_ENVIRONMENT: emulator.origin,
@@ -45,6 +46,29 @@ async function inBrowser(code, replace = {}) {
   return page;
 }
 
+/** Runs a block that waits for the presence of a user, and changes it once the platform knows the topic. */
+async function presenceIsPrinted(code) {
+  await emulator.forget();
+  // Node 20 has no `WebSocket` of its own; the flag gives it the one of these tests.
+  const sockets = path.join(root, "acceptance/support/global-websocket.cjs");
+  const running = inNode(code, "main.mjs", globalThis.WebSocket ? [] : ["--require", sockets]);
+  running.catch(() => {});
+  const subscribed = ({ method, path, status }) => method === "PUT" && path.endsWith("/subscriptions") && status === 200;
+  for (let tries = 0; !(await emulator.requests()).some(subscribed); tries++) {
+    assert.ok(tries < 300, "the program subscribes to nothing");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const [user] = (await emulator.raw("/api/v2/users?pageSize=1")).entities;
+  const { entities: presences } = await emulator.raw("/api/v2/presence/definitions");
+  const changed = await fetch(`${emulator.origin}/api/v2/users/${user.id}/presences/PURECLOUD`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${await emulator.token()}`, "content-type": "application/json" },
+    body: JSON.stringify({ presenceDefinition: { id: presences[0].id } }),
+  });
+  assert.ok(changed.ok, await changed.text());
+  assert.equal(await running, `connected\nv2.users.${user.id}.presence ${presences[0].id}\n`);
+}
+
 /** The crate's own documentation has these lines, and is compiled. */
 function inCrateDocumentation(code) {
   const source = readFileSync(path.join(root, "crates/purecloud/src/lib.rs"), "utf8");
@@ -58,6 +82,31 @@ const byCommand = (words) => (code) => assert.equal(code.trim(), words);
 const checks = [
   // The demo runs as a whole in demo.test.js, `cargo xtask test` is what runs this file.
   ["See it work", "sh", byCommand("cargo run --release -- demo")],
+  [
+    "Install",
+    "sh",
+    async (code) => {
+      const checkout = project({});
+      const lines = code.replace("cargo run --release --", `"${purecloud}"`).replaceAll("../my-project", `${checkout}/my-project`);
+      assert.notEqual(lines, code);
+      mkdirSync(`${checkout}/my-project`);
+      writeFileSync(`${checkout}/my-project/package.json`, "{}");
+      const { code: exit, stderr } = await execute("sh", ["-e", "-c", lines], { cwd: checkout, env: { npm_config_offline: "true" } });
+      assert.equal(exit, 0, stderr);
+      const installed = createRequire(`${checkout}/my-project/main.js`)("purecloud");
+      assert.equal(typeof installed.UsersApi, "function");
+    },
+  ],
+  [
+    "Install",
+    "toml",
+    async (code) => {
+      const folder = /path = "\.\.\/purecloud\/([^"]+)"/.exec(code)[1];
+      const manifest = readFileSync(path.join(root, folder, "Cargo.toml"), "utf8");
+      assert.match(manifest, /^name = "purecloud"$/m);
+      for (const [, feature] of code.matchAll(/features = \["(\w+)"\]/g)) assert.match(manifest, new RegExp(`^${feature} = `, "m"));
+    },
+  ],
   [
     "Install",
     "sh",
@@ -121,6 +170,13 @@ const checks = [
       await page.waitForSelector("body[data-finished=yes]", { state: "attached" });
       assert.equal(await page.title(), `Hello, ${emulator.user.displayName}`);
       assert.deepEqual(page.problems, []);
+      // Who cancels the login reads so.
+      const other = await inBrowser(code, { "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX": emulator.clients.browser.id });
+      await other.waitForURL("https://login.mypurecloud.com/**");
+      await other.click("button[value=deny]");
+      await other.waitForSelector("body[data-finished=yes]", { state: "attached" });
+      assert.match(await other.title(), /^Not signed in: ./);
+      assert.deepEqual(other.problems, []);
     },
   ],
   [
@@ -131,6 +187,53 @@ const checks = [
       await page.waitForSelector("body[data-finished=yes]", { state: "attached" });
       assert.equal(await page.title(), `Hello, ${emulator.user.displayName}`);
       assert.deepEqual(page.problems, []);
+    },
+  ],
+  [
+    "Your own page against the emulator",
+    "sh",
+    (code) => assert.match(code, /^cargo run --release -- emulator\nnpx http-server \.\.\/my-project -p 8080\n$/),
+  ],
+  [
+    "Your own page against the emulator",
+    "js",
+    async (code) => {
+      assert.ok(code.includes(emulator.clients.browser.id), "it names the client of every emulator");
+      const site = "http://127.0.0.1:8080/page.html";
+      const tag = '<script src="purecloud-api-min.js"></script>';
+      const lines = code.replace("http://127.0.0.1:8085", emulator.origin).replace(/;\s*$/, ".done(function (me) { document.title = me.name; });");
+      const page = await openPage(browser, {
+        emulator,
+        files: {
+          [site]: `<!doctype html><body>${tag}<script>${lines}</script>`,
+          "http://127.0.0.1:8080/purecloud-api-min.js": packageFile("purecloud-api-min.js"),
+        },
+      });
+      await page.goto(site);
+      await page.waitForURL(`${emulator.origin}/**`);
+      await signIn(page, emulator.user);
+      await page.waitForFunction((name) => document.title === name, emulator.user.displayName);
+      assert.ok(page.url().startsWith(site));
+      assert.deepEqual(page.problems, []);
+    },
+  ],
+  [
+    "Listings",
+    "mjs",
+    async (code) => {
+      const { total } = await emulator.raw("/api/v2/users?pageSize=1");
+      assert.equal((await inNode(code, "main.mjs")).trim(), `${total} 150 ${total - 100}`);
+    },
+  ],
+  ["Notifications", "mjs", presenceIsPrinted],
+  [
+    "Retries and the rate limit",
+    "js",
+    async (code) => {
+      await emulator.forget();
+      assert.equal(await inNode(code, "main.js"), "getUsers interactive\ngetUsers background\n");
+      const asked = (await emulator.requests()).filter(({ path }) => path === "/api/v2/users").map(({ query }) => query);
+      assert.deepEqual(asked, ["pageSize=25", "pageNumber=2", "pageSize=100"], "what is in the background goes last");
     },
   ],
   ["Rust", "toml", inCrateDocumentation],
@@ -151,4 +254,21 @@ test("every code block has a check, in order", () => {
 });
 blocks.forEach(({ heading, language, code, line }, index) => {
   test(`README line ${line}: ${heading} (${language})`, () => checks[index][2](code));
+});
+
+test("the scripts have no syntax that is newer than the browsers that the README names", async () => {
+  const named = /browsers: Chrome and Edge (\d+), Firefox (\d+), Safari ([\d.]+)/.exec(readme.replace(/\s+/g, " "));
+  const [, chrome, firefox, safari] = named;
+  const { transform } = createRequire(path.join(root, "packages/javascript/package.json"))("esbuild");
+  const folder = unpackedPackage().folder;
+  const target = [`chrome${chrome}`, `edge${chrome}`, `firefox${firefox}`, `safari${safari}`];
+  // What a class of characters means changes with each Unicode, so esbuild rewrites it whatever the browser knows.
+  const supported = { "regexp-unicode-property-escapes": true };
+  const scripts = ["purecloud-api-min.js", "purecloud-api.js", ...["purecloudsession", "usersapi", "paging", "events", "popup"].map((name) => `partials/${name}.js`)];
+  for (const name of scripts) {
+    assert.ok(existsSync(path.join(folder, name)), name);
+    const code = packageFile(name);
+    const [as, given] = [await transform(code, { target, supported }), await transform(code, { target: "esnext", supported })];
+    assert.equal(as.code, given.code, name);
+  }
 });
