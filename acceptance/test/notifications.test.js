@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
 import { startBrowser } from "../support/browser.js";
 import { startEmulator } from "../support/emulator.js";
+import { serveSite } from "../support/site.js";
 import { execute, project, unpackedPackage } from "../support/project.js";
 
 const purecloud = createRequire(import.meta.url)(unpackedPackage().folder);
@@ -125,21 +125,17 @@ test("partials bring notifications and loops to a page, and say what is missing"
   const browser = await startBrowser();
   after(() => browser.close());
   const scripts = (...names) => names.map((name) => `<script src="${name}.js"></script>`).join("");
-  const pages = {
-    "/": `<!doctype html><title>wait</title>${scripts("purecloudsession", "usersapi", "paging", "events")}`,
+  const names = ["purecloudsession", "usersapi", "paging", "events"];
+  const files = {
+    "/": `<!doctype html><title>wait</title>${scripts(...names)}`,
     "/bare": `<!doctype html>${scripts("purecloudsession", "usersapi")}`,
   };
+  for (const name of names) files[`/${name}.js`] = readFileSync(path.join(unpackedPackage().folder, `partials/${name}.js`));
   // A real server, since sockets are opened from the page's own address.
-  const server = createServer(({ url }, response) => {
-    const script = /^\/(\w+)\.js$/.exec(url)?.[1];
-    response.setHeader("content-type", script ? "text/javascript" : "text/html");
-    response.end(script ? readFileSync(path.join(unpackedPackage().folder, `partials/${script}.js`)) : pages[url]);
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  after(() => server.close());
-  const base = `http://127.0.0.1:${server.address().port}/`;
+  const site = await serveSite(files);
+  after(() => site.stop());
   const page = await (await browser.newContext()).newPage();
-  await page.goto(base);
+  await page.goto(`${site.origin}/`);
   const ids = await page.evaluate(
     async ([environment, token]) => {
       const session = new PureCloudSession({ environment, token });
@@ -164,7 +160,7 @@ test("partials bring notifications and loops to a page, and say what is missing"
   await page.waitForFunction('document.title == "connected"');
   await changePresence(2);
   assert.equal(await told, topic);
-  await page.goto(`${base}bare`);
+  await page.goto(`${site.origin}/bare`);
   const missing = await page.evaluate(
     ([environment, token]) => {
       try {
@@ -175,5 +171,5 @@ test("partials bring notifications and loops to a page, and say what is missing"
     },
     [emulator.origin, token],
   );
-  assert.equal(missing, 'events is not loaded; import "purecloud/events" or load partials/events.js');
+  assert.equal(missing, 'events is not loaded; import purecloud/events or load partials/events.js');
 });
