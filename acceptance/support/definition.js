@@ -66,7 +66,11 @@ export function exampleOf(schema, definition, depth = 0) {
   if (schema.enum) return schema.enum[0];
   switch (schema.type) {
     case "array":
-      return [];
+      return Array.from({ length: schema.minItems ?? 0 }, (_, index) => {
+        // Lists may want items that differ.
+        const item = exampleOf(schema.items, definition, depth + 1);
+        return index && typeof item === "string" ? (schema.items.enum?.[index] ?? `${item}${index}`) : item;
+      });
     case "string":
       if (schema.format === "date") return "2026-11-23";
       if (schema.format === "date-time") return "2026-11-23T21:02:00.000Z";
