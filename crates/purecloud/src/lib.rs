@@ -80,7 +80,7 @@
 //! | `websocket` | `notifications`: events as a stream, over channels that are kept going | |
 //! | `topics` | the topics of notifications as functions, with the types of their events | |
 //! | `blocking` | `.wait()` in place of `.await`, and iterators in place of streams | |
-//! | `jiff`, `chrono`, `time` | reads [dates](dates) with the calendar that the program has | |
+//! | `jiff`, `chrono`, `time` | reads [dates] with the calendar that the program has | |
 //! | `reqwest` | calls through a `reqwest::Client` that the program has already | |
 //! | `keyring` | tokens in the system's key store | |
 //! | `webpki-roots` | trusts what browsers trust, for images without certificates | |
