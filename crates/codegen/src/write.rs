@@ -1,7 +1,7 @@
 //! Puts the files of a product into a folder. The only part of this crate that touches a disk.
 //!
 //! The folder may hold files of its owner, so a file is replaced or removed only when an earlier run wrote it. Which
-//! ones these are is in a list in the folder ([`LIST`]). The list is written before the files, with the old names and the
+//! ones these are is in a list in the folder (`.purecloud-files`). The list is written before the files, with the old names and the
 //! new: a run that is interrupted leaves nothing behind that the next one does not know.
 
 use std::collections::BTreeSet;
