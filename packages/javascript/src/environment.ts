@@ -4,9 +4,17 @@ import { PureCloudError } from "./error.js";
 export interface Environment {
   /** What `session.environment()` answers. */
   readonly name: string;
-  /** Origin of every operation. */
+  /** What the paths of operations follow: an origin, behind a gateway with a path; without a slash at its end. */
   readonly api: string;
-  /** Origin of the login. */
+  /** The same for the login. */
+  readonly login: string;
+}
+
+/** Where a gateway before the platform has it. Both are addresses with encryption, and may have a path. */
+export interface Gateway {
+  /** What stands for `https://api.mypurecloud.com`, such as `https://gateway.example.com/purecloud/api`. */
+  readonly api: string;
+  /** What stands for `https://login.mypurecloud.com`. */
   readonly login: string;
 }
 
@@ -49,19 +57,32 @@ export function readEnvironment(name: string, allowHttp?: boolean): Environment 
   const domain =
     regions[text.toLowerCase().replace(/_/g, "-")] ||
     text.replace(/^(https:\/\/(?=[^/]*pure\.?cloud))?(api\.|login\.|apps\.)?/, "");
-  try {
-    if (/^([\w-]+\.[\w.-]+|localhost)(:\d+)?$/.test(domain)) {
-      const [api, login] = ["api", "login"].map((host) => new URL(`https://${host}.${domain}`).origin);
-      return { name, api: api!, login: login! };
-    }
-    if (/^https?:\/\/[^/?#@\\]+$/.test(text)) {
-      const { origin, protocol, hostname } = new URL(text);
-      if (protocol == "https:" || allowHttp || isLoopback(hostname)) return { name, api: origin, login: origin };
-    }
-  } catch {
-    // Not a URL: the error below says so.
-  }
+  const [api, login] = /^([\w-]+\.[\w.-]+|localhost)(:\d+)?$/.test(domain)
+    ? ["api", "login"].map((host) => safeAddress(`https://${host}.${domain}`))
+    : Array<string | false>(2).fill(!/\w\//.test(text) && safeAddress(text, allowHttp));
+  if (api && login) return { name, api, login };
   throw new PureCloudError(
     `environment ${name} is not a domain like mypurecloud.ie, a region like eu-west-1 or an https origin; http needs allowHttp`,
   );
+}
+
+/**
+ * The environment behind a gateway.
+ *
+ * @throws {PureCloudError} when an address of it cannot be used. It may hold a secret and is not repeated.
+ */
+export function readGateway(gateway: Gateway, allowHttp?: boolean): Environment {
+  const [api, login] = [gateway.api, gateway.login].map((address) => safeAddress(address, allowHttp));
+  if (api && login) return { name: api, api, login };
+  throw new PureCloudError(`gateway.${api ? "login" : "api"} is not an https address; http needs allowHttp`);
+}
+
+/** Origin and path of an address, without a slash at its end; `false` when a token must not go there. */
+function safeAddress(text: string, allowHttp?: boolean): string | false {
+  try {
+    const { href, protocol, hostname } = new URL(/^https?:\/\/[^?#@\\]+$/.test(text) ? text : "");
+    return (protocol == "https:" || allowHttp || isLoopback(hostname)) && href.replace(/\/+$/, "");
+  } catch {
+    return false;
+  }
 }

@@ -1,14 +1,15 @@
 /** The runtime for Node: as for browsers, but over connections of Node's own, through proxies if need be. */
 import { createSession } from "./session.js";
-import type { SessionConstructor } from "./session.js";
-import { after, currentLocks, currentPage, now } from "./transport-fetch.js";
+import type { SessionConstructor, SessionOptions } from "./session.js";
+import { after, currentLocks, currentPage, makeFetchTransport, now } from "./transport-fetch.js";
 import { makeNodeTransport } from "./transport-node.js";
 import { VERSION } from "./version.js";
 
 /** A session with the platform; see {@link SessionConstructor}. */
 export const PureCloudSession = function (environment) {
+  const options: SessionOptions = Object(environment);
   const host = {
-    transport: makeNodeTransport(environment && typeof environment == "object" ? environment.proxy : undefined),
+    transport: options.transport ? makeFetchTransport(options.transport) : makeNodeTransport(options),
     after,
     now,
     time: Date.now,

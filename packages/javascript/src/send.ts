@@ -47,7 +47,7 @@ function sessionHeaders(core: Core, authorization: string): Readonly<Record<stri
 }
 
 /**
- * The absolute address of `url`, which is a path on `base` or an absolute address there or on an allowed host: one that
+ * The absolute address of `url`, which is a path below `base` or an absolute address there or on an allowed host: one that
  * is allowed by its name if it is reached with encryption, else by its origin.
  *
  * @throws {PureCloudError} for other hosts: they must not see the token.
@@ -59,7 +59,7 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
   const { host, origin, protocol, href } = new URL(
     !/^(https?:\/)?\/(?![/\\])/i.test(url) ? "" : url[0] == "/" ? base + url : url,
   );
-  if (origin == base || allowed?.includes(protocol == "https:" ? host : origin)) return href.replace(/#.*/, "");
+  if (href.startsWith(`${base}/`) || allowed?.includes(protocol == "https:" ? host : origin)) return href.replace(/#.*/, "");
   throw new PureCloudError(`${host} is not in allowedHosts`);
 }
 

@@ -2,7 +2,8 @@ import { authorizeInPage } from "./authorize.js";
 import type { LoginContext, LoginOptions } from "./authorize.js";
 import type { Core } from "./core.js";
 import { createDeadlines } from "./deadlines.js";
-import { readEnvironment } from "./environment.js";
+import { readEnvironment, readGateway } from "./environment.js";
+import type { Gateway } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
 import { Governor } from "./governor.js";
 import type { WaitingCall } from "./governor.js";
@@ -24,6 +25,8 @@ import { send } from "./send.js";
 import { renewalOf } from "./token.js";
 import type { StoredToken, TokenStorage } from "./token.js";
 import { makeTokens } from "./tokens.js";
+import type { TlsOptions } from "./tls.js";
+import type { Fetch } from "./transport-fetch.js";
 import { requestFor } from "./work.js";
 
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
@@ -77,11 +80,24 @@ export interface SessionOptions extends LoginOptions {
   readonly checkState?: boolean | undefined;
   /** Whether jQuery's global events (`ajaxSend`, `ajaxError`, …) fire for requests, in a page that has it. @default true */
   readonly jqueryEvents?: boolean | undefined;
+  /** A gateway before the platform, in place of `environment`. The token goes to its two addresses alone. */
+  readonly gateway?: Gateway | undefined;
   /**
-   * Address of an HTTP proxy, in Node.
-   * @default The variables `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`.
+   * What sends requests, such as a `fetch` of the program's own, or a function that answers in a test.
+   * @default `fetch`, and in Node connections of its own, which `proxy`, `tls` and `agent` are about
    */
-  readonly proxy?: string | undefined;
+  readonly transport?: Fetch | undefined;
+  /**
+   * Address of an HTTP proxy, in Node, such as `http://name:password@proxy.example.com:3128`; `false` for none.
+   * @default The variables `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`
+   */
+  readonly proxy?: string | false | undefined;
+  /** Hosts that are reached without a proxy, in Node, in the form of the variable. @default `NO_PROXY`, unless `proxy` is given */
+  readonly noProxy?: string | undefined;
+  /** Authorities to trust and the certificate to show, in Node. */
+  readonly tls?: TlsOptions | undefined;
+  /** What opens encrypted connections in Node, in place of `proxy` and `tls`. */
+  readonly agent?: object | undefined;
 }
 
 /** Where calls go and with which token. Its methods need no `this`. */
@@ -177,7 +193,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const core: Core = {
     host,
     options,
-    environment: named(options.environment),
+    environment: options.gateway ? readGateway(options.gateway, options.allowHttp) : named(options.environment),
     debug: false,
     deadlines: createDeadlines(host),
     policies: [governor, createRetrying(host, options.retry)],

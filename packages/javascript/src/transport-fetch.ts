@@ -1,22 +1,41 @@
-import { tooLong } from "./error.js";
+import { PureCloudError, tooLong } from "./error.js";
 import { isText } from "./host.js";
-import type { Answer, Page, Sink, Stop, Wire } from "./host.js";
+import type { Answer, Page, Transport, Wire } from "./host.js";
 import { isStream } from "./prepare.js";
 
-/** Sends with the platform's own `fetch`, which drops `authorization` when a redirect leads to another origin. */
-export function sendWithFetch(wire: Wire, sink: Sink): Stop {
-  const controller = new AbortController();
-  fetchWhole(wire, controller.signal).then(
-    (answer) => sink.answered(answer),
-    (error) => sink.failed(error),
-  );
-  return () => controller.abort();
+/** A function that sends as `fetch` does. It must not carry `authorization` to another origin when it follows a redirect. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: { [name: string]: string }; body: any; signal: AbortSignal },
+) => PromiseLike<FetchAnswer>;
+
+/** As much of a `Response` as is looked at. */
+interface FetchAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  /** `Headers`, or pairs with the names in lower case. */
+  readonly headers: any;
+  readonly body?: any;
+  blob(): PromiseLike<any>;
 }
 
-async function fetchWhole({ url, method, headers, body, limit }: Wire, signal: AbortSignal): Promise<Answer> {
+/** Sends with `own`, or with the platform's own `fetch`, which drops `authorization` when a redirect leads to another origin. */
+export function makeFetchTransport(own?: Fetch): Transport {
+  if (own && typeof own != "function") throw new PureCloudError("transport is not a function");
+  return (wire, sink) => {
+    const controller = new AbortController();
+    fetchWhole(wire, controller.signal, own || (fetch as Fetch)).then(
+      (answer) => sink.answered(answer),
+      (error) => sink.failed(error),
+    );
+    return () => controller.abort();
+  };
+}
+
+async function fetchWhole({ url, method, headers, body, limit }: Wire, signal: AbortSignal, act: Fetch): Promise<Answer> {
   // Few browsers send a stream piece by piece; all of them send what was in it.
   if (isStream(body)) body = await new Response(body as ReadableStream).blob();
-  const response = await fetch(url, { method, headers, body, signal } as RequestInit);
+  const response = await act(url, { method, headers: headers, body, signal });
   const { status, statusText } = response;
   const answer: Answer = { status, statusText, headers: Object.fromEntries(response.headers) };
   const type = answer.headers["content-type"] || "";
@@ -30,7 +49,7 @@ async function fetchWhole({ url, method, headers, body, limit }: Wire, signal: A
   return answer;
 }
 
-async function readBlob(response: Response, type: string, limit: number): Promise<Blob> {
+async function readBlob(response: FetchAnswer, type: string, limit: number): Promise<Blob> {
   // What stands in for `fetch` may have no streams.
   const reader = response.body?.getReader?.();
   if (!reader) return response.blob();

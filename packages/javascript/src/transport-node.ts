@@ -1,17 +1,23 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import type { ConnectionOptions } from "node:tls";
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { ConnectionOptions, SecureContext } from "node:tls";
 import type { Gunzip } from "node:zlib";
+import { builtin } from "./builtin.js";
 import { PureCloudError, tooLong } from "./error.js";
 import { isText } from "./host.js";
 import type { Answer, Sink, Transport, Wire } from "./host.js";
 import { isStream } from "./prepare.js";
 import { chooseProxy, proxyHeaders } from "./proxy.js";
+import type { ProxyOptions } from "./proxy.js";
 import { nextHop } from "./redirect.js";
 import type { Hop } from "./redirect.js";
+import { readTls } from "./tls.js";
+import type { TlsOptions } from "./tls.js";
 
-/** A module of Node's own, got when it is first needed: loading this package must load nothing else. */
-function builtin<T>(name: string): T {
-  return process.getBuiltinModule ? (process.getBuiltinModule(name) as T) : require(name);
+/** How a session connects. */
+export interface ConnectionSettings extends ProxyOptions {
+  readonly tls?: TlsOptions | undefined;
+  /** What opens encrypted connections in place of `proxy` and `tls`. */
+  readonly agent?: object | undefined;
 }
 
 /** How to reach an origin. */
@@ -31,15 +37,20 @@ type Router = (origin: string) => Route;
  * Sends over connections that are kept alive, which takes a third of the processor time of Node's `fetch`. Follows
  * redirects, reads gzip, and goes through the proxy that {@link chooseProxy} names.
  *
- * @param explicit Address of a proxy for everything, in place of those of the environment's variables.
+ * @throws {PureCloudError} when the settings cannot be used.
  */
-export function makeNodeTransport(explicit?: string): Transport {
+export function makeNodeTransport(settings: ConnectionSettings = {}): Transport {
   const routes = new Map<string, Route>();
+  const { tls, agent } = settings;
+  // A proxy is not shown the certificate of the session.
+  const certificates = tls && { platform: readTls(tls), proxy: readTls({ ca: tls.ca }) };
   const router: Router = (origin) => {
     let route = routes.get(origin);
     if (!route) {
       const url = new URL(origin);
-      routes.set(origin, (route = routeTo(url, chooseProxy(url, explicit, (name) => process.env[name]))));
+      const own = url.protocol == "https:" ? (agent as Agent | undefined) : undefined;
+      const proxy = own ? undefined : chooseProxy(url, settings, (name) => process.env[name]);
+      routes.set(origin, (route = routeTo(url, proxy, certificates, own)));
     }
     return route;
   };
@@ -50,13 +61,17 @@ export function makeNodeTransport(explicit?: string): Transport {
   };
 }
 
-function routeTo(url: URL, proxy: URL | undefined): Route {
+/** What connections to the platform and to a proxy trust and show; without, what Node says. */
+type Certificates = { readonly [peer in "platform" | "proxy"]: SecureContext } | undefined;
+
+function routeTo(url: URL, proxy: URL | undefined, certificates: Certificates, own: Agent | undefined): Route {
   const secure = url.protocol == "https:";
   // An encrypted connection goes through the proxy in a tunnel; any other request is handed to the proxy whole.
   const peer = proxy && !secure ? proxy : url;
   const { Agent, request } = builtin<typeof import("node:http")>(peer.protocol == "https:" ? "node:https" : "node:http");
-  const agent: Agent = new Agent({ keepAlive: true });
-  if (proxy && secure) (agent as any).createConnection = tunnelThrough(proxy);
+  const secureContext = certificates?.[peer == url ? "platform" : "proxy"];
+  const agent: Agent = own || new Agent({ keepAlive: true, ...(secureContext && { secureContext }) } as AgentOptions);
+  if (proxy && secure) (agent as any).createConnection = tunnelThrough(proxy, certificates?.proxy);
   return {
     request,
     options: { ...addressOf(peer), agent },
@@ -288,20 +303,21 @@ function isUnsent(request: ClientRequest, error?: any): boolean {
 }
 
 /** How an agent connects through a proxy: with a tunnel to the host, and TLS within it. */
-function tunnelThrough(proxy: URL) {
+function tunnelThrough(proxy: URL, secureContext: SecureContext | undefined) {
   return (options: ConnectionOptions & { exchange: Exchange }, done: (error: unknown, socket?: unknown) => void): void => {
     const { host, port, exchange } = options;
     const target = `${host!.includes(":") ? `[${host}]` : host}:${port}`;
     const headers = { host: target, ...proxyHeaders(proxy) };
     const request = builtin<typeof import("node:http")>(proxy.protocol == "https:" ? "node:https" : "node:http")
-      .request({ ...addressOf(proxy), method: "CONNECT", path: target, headers, agent: false })
+      .request({ ...addressOf(proxy), method: "CONNECT", path: target, headers, agent: false, ...(secureContext && { secureContext }) } as RequestOptions)
       .on("connect", ({ statusCode }, socket) => {
         exchange.opening(undefined);
         if (statusCode == 200) {
           done(null, builtin<typeof import("node:tls")>("node:tls").connect({ ...options, socket }));
         } else {
           socket.destroy();
-          done(new PureCloudError(`the proxy ${proxy.host} answered ${statusCode}`, { kind: "unreached" }));
+          const remedy = statusCode == 407 ? "; its address needs valid credentials, like http://user:secret@proxy.example.com:3128" : "";
+          done(new PureCloudError(`the proxy ${proxy.host} answered ${statusCode}${remedy}`, { kind: "unreached" }));
         }
       })
       .on("error", done);

@@ -17,7 +17,7 @@ import type { Scripted } from "./server.js";
 
 test("the proxy is the session's own, or the one that the variables name", () => {
   const P = "http://p:1/";
-  const table: [string, string | undefined, Record<string, string>, string | undefined][] = [
+  const table: [string, string | false | undefined, Record<string, string>, string | undefined, string?][] = [
     ["https://a.com", undefined, {}, undefined],
     ["https://a.com", undefined, { HTTPS_PROXY: P }, P],
     ["https://a.com", undefined, { https_proxy: P }, P],
@@ -39,22 +39,38 @@ test("the proxy is the session's own, or the one that the variables name", () =>
     ["http://127.0.0.1:8085", undefined, { HTTP_PROXY: P }, undefined],
     ["http://localhost", undefined, { HTTP_PROXY: P }, undefined],
     ["http://127.0.0.1:8085", P, {}, P],
+    ["https://a.com", undefined, { ALL_PROXY: P }, P],
+    ["http://a.com", undefined, { all_proxy: P }, P],
+    ["https://a.com", undefined, { ALL_PROXY: "x", HTTPS_PROXY: P }, P],
+    ["https://a.com", undefined, { ALL_PROXY: P, NO_PROXY: "a.com" }, undefined],
+    ["https://a.com", false, { HTTPS_PROXY: P }, undefined],
+    ["https://a.com", P, {}, undefined, "b.com a.com"],
+    ["https://a.com", P, { NO_PROXY: "a.com" }, P],
+    ["https://a.com", undefined, { HTTPS_PROXY: P, NO_PROXY: "*" }, P, ""],
+    ["https://10.1.2.3", undefined, { HTTPS_PROXY: P, NO_PROXY: "10.0.0.0/8" }, undefined],
+    ["https://11.1.2.3", undefined, { HTTPS_PROXY: P, NO_PROXY: "10.0.0.0/8" }, P],
+    ["https://10.1.2.3", undefined, { HTTPS_PROXY: P, NO_PROXY: "10.0.0.0/99, 10.0.0.0/x, x/8" }, P],
+    ["https://a.com", undefined, { HTTPS_PROXY: P, NO_PROXY: "0.0.0.0/0" }, P],
+    ["https://[2001:db8::1]", undefined, { HTTPS_PROXY: P, NO_PROXY: "2001:db8::/32" }, undefined],
+    ["https://[2001:db8::1]", undefined, { HTTPS_PROXY: P, NO_PROXY: "2001:db8::1" }, undefined],
+    ["https://[2001:db8::1]", undefined, { HTTPS_PROXY: P, NO_PROXY: "10.0.0.0/8" }, P],
   ];
-  for (const [url, explicit, variables, expected] of table) {
+  for (const [url, proxy, variables, expected, noProxy] of table) {
     assert.equal(
-      chooseProxy(new URL(url), explicit, (name) => variables[name])?.href,
+      chooseProxy(new URL(url), { proxy, noProxy }, (name) => variables[name])?.href,
       expected,
       `${url} ${JSON.stringify(variables)}`,
     );
   }
   for (const address of ["socks5://u:pass@p", "http://u:pass@", "http://p:port"]) {
     assert.throws(
-      () => chooseProxy(new URL("https://a.com"), address, () => undefined),
+      () => chooseProxy(new URL("https://a.com"), { proxy: address }, () => undefined),
       (error: Error) =>
         /the address of the proxy must be like/.test(error.message) && !/pass/.test(JSON.stringify(error)),
     );
   }
   assert.deepEqual(proxyHeaders(new URL("http://u%40:p%3A@h")), { "proxy-authorization": `Basic ${btoa("u@:p:")}` });
+  assert.deepEqual(proxyHeaders(new URL("http://u:100%25%zz@h")), { "proxy-authorization": `Basic ${btoa("u:100%25%zz")}` });
   assert.deepEqual(proxyHeaders(new URL("http://h")), {});
 });
 

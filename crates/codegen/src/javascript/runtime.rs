@@ -17,12 +17,13 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 45] = sources![
+const SOURCES: [Source<'static>; 47] = sources![
     "answer",
     "api",
     "authorize",
     "browser",
     "budget",
+    "builtin",
     "bundle",
     "call",
     "channels",
@@ -56,6 +57,7 @@ const SOURCES: [Source<'static>; 45] = sources![
     "signals",
     "subscription",
     "table",
+    "tls",
     "token",
     "tokens",
     "transport-fetch",

@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 39] = [
+pub(super) const RUNTIME: [&str; 42] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
@@ -21,6 +21,8 @@ pub(super) const RUNTIME: [&str; 39] = [
     "ErrorFields",
     "EventNotice",
     "FailHandler",
+    "Fetch",
+    "Gateway",
     "Handlers",
     "ListingPage",
     "ListingPages",
@@ -45,6 +47,7 @@ pub(super) const RUNTIME: [&str; 39] = [
     "Sent",
     "SessionOptions",
     "StoredToken",
+    "TlsOptions",
     "TokenGrant",
     "TokenStorage",
     "TopicBody",

@@ -166,9 +166,61 @@ export interface SessionOptions extends LoginOptions {
   readonly checkState?: boolean | undefined;
   /** Whether jQuery's global events (`ajaxSend`, `ajaxError`, …) fire for requests, in a page that has it. Default: `true`. */
   readonly jqueryEvents?: boolean | undefined;
-  /** Address of an HTTP proxy, in Node. Default: `HTTPS_PROXY` and `HTTP_PROXY`, with the exceptions in `NO_PROXY`. */
-  readonly proxy?: string | undefined;
+  /** A gateway before the platform, in place of `environment`. The token goes to its two addresses alone. */
+  readonly gateway?: Gateway | undefined;
+  /**
+   * What sends requests, such as a `fetch` of the program's own, or a function that answers in a test. Default: `fetch`,
+   * and in Node connections of the SDK's own, which `proxy`, `tls` and `agent` are about.
+   */
+  readonly transport?: Fetch | undefined;
+  /**
+   * Address of an HTTP proxy, in Node, such as `http://name:password@proxy.example.com:3128`; `false` for none. Default:
+   * `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`.
+   */
+  readonly proxy?: string | false | undefined;
+  /** Hosts that are reached without a proxy, in Node, such as `.example.com,10.0.0.0/8`. Default: `NO_PROXY`, unless `proxy` is given. */
+  readonly noProxy?: string | undefined;
+  /** Authorities to trust and the certificate to show, in Node. */
+  readonly tls?: TlsOptions | undefined;
+  /** An `https.Agent` that opens encrypted connections in Node, in place of `proxy` and `tls`. */
+  readonly agent?: object | undefined;
 }
+
+/** Where a gateway before the platform has it. Both are `https` addresses, and may have a path. */
+export interface Gateway {
+  /** What stands for `https://api.mypurecloud.com`, such as `https://gateway.example.com/purecloud/api`. */
+  readonly api: string;
+  /** What stands for `https://login.mypurecloud.com`. */
+  readonly login: string;
+}
+
+/** Certificates for encrypted connections, each as PEM: its text, or the bytes of its file. */
+export interface TlsOptions {
+  /** Authorities to trust, besides those that Node trusts. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** The certificate chain to show where a server asks for one; needs `key`. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The private key of `cert`. */
+  readonly key?: string | Uint8Array | undefined;
+  /** Of an encrypted `key`. */
+  readonly passphrase?: string | undefined;
+}
+
+/**
+ * A function that sends as `fetch` does. It is called for addresses on the session's own and allowed hosts only, and must
+ * not carry `authorization` to another origin when it follows a redirect.
+ */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: { [name: string]: string }; body: any; signal: Global<"AbortSignal"> },
+) => PromiseLike<{
+  readonly status: number;
+  readonly statusText: string;
+  /** `Headers`, or pairs with the names in lower case. */
+  readonly headers: any;
+  readonly body?: any;
+  blob(): PromiseLike<any>;
+}>;
 
 /** Where calls go and with which token. Works with and without `new`. */
 export declare class PureCloudSession {

@@ -1,0 +1,120 @@
+// Every code block of docs/javascript.md does what it says. A block without an entry below fails the test.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { startEmulator } from "../support/emulator.js";
+import { root } from "../support/environment.js";
+import { codeBlocks } from "../support/markdown.js";
+import { execute, project } from "../support/project.js";
+
+const guide = readFileSync(path.join(root, "docs/javascript.md"), "utf8");
+const folder = mkdtempSync(path.join(tmpdir(), "purecloud-guide-"));
+const emulator = await startEmulator();
+const ca = path.join(folder, "ca.pem");
+const secure = await startEmulator("--users", "50", "--tls", "--tls-ca", ca);
+after(() => {
+  emulator.stop();
+  secure.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a block in Node as a user would: the package installed, credentials in the environment. Gives what it prints. */
+async function inNode(code, { files = {}, env = {} } = {}) {
+  const cwd = project({ "main.mjs": code, ...files });
+  const { code: exit, stdout, stderr } = await execute(process.execPath, ["main.mjs"], {
+    cwd,
+    env: {
+      PURECLOUD_ENVIRONMENT: emulator.origin,
+      PURECLOUD_CLIENT_ID: emulator.clients.credentials.id,
+      PURECLOUD_SECRET: emulator.clients.credentials.secret,
+      ...env,
+    },
+  });
+  assert.equal(exit, 0, stderr);
+  return stdout;
+}
+
+/** A server on this machine for as long as `use` runs. */
+async function serving(server, use) {
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use(`127.0.0.1:${server.address().port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** What each block is for, in the order of the page: `[heading, check]`. */
+const checks = [
+  [
+    "Proxies",
+    async (code) => {
+      const seen = [];
+      const proxy = createServer((asked, answer) => {
+        seen.push([asked.headers["proxy-authorization"], asked.url]);
+        const { pathname } = new URL(asked.url);
+        asked.pipe(request(emulator.origin + pathname, { method: asked.method, headers: asked.headers }, (got) => {
+          got.pipe(answer.writeHead(got.statusCode, got.headers));
+        }));
+      });
+      await serving(proxy, async (address) => {
+        // The block excepts this machine, where the emulator is.
+        const env = { COMPANY_PROXY: `http://name:password@${address}` };
+        assert.match(await inNode(code, { env }), /\w/);
+        assert.deepEqual(seen, []);
+        assert.match(await inNode(code.replace("127.0.0.1,", ""), { env }), /\w/);
+        const sent = `Basic ${btoa("name:password")}`;
+        assert.deepEqual(seen, [
+          [sent, `${emulator.origin}/oauth/token`],
+          [sent, `${emulator.origin}/api/v2/users/me`],
+        ]);
+      });
+    },
+  ],
+  [
+    "Certificates",
+    async (code) => {
+      const { id, secret } = secure.clients.credentials;
+      const env = { PURECLOUD_ENVIRONMENT: secure.origin, PURECLOUD_CLIENT_ID: id, PURECLOUD_SECRET: secret };
+      const key = readFileSync(ca.replace(".pem", "-key.pem"));
+      const files = { "authority.pem": readFileSync(ca), "client.pem": readFileSync(ca), "client-key.pem": key };
+      assert.match(await inNode(code, { files, env }), /\w/);
+    },
+  ],
+  [
+    "A gateway before the platform",
+    async (code) => {
+      const seen = [];
+      const gateway = createServer((asked, answer) => {
+        seen.push(asked.url);
+        const { host } = new URL(emulator.origin);
+        const target = emulator.origin + asked.url.replace(/^\/purecloud\/(api|login)/, "");
+        asked.pipe(request(target, { method: asked.method, headers: { ...asked.headers, host } }, (got) => {
+          got.pipe(answer.writeHead(got.statusCode, got.headers));
+        }));
+      });
+      await serving(gateway, async (address) => {
+        assert.match(await inNode(code, { env: { GATEWAY: `http://${address}` } }), /\w/);
+        assert.deepEqual(seen, ["/purecloud/login/oauth/token", "/purecloud/api/api/v2/users/me"]);
+      });
+    },
+  ],
+  ["A transport of your own", async (code) => assert.equal(await inNode(code), "Ada\n")],
+];
+
+const blocks = codeBlocks(guide).filter(({ language }) => language);
+
+test("every block of the guide is checked", () => {
+  assert.deepEqual(
+    blocks.map(({ heading }) => heading),
+    checks.map(([heading]) => heading),
+  );
+});
+
+checks.forEach(([heading, check], index) => {
+  test(`${heading}, line ${blocks[index]?.line}`, () => check(blocks[index].code));
+});
