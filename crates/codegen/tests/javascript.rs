@@ -101,6 +101,7 @@ fn some_classes_make_a_smaller_package() {
             "partials/paging.js",
             "partials/popup.js",
             "partials/purecloudsession.js",
+            "partials/transfer.js",
             "partials/usersapi.js"
         ]
     );
@@ -128,6 +129,7 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
         "partials/paging.js",
         "partials/popup.js",
         "partials/purecloudsession.js",
+        "partials/transfer.js",
         "partials/voicesapi.js",
         "purecloud-api-min.js",
         "purecloud-api-min.js.map",

@@ -7,6 +7,7 @@ import { part } from "./parts.js";
 import { isPlain, prepare } from "./prepare.js";
 import type { Request } from "./request.js";
 import type { Session } from "./session.js";
+import type { ProgressHandler } from "./transfer.js";
 
 /** What a call may name besides its operation's arguments, unless the operation has one of that name. */
 export interface CallOptions {
@@ -22,6 +23,10 @@ export interface CallOptions {
   readonly retry?: RetryOptions;
   /** Which of the calls that wait for their turn goes first. @default "interactive" */
   readonly priority?: Priority;
+  /** Called while the content of the request is sent. Needs `purecloud/transfer`, like the next. */
+  readonly onUploadProgress?: ProgressHandler;
+  /** Called while the content of the answer is read. */
+  readonly onDownloadProgress?: ProgressHandler;
 }
 
 /**
@@ -112,7 +117,7 @@ export function readArguments(
   return [values, options];
 }
 
-const CALL_OPTIONS = ["headers", "priority", "retry", "signal", "timeout", "totalTimeout"];
+const CALL_OPTIONS = ["headers", "onDownloadProgress", "onUploadProgress", "priority", "retry", "signal", "timeout", "totalTimeout"];
 
 /** Whether a plain object that stands at the first of these parameters is one of options. */
 function isOptions(value: Record<string, any>, parameters: readonly Parameter[]): boolean {

@@ -1,7 +1,7 @@
 import type { Outcome } from "./answer.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Environment } from "./environment.js";
-import type { Answer, Host } from "./host.js";
+import type { Answer, Host, Sink, Stop, Wire } from "./host.js";
 import type { Prepared } from "./prepare.js";
 import type { SessionOptions } from "./session.js";
 
@@ -12,8 +12,12 @@ export interface Core {
   environment: Environment;
   debug: boolean;
   readonly deadlines: Deadlines;
-  /** What is done around each attempt of each call, in this order. */
-  readonly policies: readonly Policy[];
+  /** What is done around each attempt of each call, in this order. Parts that are loaded apart add theirs. */
+  readonly policies: Policy[];
+  /** Sends an attempt: the host's transport, within what parts put around it. */
+  transport: Layer;
+  /** Stands in for `transport` where a program has hooks: they see a request before everything else, and hand it on. */
+  hooked?: Layer;
   /** The token to send now, `null` for none; a promise while one is under way. Asked once for each attempt. */
   token(): string | null | Promise<string | null>;
   /**
@@ -24,6 +28,12 @@ export interface Core {
   /** Headers of every request with this `authorization`, checked and put together once. */
   headers?: readonly [authorization: string, headers: Readonly<Record<string, string>>];
 }
+
+/**
+ * Begins to send an attempt of a call, like a `Transport`. A layer hands the request on to another one, as it is or
+ * changed, at once or later, and may have a sink of its own before that of the call.
+ */
+export type Layer = (wire: Wire, sink: Sink, call: CallState) => Stop;
 
 /**
  * Something that a session does around the attempts of its calls: repeating them, spacing them, looking at them. State
@@ -40,8 +50,16 @@ export interface Policy {
    * the wish of the first policy that has one counts, while every policy sees every outcome.
    */
   after?(call: CallState, outcome: Outcome, answer: Answer): number | undefined | Promise<number | undefined>;
-  /** Comes once for each call that has begun an attempt, however it ended. Here it gives back what `before` took. */
-  end?(call: CallState): void;
+  /**
+   * Comes when it is decided what follows an attempt: another one after `wait` milliseconds, or without that number the
+   * end of the call, which waits for the promise if there is one.
+   */
+  decided?(call: CallState, outcome: Outcome, wait: number | undefined): void | Promise<unknown>;
+  /**
+   * Comes once for each call that has begun an attempt, however it ended. Here it gives back what `before` took. It must
+   * not throw.
+   */
+  end?(call: CallState, outcome: Outcome, answer: Answer): void;
 }
 
 /** A call, as policies see it. */

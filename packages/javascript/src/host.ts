@@ -8,6 +8,8 @@ import type { Request } from "./request.js";
 export interface Host {
   /** Sends one request and reads its answer. */
   readonly transport: Transport;
+  /** Whether the transport calls {@link Wire.sent}; `fetch` cannot say how much it has sent. */
+  readonly countsSent?: boolean;
   /**
    * Runs `act` after `ms` milliseconds unless the returned function is called first. A timer that is `idle` does not
    * keep a Node process alive.
@@ -50,6 +52,19 @@ export interface Sink {
   answered(answer: Answer): void;
   /** Takes the reason why there is no answer. `unsent`: the request certainly has not left this machine. */
   failed(error: unknown, unsent?: boolean): void;
+  /**
+   * Whether the content of a success is handed over unread, as {@link Answer.stream}: asked when its head has come. A
+   * transport that cannot do that reads it.
+   */
+  streams?(): boolean;
+}
+
+/** Content that is read piece by piece, each when somebody asks for it. */
+export interface Pieces {
+  /** The next piece. It fails where the content breaks off. */
+  read(): Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>;
+  /** Reads no more, and closes the connection if there is more to come. */
+  cancel(reason?: unknown): unknown;
 }
 
 /** One request, ready to be sent. */
@@ -63,6 +78,10 @@ export interface Wire {
   readonly body: unknown;
   /** The most bytes of content that are read, unpacked. Where there are more, the answer is cut by {@link tooLong}. */
   readonly limit: number;
+  /** Called while the content is sent, with the bytes so far, and with all of them where that is known. */
+  readonly sent?: (loaded: number, total?: number) => void;
+  /** Called while the content of the answer is read, with the bytes so far, unpacked, and the headers of the answer. */
+  readonly received?: (loaded: number, headers: Answer["headers"]) => void;
 }
 
 /** What came back. */
@@ -76,6 +95,8 @@ export interface Answer {
   responseText?: string | undefined;
   /** The content, if it is not: a `Blob` from `fetch`, a `Uint8Array` from Node's own transport. */
   response?: unknown;
+  /** The content, if it is to be read piece by piece. */
+  stream?: Pieces | undefined;
   /** Why the content could not be read to its end; with status 0, why there is no answer. */
   cut?: unknown;
   /** With status 0: the request certainly has not left this machine. */

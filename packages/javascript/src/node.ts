@@ -10,6 +10,7 @@ export const PureCloudSession = function (environment) {
   const options: SessionOptions = Object(environment);
   const host = {
     transport: options.transport ? makeFetchTransport(options.transport) : makeNodeTransport(options),
+    countsSent: true,
     after,
     now,
     time: Date.now,

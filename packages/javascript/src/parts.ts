@@ -5,9 +5,14 @@
 import { PureCloudError } from "./error.js";
 import type { EventsPart } from "./notifications.js";
 import type { PagingPart } from "./pages.js";
+import type { TransferPart } from "./transfer.js";
 
 /** Each part by its name, which is also that of its subpath and of its partial. */
-export const parts: { paging?: () => PagingPart; events?: () => EventsPart } = {};
+export const parts: {
+  events?: () => EventsPart;
+  paging?: () => PagingPart;
+  transfer?: () => TransferPart;
+} = {};
 
 /** The part of this name. @throws {PureCloudError} saying how to load it. */
 export function part<Name extends keyof typeof parts>(name: Name): ReturnType<NonNullable<(typeof parts)[Name]>> {

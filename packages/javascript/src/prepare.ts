@@ -2,6 +2,7 @@ import { PureCloudError } from "./error.js";
 import type { Priority } from "./governor.js";
 import type { Operation, Place } from "./operation.js";
 import type { RetryOptions } from "./retrying.js";
+import type { ProgressHandler } from "./transfer.js";
 
 /** A request as the caller meant it: where to, with what, but without a token and not yet on its way. */
 export interface Prepared {
@@ -29,6 +30,8 @@ export interface Prepared {
   /** Milliseconds that the call may take with all its attempts and waits. */
   readonly totalTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onUploadProgress?: ProgressHandler | undefined;
+  readonly onDownloadProgress?: ProgressHandler | undefined;
 }
 
 /** Whether a value is `{…}`, from this realm or another, and not an array, a date or an instance of a class. */

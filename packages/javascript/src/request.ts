@@ -1,5 +1,7 @@
 import { header, headerLines } from "./error.js";
 import type { PureCloudError } from "./error.js";
+import { part } from "./parts.js";
+import type { RawAnswer } from "./transfer.js";
 
 /** What a success handler gets: the data, `success` or `nocontent`, and the request with jqXHR's fields. */
 export type DoneHandler<T> = (data: T, textStatus: string, request: Request<T>) => void;
@@ -51,6 +53,13 @@ export interface Request<T = any> extends Promise<T> {
   always(...handlers: Handlers<AlwaysHandler>[]): this;
   /** Adds handlers that run after all others and get the jqXHR-like object and the text status. */
   complete(...handlers: Handlers<(request: Request<T> | PureCloudError, textStatus: string) => void>[]): this;
+  /** Succeeds with what `done` handlers get of the data, and what else the answer says. */
+  withResponse(): Request<CallResponse<T>>;
+  /**
+   * Succeeds with the content as bytes or a stream, as soon as the head of a success has come. It must be asked for where
+   * the call is made: later, the content has been read. Needs `purecloud/transfer`.
+   */
+  raw(): Request<RawAnswer>;
   /** There as in jQuery; requests do not report progress, so its handlers are never called. */
   progress(...handlers: unknown[]): this;
   /** `pending`, `resolved` or `rejected`. */
@@ -97,8 +106,22 @@ export interface Request<T = any> extends Promise<T> {
   ): Request<A | B>;
 }
 
-/** What a program asked of a request by jqXHR's methods. */
+/** The data of a call with what else its answer says. */
+export interface CallResponse<T = any> {
+  readonly data: T;
+  readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
+  readonly statusText: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The platform's id of this exchange, to quote in a support case. */
+  readonly correlationId: string | undefined;
+}
+
+/** What a program asked of a request by its methods. */
 export interface Asked {
+  /** Whether the content of a success is left to be read. */
+  readonly raw?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly mimeType?: string;
 }
@@ -325,6 +348,23 @@ class Deferred extends (Promise as any) {
     return (mimeType: string) => {
       this.#asked = { ...this.#asked, mimeType };
       return this;
+    };
+  }
+  get withResponse() {
+    return () =>
+      this.#derive(
+        (data: any, _: unknown, { status, statusText, headers }: any = this) => ({
+          ...{ data, status, statusText, headers },
+          correlationId: headers["inin-correlation-id"],
+        }),
+        0,
+      );
+  }
+  get raw() {
+    return () => {
+      this.#asked = { ...this.#asked, raw: true };
+      const { rawOf } = part("transfer");
+      return this.#derive((data: any, _: unknown, request: any = this) => rawOf(data, request), 0);
     };
   }
   get pipe() {

@@ -4,6 +4,7 @@ import type { CallState, Core } from "./core.js";
 import type { Timed } from "./deadlines.js";
 import { PureCloudError } from "./error.js";
 import type { Answer, Sink, Stop } from "./host.js";
+import { part } from "./parts.js";
 import { isStream } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { redact, redactAnswer, secretsOf } from "./redact.js";
@@ -76,11 +77,14 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
   const { signal, method } = prepared;
   const timeout = +(prepared.timeout ?? options.timeout ?? 30_000);
   const totalTimeout = +(prepared.totalTimeout ?? options.totalTimeout ?? 0);
+  const limit = options.answerLimit ?? ANSWER_LIMIT;
   const began = host.now();
   let go!: () => void;
   const request = beginRequest(prepared, (settle, request) => {
     /** Stops what the call waits for: an attempt, or the time before the next. */
     let stop: Stop | undefined;
+    /** The answer whose content is still to be read when the call has ended. */
+    let opened: Stoppable | undefined;
     let receive: (answer: Answer) => void;
     let token: string | null;
     let authorization = "";
@@ -97,14 +101,15 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       mayHaveActed: false,
       over: false,
       expire() {
-        const limit = call.deadline < call.lastMoment ? timeout : totalTimeout;
-        halt("timeout", new Error(`no answer within ${limit} ms`));
+        const most = call.deadline < call.lastMoment ? timeout : totalTimeout;
+        halt("timeout", new Error(`no answer within ${most} ms`));
       },
       abort: (reason: any) => halt(reason?.name == "TimeoutError" ? "timeout" : "abort", reason),
       answered(answer) {
         stop = undefined;
         receive(answer);
       },
+      streams: () => !!askedOf(request).raw,
       failed: (cut, unsent) => call.answered({ status: 0, statusText: "error", headers: {}, cut, unsent }),
     };
 
@@ -144,13 +149,16 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       if (timeout > 0) endAt(Math.min(call.lastMoment, host.now() + timeout));
       return new Promise((resolve) => {
         receive = resolve;
-        const limit = options.answerLimit ?? ANSWER_LIMIT;
-        if (!call.over) stop = host.transport({ method, url, headers, body: prepared.data, limit }, call);
+        if (!call.over) stop = (core.hooked || core.transport)({ method, url, headers, body: prepared.data, limit }, call, call);
       });
     }
 
     /** What an answer means. From here on, nothing holds what the peer repeats of the credentials. */
     function understand(answer: Answer): Outcome {
+      if (answer.stream) {
+        opened = part("transfer").open(answer, { prepared, host, timeout, limit });
+        return ["success", opened];
+      }
       const { mimeType } = askedOf(request);
       let outcome = classify(prepared, answer, mimeType);
       if (outcome[2] && answer.status) {
@@ -172,7 +180,11 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       // A token that the platform does not take is renewed once, and the request sent again at once.
       if (token && outcome[2]?.status == 401 && !isRenewed && !isStream(prepared.data)) {
         isRenewed = true;
-        if (await core.renew(token)) return 0;
+        if (await core.renew(token)) wait = 0;
+      }
+      for (const policy of policies) {
+        const waiting = policy.decided?.(call, outcome, wait);
+        if (waiting) await waiting;
       }
       return wait;
     }
@@ -196,16 +208,17 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
 
     /** Ends the call without an answer. */
     function halt(statusText: string, cut: unknown): void {
-      if (call.over) return;
+      if (call.over) return opened?.abort(cut);
       const answer: Answer = { status: 0, statusText, headers: {}, cut, unsent: !stop || stop() === false };
       end(answer, understand(answer));
     }
 
-    function end(answer: Answer, [textStatus, data, error, thrown]: Outcome): void {
+    function end(answer: Answer, outcome: Outcome): void {
+      const [textStatus, data, error, thrown] = outcome;
       call.over = true;
       if (signal) unwatch(signal, call);
       core.deadlines.delete(call);
-      if (call.attempts) for (const policy of policies) policy.end?.(call);
+      if (call.attempts) for (const policy of policies) policy.end?.(call, outcome, answer);
       const { responseText } = answer;
       const responseJSON = responseText && data !== responseText ? data : undefined;
       Object.assign(request, answer, { readyState: 4, responseJSON });

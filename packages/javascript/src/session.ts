@@ -197,6 +197,11 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     debug: false,
     deadlines: createDeadlines(host),
     policies: [governor, createRetrying(host, options.retry)],
+    transport: (wire, sink, { prepared }) =>
+      (prepared.onUploadProgress || prepared.onDownloadProgress ? part("transfer").progress(host, prepared, !!options.transport) : host.transport)(
+        wire,
+        sink,
+      ),
     token: () => tokens.token(),
     renew: (refused) => tokens.renew(refused),
   };

@@ -1,6 +1,6 @@
 import { PureCloudError, tooLong } from "./error.js";
 import { isText } from "./host.js";
-import type { Answer, Page, Transport, Wire } from "./host.js";
+import type { Answer, Page, Sink, Transport, Wire } from "./host.js";
 import { isStream } from "./prepare.js";
 
 /** A function that sends as `fetch` does. It must not carry `authorization` to another origin when it follows a redirect. */
@@ -24,7 +24,7 @@ export function makeFetchTransport(own?: Fetch): Transport {
   if (own && typeof own != "function") throw new PureCloudError("transport is not a function");
   return (wire, sink) => {
     const controller = new AbortController();
-    fetchWhole(wire, controller.signal, own || (fetch as Fetch)).then(
+    fetchWhole(wire, sink, controller.signal, own || (fetch as Fetch)).then(
       (answer) => sink.answered(answer),
       (error) => sink.failed(error),
     );
@@ -32,16 +32,23 @@ export function makeFetchTransport(own?: Fetch): Transport {
   };
 }
 
-async function fetchWhole({ url, method, headers, body, limit }: Wire, signal: AbortSignal, act: Fetch): Promise<Answer> {
+async function fetchWhole(wire: Wire, sink: Sink, signal: AbortSignal, act: Fetch): Promise<Answer> {
+  const { url, method, headers } = wire;
+  let { body } = wire;
   // Few browsers send a stream piece by piece; all of them send what was in it.
   if (isStream(body)) body = await new Response(body as ReadableStream).blob();
-  const response = await act(url, { method, headers: headers, body, signal });
+  const response = await act(url, { method, headers, body, signal });
   const { status, statusText } = response;
   const answer: Answer = { status, statusText, headers: Object.fromEntries(response.headers) };
-  const type = answer.headers["content-type"] || "";
   try {
-    const content = await readBlob(response, type, limit);
-    if (isText(type)) answer.responseText = await content.text();
+    // What stands in for `fetch` may have no streams.
+    const pieces = response.body?.getReader?.();
+    if (pieces && status > 199 && status < 300 && sink.streams?.()) {
+      answer.stream = pieces;
+      return answer;
+    }
+    const content = pieces ? await readBlob(pieces, wire, answer.headers) : await response.blob();
+    if (isText(answer.headers["content-type"])) answer.responseText = await content.text();
     else answer.response = content;
   } catch (cause) {
     answer.cut = cause;
@@ -49,10 +56,11 @@ async function fetchWhole({ url, method, headers, body, limit }: Wire, signal: A
   return answer;
 }
 
-async function readBlob(response: FetchAnswer, type: string, limit: number): Promise<Blob> {
-  // What stands in for `fetch` may have no streams.
-  const reader = response.body?.getReader?.();
-  if (!reader) return response.blob();
+async function readBlob(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  { limit, received }: Wire,
+  headers: Answer["headers"],
+): Promise<Blob> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for (let chunk; !(chunk = await reader.read()).done; chunks.push(chunk.value)) {
@@ -61,8 +69,9 @@ async function readBlob(response: FetchAnswer, type: string, limit: number): Pro
       void reader.cancel().catch(() => {});
       throw tooLong(limit);
     }
+    received?.(size, headers);
   }
-  return new Blob(chunks, { type });
+  return new Blob(chunks, { type: headers["content-type"] || "" });
 }
 
 /** Runs `act` after `ms` milliseconds, unless the returned function is called first. */

@@ -85,10 +85,16 @@ function addressOf({ protocol, hostname, port }: URL): { host: string; port: num
   return { host: hostname.replace(/^\[|\]$/g, ""), port: +port || (protocol == "https:" ? 443 : 80) };
 }
 
+/** Bytes of content that are written at a time where somebody follows how much is sent. */
+const WRITTEN_AT_ONCE = 1 << 16;
+
+/** Where nobody waits for an answer any more. */
+const NOBODY: Sink = { answered() {}, failed() {} };
+
 /** One request on its way, through redirects and over a second connection where the first one had ended. */
 class Exchange {
   readonly #wire: Wire;
-  readonly #sink: Sink;
+  #sink: Sink;
   readonly #router: Router;
   #method: string;
   #url: string;
@@ -174,10 +180,30 @@ class Exchange {
       });
       request.on("information", ({ statusCode }) => statusCode == 101 && request.destroy());
       if (streams) this.#pipe(data, request);
+      else if (data && this.#wire.sent) this.#write(Buffer.from(data), request, this.#wire.sent);
       else request.end(data);
     } catch (error) {
       this.#fail(error, true);
     }
+  }
+
+  /** Writes content in pieces, each when the system has taken the one before it. */
+  #write(data: Buffer, request: ClientRequest, sent: (loaded: number, total?: number) => void): void {
+    let loaded = 0;
+    const next = () => {
+      if (loaded >= data.length) {
+        request.end();
+        return;
+      }
+      const piece = data.subarray(loaded, loaded + WRITTEN_AT_ONCE);
+      request.write(piece, (error) => {
+        if (error) return;
+        loaded += piece.length;
+        sent(loaded, data.length);
+        next();
+      });
+    };
+    next();
   }
 
   #pipe(stream: any, request: ClientRequest): void {
@@ -187,6 +213,9 @@ class Exchange {
       request.destroy();
     });
     if (source.destroy) this.#part = source;
+    const { sent } = this.#wire;
+    let loaded = 0;
+    if (sent) source.on("data", (piece: string | Uint8Array) => sent((loaded += Buffer.byteLength(piece))));
     source.pipe(request);
   }
 
@@ -246,7 +275,7 @@ class Exchange {
     const cookies = headers["set-cookie"];
     if (cookies) headers["set-cookie"] = `${cookies}`;
     const answer: Answer = { status: message.statusCode!, statusText: message.statusMessage!, headers };
-    const { limit } = this.#wire;
+    const { limit, received } = this.#wire;
     const chunks: Uint8Array[] = [];
     let size = 0;
     const finish = (cut?: unknown) => {
@@ -270,16 +299,43 @@ class Exchange {
       gunzip.on("error", (error) => finish(gunzip.bytesWritten ? error : undefined));
     }
     message.on("error", finish);
+    if (answer.status > 199 && answer.status < 300 && this.#sink.streams?.()) {
+      this.#handOver(answer, message, source);
+      return;
+    }
     source.on("data", (chunk: Uint8Array) => {
       size += chunk.length;
       if (size <= limit) {
         chunks.push(chunk);
+        received?.(size, headers);
       } else {
         finish(tooLong(limit));
         this.stop();
       }
     });
     source.on("end", () => finish());
+  }
+
+  /** Leaves the content to be read piece by piece. From here on nothing leads from the connection to the call. */
+  #handOver(answer: Answer, message: IncomingMessage, source: IncomingMessage | Gunzip): void {
+    const request = this.#request!;
+    if (source != message) message.on("error", (error) => source.destroy(error));
+    const pieces = source[Symbol.asyncIterator]();
+    const cancel = () => {
+      if (!message.complete) request.destroy();
+      source.destroy();
+    };
+    answer.stream = {
+      async read() {
+        const { done, value } = await pieces.next();
+        return done ? { done } : { value: new Uint8Array(value.buffer, value.byteOffset, value.length) };
+      },
+      cancel,
+    };
+    const sink = this.#sink;
+    this.#over = true;
+    this.#sink = NOBODY;
+    sink.answered(answer);
   }
 
   #fail(error: unknown, unsent?: boolean): void {

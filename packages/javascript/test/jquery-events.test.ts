@@ -40,6 +40,7 @@ function call(log: string[], options: Core["options"] = {}) {
     options,
     deadlines: createDeadlines(host),
     policies: [],
+    transport: host.transport,
     environment: readEnvironment("mypurecloud.com"),
     debug: false,
     token: () => "a secret token",

@@ -28,6 +28,7 @@ function world(tokens: (string | null)[], refused: string[]) {
     options: {},
     deadlines: createDeadlines(host),
     policies: [],
+    transport: host.transport,
     environment: readEnvironment("mypurecloud.com"),
     debug: false,
     token: async () => tokens[0]!,
@@ -73,7 +74,7 @@ test("setRequestHeader counts until the request is sent, and overrideMimeType un
   };
   const announce = (it: Request) => void it.setRequestHeader("X-Page", "1").setRequestHeader("accept", "text/plain");
   const request = send(
-    { ...core, host: { ...scripted(json), announce } },
+    { ...core, host: { ...scripted(json), announce }, transport: scripted(json).transport },
     { ...prepared, headers: { accept: "application/json" } },
   );
   assert.equal(request.overrideMimeType("text/plain"), request);
@@ -82,7 +83,7 @@ test("setRequestHeader counts until the request is sent, and overrideMimeType un
   assert.deepEqual(sent[0]!.headers, { authorization: "Bearer token", accept: "text/plain", "x-page": "1" });
   assert.equal(request.getResponseHeader("content-type"), "application/json");
   const split = (it: Request) => void it.setRequestHeader("a", "b\nc");
-  const refused = send({ ...core, host: { ...scripted(json), announce: split } }, prepared);
+  const refused = send({ ...core, host: { ...scripted(json), announce: split }, transport: scripted(json).transport }, prepared);
   await assert.rejects(async () => await refused, /header "a" has forbidden characters/);
 });
 
@@ -105,7 +106,7 @@ function policed(policy: Policy, ...statuses: number[]) {
       return () => log.push("wait cancelled");
     },
   };
-  return { core: { ...core, host, policies: [policy] }, log, waits };
+  return { core: { ...core, host, transport: host.transport, policies: [policy] }, log, waits };
 }
 
 test("policies come around every attempt, and one of them may ask for another", async () => {

@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 47] = sources![
+const SOURCES: [Source<'static>; 48] = sources![
     "answer",
     "api",
     "authorize",
@@ -60,6 +60,7 @@ const SOURCES: [Source<'static>; 47] = sources![
     "tls",
     "token",
     "tokens",
+    "transfer",
     "transport-fetch",
     "transport-node",
     "transport-xhr",
@@ -78,10 +79,11 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 3] = [
+pub(crate) const PARTS: [Part; 4] = [
     Part { stem: "events", entry: "notifications", public: &[] },
     Part { stem: "paging", entry: "pages", public: &[] },
     Part { stem: "popup", entry: "popup", public: &["loginPopup"] },
+    Part { stem: "transfer", entry: "transfer", public: &[] },
 ];
 
 /// A part of the runtime that is loaded apart.

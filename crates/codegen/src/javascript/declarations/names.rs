@@ -12,10 +12,11 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 42] = [
+pub(super) const RUNTIME: [&str; 46] = [
     "AlwaysHandler",
     "Bytes",
     "CallOptions",
+    "CallResponse",
     "ConnectedNotice",
     "DoneHandler",
     "ErrorFields",
@@ -38,8 +39,11 @@ pub(super) const RUNTIME: [&str; 42] = [
     "Notifications",
     "PagesOptions",
     "Priority",
+    "Progress",
+    "ProgressHandler",
     "PureCloudError",
     "PureCloudSession",
+    "RawAnswer",
     "RejectedNotice",
     "Request",
     "RetryOptions",

@@ -292,6 +292,56 @@ export interface CallOptions {
   readonly priority?: Priority;
   /** More headers for this call, stronger than the session's. */
   readonly headers?: { readonly [name: string]: string };
+  /** Called while the content of the request is sent. Needs `purecloud/transfer`, like the next. */
+  readonly onUploadProgress?: ProgressHandler;
+  /** Called while the content of the answer is read. */
+  readonly onDownloadProgress?: ProgressHandler;
+}
+
+/** Called while content is sent or read. What it throws is reported as an uncaught exception, and stops nothing. */
+export type ProgressHandler = (progress: Progress) => void;
+
+/** How far a transfer has come. */
+export interface Progress {
+  /** Bytes so far; of an answer, unpacked. */
+  readonly loaded: number;
+  /** Bytes in all, where that is known. */
+  readonly total: number | undefined;
+}
+
+/** The data of a call with what else its answer says. */
+export interface CallResponse<T = any> {
+  readonly data: T;
+  readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
+  readonly statusText: string;
+  /** Names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+  /** The platform's id of this exchange, to quote in a support case. */
+  readonly correlationId: string | undefined;
+}
+
+/**
+ * An answer with its content as it came. The content can be read once, in one of these ways. Into memory no more than
+ * `answerLimit` of the session is read; a stream has any length. Each piece may take the time-out of the call.
+ */
+export interface RawAnswer {
+  readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
+  readonly statusText: string;
+  /** Names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+  /** The platform's id of this exchange, to quote in a support case. */
+  readonly correlationId: string | undefined;
+  /** The content, read as fast as it is taken. Cancelling it, and leaving a loop over it, closes the connection. */
+  readonly stream: Global<"ReadableStream">;
+  bytes(): Promise<Uint8Array>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  /** The content as UTF-8. */
+  text(): Promise<string>;
+  blob(): Promise<Global<"Blob">>;
+  /** Reads no more, and closes the connection. Who reads meanwhile gets an error of the kind `abort`. */
+  abort(reason?: unknown): void;
 }
 
 /** What of the session's retry policy is different; `false` for attempts of one only. */
@@ -369,6 +419,14 @@ export interface Request<T = any> extends Promise<T> {
   always(...handlers: Handlers<AlwaysHandler>[]): this;
   /** Adds handlers that run after all others and get the request, or the error, and the text status. */
   complete(...handlers: Handlers<(request: Request<T> | PureCloudError, textStatus: string) => void>[]): this;
+  /** Succeeds with the data of the call and what else its answer says. */
+  withResponse(): Request<CallResponse<T>>;
+  /**
+   * Succeeds with the content as bytes or a stream, as soon as the head of a success has come. Ask for it where the call
+   * is made, `await api.getThing().raw()`: later, the content has been read. Needs `purecloud/transfer`, which the whole
+   * package and the full script have in them.
+   */
+  raw(): Request<RawAnswer>;
   /** There as in jQuery; requests do not report progress. */
   progress(...handlers: unknown[]): this;
   /** `pending`, `resolved` or `rejected`. */
