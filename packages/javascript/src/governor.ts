@@ -119,7 +119,8 @@ export class Governor implements Policy {
       if (!entry) return;
       queue.delete(entry);
       // Those behind it move up, so the last of the reserved moments is free.
-      this.#budget?.released(this.#slots.pop()!);
+      const slot = this.#slots.pop()!;
+      this.#budget?.released(slot);
     }
     this.#dispatch();
   }

@@ -176,6 +176,18 @@ test("a call that is stopped while it waits gives its place to the next", async 
   assert.deepEqual(session.queue(), []);
 });
 
+test("a call that is stopped while it waits leaves no gap where the rate limit is not looked at either", async () => {
+  const { session, sent, settle, reply, get } = world({ maxInFlight: 1, rateLimit: false });
+  const calls = [get("/first"), get("/stopped"), get("/last")];
+  calls[1]!.abort();
+  await assert.rejects(calls[1]!, { kind: "abort" });
+  reply(sent[0]!);
+  await settle();
+  reply(sent[1]!);
+  assert.deepEqual(await Promise.all([calls[0], calls[2]]), [{}, {}]);
+  assert.deepEqual([sent.map(({ wire }) => wire.url.slice(-5)), session.queue()], [["first", "/last"], []]);
+});
+
 test("another token has a budget of its own", async () => {
   const { session, sent, settle, get } = world({}, () => ({ headers: limits(10, 10) }));
   await get();
