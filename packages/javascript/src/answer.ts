@@ -52,7 +52,8 @@ export function classify(
       said["message"],
       said["error_description"],
       said["detail"],
-      `${operation}: ${status ? `${status} ` : ""}${firstText(cause?.message, cause, statusText)}`,
+      // HTTP/2 has no reason phrases.
+      [`${operation}:`, status, firstText(cause?.message, cause, statusText)].filter(Boolean).join(" "),
     ),
     {
       kind,

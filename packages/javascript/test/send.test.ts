@@ -192,3 +192,9 @@ test("one timer serves all deadlines, and is set again only for an earlier one",
   }
   assert.deepEqual(timers.length, 3, "nothing is left to wait for");
 });
+
+test("an answer without a reason phrase, as over HTTP/2, is named by its status", async () => {
+  const { core } = world(["a"], []);
+  const { transport } = scripted(async () => answer(404));
+  await assert.rejects(send({ ...core, transport }, prepared), { message: `${prepared.id}: 404` });
+});
