@@ -98,9 +98,12 @@ fn some_classes_make_a_smaller_package() {
         partials,
         [
             "partials/events.js",
+            "partials/hooks.js",
+            "partials/logging.js",
             "partials/paging.js",
             "partials/popup.js",
             "partials/purecloudsession.js",
+            "partials/statistics.js",
             "partials/transfer.js",
             "partials/usersapi.js"
         ]
@@ -126,9 +129,12 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
     let names = [
         "partials/events.js",
         "partials/greetingsapi.js",
+        "partials/hooks.js",
+        "partials/logging.js",
         "partials/paging.js",
         "partials/popup.js",
         "partials/purecloudsession.js",
+        "partials/statistics.js",
         "partials/transfer.js",
         "partials/voicesapi.js",
         "purecloud-api-min.js",

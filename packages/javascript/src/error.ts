@@ -7,9 +7,10 @@
  * - `timeout`, `abort`: the call was given up, by its limit or by the program.
  * - `refused`: the platform answered, and not with a success.
  * - `cut`, `tooLong`, `decode`: a success that broke off, is longer than `answerLimit`, or is not what is due.
+ * - `hook`: a function that the program has put around its calls threw.
  */
 export type ErrorKind =
-  "request" | "unreached" | "broken" | "timeout" | "abort" | "refused" | "cut" | "tooLong" | "decode";
+  "request" | "unreached" | "broken" | "timeout" | "abort" | "refused" | "cut" | "tooLong" | "decode" | "hook";
 
 /**
  * What to do about an error.

@@ -3,14 +3,20 @@
  * its file is loaded; what needs one asks here.
  */
 import { PureCloudError } from "./error.js";
+import type { HooksPart } from "./hooks.js";
+import type { LoggingPart } from "./logging.js";
 import type { EventsPart } from "./notifications.js";
 import type { PagingPart } from "./pages.js";
+import type { StatisticsPart } from "./statistics.js";
 import type { TransferPart } from "./transfer.js";
 
 /** Each part by its name, which is also that of its subpath and of its partial. */
 export const parts: {
   events?: () => EventsPart;
+  hooks?: () => HooksPart;
+  logging?: () => LoggingPart;
   paging?: () => PagingPart;
+  statistics?: () => StatisticsPart;
   transfer?: () => TransferPart;
 } = {};
 

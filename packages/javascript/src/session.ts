@@ -7,7 +7,9 @@ import type { Gateway } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
 import { Governor } from "./governor.js";
 import type { WaitingCall } from "./governor.js";
+import type { Hooks } from "./hooks.js";
 import type { Host, Page } from "./host.js";
+import type { LogOptions, Logger } from "./logging.js";
 import { logoutAddress, readGranted, tokenRequest } from "./oauth.js";
 import type { TokenGrant } from "./oauth.js";
 import type { Operation, Parameter } from "./operation.js";
@@ -22,6 +24,7 @@ import type { Request } from "./request.js";
 import { createRetrying } from "./retrying.js";
 import type { RetryOptions } from "./retrying.js";
 import { send } from "./send.js";
+import type { SessionStatistics } from "./statistics.js";
 import { renewalOf } from "./token.js";
 import type { StoredToken, TokenStorage } from "./token.js";
 import { makeTokens } from "./tokens.js";
@@ -67,6 +70,17 @@ export interface SessionOptions extends LoginOptions {
    * @default 268435456, which is 256 MiB
    */
   readonly answerLimit?: number | undefined;
+  /**
+   * Where failed calls, retries and calls are logged: `console`, or a logger like it. `logTo` of the session takes more
+   * options. Needs `purecloud/logging`. @default nowhere
+   */
+  readonly logger?: Logger | undefined;
+  /**
+   * Whether requests have the trace context of OpenTelemetry's active span (`traceparent`, `tracestate`), where a program
+   * has set up OpenTelemetry. Pages and their workers never do: the platform would have to allow these headers.
+   * @default true
+   */
+  readonly traceparent?: boolean | undefined;
   /** Headers of every request, after `authorization` and before those of the request itself. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
@@ -156,6 +170,14 @@ export interface Session {
   notifications(options?: NotificationOptions): Notifications;
   /** The calls that wait for their turn, in the order in which they will be sent. */
   queue(): WaitingCall[];
+  /**
+   * Adds functions that are called around the calls from now on; returns what removes them. Needs `purecloud/hooks`.
+   */
+  addHooks(hooks: Hooks): () => void;
+  /** Writes what calls do to `console` or a logger like it; returns what ends that. Needs `purecloud/logging`. */
+  logTo(logger: Logger, options?: LogOptions): () => void;
+  /** What calls have come to since somebody first asked here. Needs `purecloud/statistics`. */
+  statistics(): SessionStatistics;
   /** Sends what `call` has prepared. */
   send(prepared: Prepared): Request;
 }
@@ -325,8 +347,15 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     notifications: (options) => (subscriptions = part("events").notifications(session, options)),
 
+    addHooks: (hooks) => part("hooks").addHooks(core, hooks),
+
+    logTo: (logger, options) => part("logging").logTo(core, logger, options),
+
+    statistics: () => part("statistics").statistics(core),
+
     send: (prepared) => send(core, prepared),
   } as Session;
+  if (options.logger) session.logTo(options.logger);
   return session;
 }
 

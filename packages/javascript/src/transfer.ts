@@ -8,6 +8,7 @@ import type { Answer, Host, Pieces, Transport } from "./host.js";
 import { isStream } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import { parts } from "./parts.js";
+import { countPieces, sizeOf } from "./pieces.js";
 import type { Request } from "./request.js";
 import { unwatch, watch } from "./signals.js";
 import type { Stoppable } from "./signals.js";
@@ -245,24 +246,6 @@ function totalOf(headers: Answer["headers"], loaded: number): number | undefined
   return headers["content-encoding"] || !(length >= loaded) ? undefined : length;
 }
 
-/** Pieces that say how many bytes have been taken. */
-function countPieces(pieces: Pieces, took: (loaded: number) => void): Pieces {
-  let loaded = 0;
-  return {
-    async read() {
-      const next = await pieces.read();
-      if (next.value) took((loaded += next.value.length));
-      return next;
-    },
-    cancel: (reason) => pieces.cancel(reason),
-  };
-}
-
-/** Bytes of a body, where it says so itself. */
-function sizeOf(body: any): number | undefined {
-  return typeof body == "string" ? new TextEncoder().encode(body).length : (body.byteLength ?? body.size);
-}
-
 /** A transport that can say how much it has sent, where there is one. */
 function uploadTransport({ transport, countsSent }: Host, isOwn: boolean): Transport {
   if (countsSent || isOwn || typeof XMLHttpRequest == "undefined") return transport;
@@ -312,7 +295,10 @@ parts.transfer = () => ({
             // Where nothing counts, the answer says that all of it has arrived.
             const size = uploads && !isCounted ? sizeOf(wire.body) : undefined;
             if (size != null) report(onUploadProgress!, size, size);
-            if (stream && received) answer.stream = countPieces(stream, (loaded) => received(loaded, headers));
+            if (stream && received) {
+              let loaded = 0;
+              answer.stream = countPieces(stream, (bytes) => received((loaded += bytes), headers));
+            }
             sink.answered(answer);
           },
           failed: (error, unsent) => sink.failed(error, unsent),

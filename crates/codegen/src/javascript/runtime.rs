@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 48] = sources![
+const SOURCES: [Source<'static>; 53] = sources![
     "answer",
     "api",
     "authorize",
@@ -32,8 +32,10 @@ const SOURCES: [Source<'static>; 48] = sources![
     "environment",
     "error",
     "governor",
+    "hooks",
     "host",
     "jquery-events",
+    "logging",
     "login",
     "node",
     "notifications",
@@ -43,6 +45,7 @@ const SOURCES: [Source<'static>; 48] = sources![
     "pages",
     "paging",
     "parts",
+    "pieces",
     "popup",
     "prepare",
     "proxy",
@@ -55,11 +58,13 @@ const SOURCES: [Source<'static>; 48] = sources![
     "session",
     "shared-budget",
     "signals",
+    "statistics",
     "subscription",
     "table",
     "tls",
     "token",
     "tokens",
+    "trace",
     "transfer",
     "transport-fetch",
     "transport-node",
@@ -79,10 +84,13 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 4] = [
+pub(crate) const PARTS: [Part; 7] = [
     Part { stem: "events", entry: "notifications", public: &[] },
+    Part { stem: "hooks", entry: "hooks", public: &[] },
+    Part { stem: "logging", entry: "logging", public: &[] },
     Part { stem: "paging", entry: "pages", public: &[] },
     Part { stem: "popup", entry: "popup", public: &["loginPopup"] },
+    Part { stem: "statistics", entry: "statistics", public: &[] },
     Part { stem: "transfer", entry: "transfer", public: &[] },
 ];
 

@@ -12,9 +12,10 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 46] = [
+pub(super) const RUNTIME: [&str; 56] = [
     "AlwaysHandler",
     "Bytes",
+    "CallCounts",
     "CallOptions",
     "CallResponse",
     "ConnectedNotice",
@@ -25,10 +26,18 @@ pub(super) const RUNTIME: [&str; 46] = [
     "Fetch",
     "Gateway",
     "Handlers",
+    "HookAnswer",
+    "HookRequest",
+    "HookRetry",
+    "Hooks",
     "ListingPage",
     "ListingPages",
     "ListingPosition",
     "ListingRequest",
+    "LogLevel",
+    "LogOptions",
+    "LogRecord",
+    "Logger",
     "LoginOptions",
     "LoginWindow",
     "MissedNotice",
@@ -50,6 +59,7 @@ pub(super) const RUNTIME: [&str; 46] = [
     "RetryPolicy",
     "Sent",
     "SessionOptions",
+    "SessionStatistics",
     "StoredToken",
     "TlsOptions",
     "TokenGrant",

@@ -153,6 +153,17 @@ export interface SessionOptions extends LoginOptions {
   readonly rateLimit?: boolean | undefined;
   /** Bytes of an answer's content, unpacked; a call with a longer one fails. Default: 268435456, which is 256 MiB. */
   readonly answerLimit?: number | undefined;
+  /**
+   * Where failed calls, retries and calls are logged: `console`, or a logger like it. `logTo` of the session takes more
+   * options. Needs `purecloud/logging`, which the whole package has in it. Default: nowhere.
+   */
+  readonly logger?: Logger | undefined;
+  /**
+   * Whether requests have the trace context of OpenTelemetry's active span (`traceparent`, `tracestate`), where a program
+   * has set up OpenTelemetry. Pages and their workers never do: the platform would have to allow these headers.
+   * Default: `true`.
+   */
+  readonly traceparent?: boolean | undefined;
   /** Headers of every request, before those of the request itself. */
   readonly headers?: { readonly [name: string]: string } | undefined;
   /**
@@ -273,6 +284,12 @@ export declare class PureCloudSession {
   readonly apiUrl: string;
   /** The notifications of the platform. Needs `purecloud/events`, which the whole package and the full script have in them. */
   notifications(options?: NotificationOptions): Notifications;
+  /** Adds functions that are called around the calls from now on; returns what removes them. Needs `purecloud/hooks`. */
+  addHooks(hooks: Hooks): () => void;
+  /** Writes what calls do to `console` or a logger like it; returns what ends that. Needs `purecloud/logging`. */
+  logTo(logger: Logger, options?: LogOptions): () => void;
+  /** What calls have come to since somebody first asked here. Needs `purecloud/statistics`. */
+  statistics(): SessionStatistics;
   /** Continues a listing from a position that was kept. Needs `purecloud/paging`, likewise. */
   resume<Data = any, Item = any>(position: ListingPosition, options?: PagesOptions): ListingPages<Data, Item>;
 }
@@ -307,6 +324,158 @@ export interface Progress {
   readonly loaded: number;
   /** Bytes in all, where that is known. */
   readonly total: number | undefined;
+}
+
+/**
+ * Functions that are called around the calls of a session, in the order in which they were added. Each may be async: the
+ * call waits for it, as long as its time-outs allow. One that throws fails the call with an error of the kind `hook`.
+ * Logins go past them.
+ */
+export interface Hooks {
+  /** Before each attempt. It may change the request, and answer it in place of the platform. */
+  beforeRequest?(request: HookRequest): HookAnswer | void | PromiseLike<HookAnswer | void>;
+  /** After each answer, whatever its status. It may return another one in its place. */
+  afterAnswer?(answer: HookAnswer, request: HookRequest): HookAnswer | void | PromiseLike<HookAnswer | void>;
+  /** Before the wait for another attempt. */
+  onRetry?(retry: HookRetry, request: HookRequest): unknown;
+  /** When a call fails. Nobody waits for it where the call was stopped or had no more time. */
+  onError?(error: PureCloudError, request: HookRequest): unknown;
+}
+
+/** A request that is about to be sent. */
+export interface HookRequest {
+  /** The operation, such as `getUsersMe`, or the method and address of a bare request. */
+  readonly operation: string;
+  readonly method: string;
+  /** 1 at the first. */
+  readonly attempt: number;
+  /** Absolute. It may become another one on the API's host or on an allowed host, absolute or a path. */
+  url: string;
+  /** Names in lower case; without the session's `authorization`. */
+  headers: Record<string, string>;
+  /** As it goes out: JSON is text. */
+  body: unknown;
+}
+
+/** An answer, of the platform or of a hook. */
+export interface HookAnswer {
+  readonly status: number;
+  /** The reason phrase. Default: empty. */
+  readonly statusText?: string;
+  /** Names in lower case. Default: those of JSON. */
+  readonly headers?: { readonly [name: string]: string };
+  /**
+   * Text or binary data; of a hook also a value that is sent as JSON. Absent where the content is left to be read piece
+   * by piece.
+   */
+  readonly body?: unknown;
+}
+
+/** Another attempt that is to come. */
+export interface HookRetry {
+  readonly error: PureCloudError;
+  /** The number of the attempt that comes. */
+  readonly attempt: number;
+  /** Milliseconds until then. */
+  readonly wait: number;
+}
+
+/** What takes lines: `console`, and the loggers that are like it. */
+export interface Logger {
+  error(line: any): unknown;
+  warn(line: any): unknown;
+  info(line: any): unknown;
+  debug(line: any): unknown;
+}
+
+/**
+ * How much is written, each with what comes before it.
+ *
+ * - `error`: calls that failed.
+ * - `warn`: attempts that failed and are followed by another.
+ * - `info`: calls that ended well, or were stopped by the program.
+ * - `debug`: each request and each answer.
+ * - `trace`: the headers with them.
+ */
+export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
+
+/** How calls are logged. */
+export interface LogOptions {
+  /** Default: `info`. */
+  readonly level?: LogLevel;
+  /**
+   * One line of text, one line of JSON, or a function that makes something else of a record, for loggers that take
+   * objects. Default: `text`.
+   */
+  readonly format?: "text" | "json" | ((record: LogRecord) => unknown);
+  /**
+   * Whether the contents of requests and answers are written, from the level `debug` on; those of logins never are.
+   * Members of JSON that are called like secrets are left out. Default: `false`.
+   */
+  readonly bodies?: boolean;
+}
+
+/** One thing that happened. Tokens and secrets are in none of its texts. */
+export interface LogRecord {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly level: Exclude<LogLevel, "trace">;
+  readonly event: "request" | "answer" | "retry" | "success" | "failure";
+  /** The operation, such as `getUsersMe`, or the method and address of a bare request. */
+  readonly operation: string;
+  readonly method: string;
+  /** Absolute. */
+  readonly url?: string | undefined;
+  /** 1 at the first. */
+  readonly attempt: number;
+  readonly status?: number | undefined;
+  /** Milliseconds: of an answer since its request, of the end of a call since its beginning. */
+  readonly elapsed?: number | undefined;
+  /** Milliseconds until the next attempt. */
+  readonly wait?: number | undefined;
+  readonly correlationId?: string | undefined;
+  /** The `kind` and the message of an error. */
+  readonly kind?: string | undefined;
+  readonly error?: string | undefined;
+  readonly headers?: { readonly [name: string]: string } | undefined;
+  readonly body?: string | undefined;
+}
+
+/** What calls have come to. Times are in milliseconds, bytes those of contents, unpacked. */
+export interface CallCounts {
+  /** Calls that have ended. */
+  readonly calls: number;
+  /** Of these, those that failed, whatever the reason. */
+  readonly errors: number;
+  /** Attempts after the first ones of their calls. */
+  readonly retries: number;
+  /** Time that calls waited for their turn, behind others of the session or for the rate limit. */
+  readonly queued: number;
+  /** Time between attempts. */
+  readonly waited: number;
+  /** Time of all calls from beginning to end, waits included. */
+  readonly elapsed: number;
+  /** Time of the longest call. */
+  readonly longest: number;
+  /** Bytes of the contents that were sent, streams aside. */
+  readonly sent: number;
+  /** Bytes of the contents that were received. */
+  readonly received: number;
+}
+
+/** What a session has done since somebody first asked. */
+export interface SessionStatistics extends CallCounts {
+  /** When counting began. */
+  readonly since: Date;
+  /** Calls that have been sent at least once, and not ended. */
+  readonly underWay: number;
+  /** How often calls failed, by the `kind` of the error; refusals by their status. */
+  readonly errorsBy: { readonly [name: string]: number };
+  /**
+   * By operation. Bare requests are named by their method and path: when there are more than 500 names, what comes is
+   * counted under `other`.
+   */
+  readonly operations: { readonly [name: string]: CallCounts };
 }
 
 /** The data of a call with what else its answer says. */
@@ -633,6 +802,7 @@ export interface ErrorFields {
    * - `timeout`, `abort`: the call was given up, by its limit or by the program.
    * - `refused`: the platform answered, and not with a success.
    * - `cut`, `tooLong`, `decode`: a success that broke off, is longer than `answerLimit`, or is not what is due.
+   * - `hook`: a function that the program has put around its calls threw.
    */
   readonly kind:
     | "request"
@@ -643,7 +813,8 @@ export interface ErrorFields {
     | "refused"
     | "cut"
     | "tooLong"
-    | "decode";
+    | "decode"
+    | "hook";
   /** Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent. */
   readonly mayHaveActed: boolean;
   /** HTTP status; 0 when there was no answer. */
