@@ -4,10 +4,12 @@
 //! speed drifts, and a comparison must not drift with it.
 
 mod calls;
+mod calls_js;
 mod compile;
 mod emulator;
 mod generate;
 pub(crate) mod measure;
+mod pin;
 mod require;
 mod types;
 
@@ -31,6 +33,8 @@ pub(crate) struct Options {
 enum Which {
     /// Calls of the Rust SDK, beside bare hyper and the official JavaScript SDK.
     Calls,
+    /// Calls of the JavaScript SDK in Node, beside `node:http`, undici, `fetch` and two published SDKs; memory of 10,000.
+    CallsJs,
     /// Generating everything from the bundled definition.
     Generate,
     /// What `require("purecloud")` adds to a bare Node process.
@@ -58,11 +62,20 @@ impl Entry {
 /// Runs the benchmarks asked for.
 pub(crate) fn run(options: &Options) -> Outcome {
     let runs = options.runs.unwrap_or(9);
-    let all = [Which::Calls, Which::Generate, Which::Require, Which::Types, Which::Emulator, Which::Compile];
+    let all = [
+        Which::Calls,
+        Which::CallsJs,
+        Which::Generate,
+        Which::Require,
+        Which::Types,
+        Which::Emulator,
+        Which::Compile,
+    ];
     for which in all {
         if options.which.map_or(which != Which::Compile, |wanted| wanted == which) {
             match which {
                 Which::Calls => calls::run()?,
+                Which::CallsJs => calls_js::run(runs)?,
                 Which::Generate => generate::run(runs)?,
                 Which::Require => require::run(runs)?,
                 Which::Types => types::run(runs)?,

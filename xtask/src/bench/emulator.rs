@@ -3,7 +3,6 @@
 //! Budgets: 100 ms from the start of the process to the first answer, 80 MiB resident with the seeded organisation,
 //! 30,000 `GET /api/v2/users/me` a second on one core.
 
-mod pin;
 mod server;
 mod wire;
 
@@ -16,6 +15,7 @@ use serde_json::Value;
 
 use super::generate::release_executable;
 use super::measure::median;
+use super::pin;
 use crate::test::install;
 use crate::{Outcome, root, target};
 use server::{Program, Server};

@@ -1,5 +1,10 @@
 //! Generating everything from the bundled definition. Budget: 0.5 s and 200 MB in a release build.
 
+use std::path::PathBuf;
+
+use purecloud_codegen::javascript;
+use purecloud_codegen::write::{self, Existing};
+
 use super::{Entry, compare};
 use crate::process::{command, execute};
 use crate::{Outcome, target};
@@ -22,8 +27,18 @@ pub(super) fn run(runs: usize) -> Outcome {
     compare("Generate the JavaScript package: budget 500 ms, 200 MB", runs, &entries, false)
 }
 
+/// Generates the package, for benchmarks of what is in it; returns where it is.
+pub(super) fn package() -> Outcome<PathBuf> {
+    let folder = target().join("javascript");
+    let platform = purecloud_definition::bundled().map_err(|error| error.to_string())?;
+    let files =
+        javascript::package(&platform, &javascript::Options::default()).map_err(|error| error.to_string())?;
+    write::write(&folder, &files, Existing::Refuse).map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
 /// Builds the command line for release and generates the package; returns where both are.
-pub(super) fn release_package() -> Outcome<(std::path::PathBuf, std::path::PathBuf)> {
+pub(super) fn release_package() -> Outcome<(PathBuf, PathBuf)> {
     let executable = release_executable()?;
     let package = target().join("javascript");
     execute(command(&executable, &["generate", "javascript", "--quiet", "--out"]).arg(&package))?;
@@ -31,7 +46,7 @@ pub(super) fn release_package() -> Outcome<(std::path::PathBuf, std::path::PathB
 }
 
 /// Builds the command line for release; returns where it is.
-pub(super) fn release_executable() -> Outcome<std::path::PathBuf> {
+pub(super) fn release_executable() -> Outcome<PathBuf> {
     execute(&mut command(
         "cargo",
         &["build", "--quiet", "--release", "--locked", "--package", "purecloud-cli"],

@@ -11,7 +11,7 @@ use serde_json::Value;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::super::measure::cpu_ms;
-use super::pin;
+use super::super::pin;
 use super::wire::{self, Connection};
 use crate::Outcome;
 
