@@ -36,9 +36,9 @@ export interface CallOptions {
  * @throws {PureCloudError} at once, when a required argument is missing or an option has no such name.
  */
 export function call(session: Session, operation: Operation, args: readonly unknown[]): Request {
-  const [values, { headers, ...options }] = readArguments(operation, args);
+  const [values, options] = readArguments(operation, args);
   const prepared = prepare(operation, values);
-  const sent = { ...prepared, ...options, headers: { ...prepared.headers, ...headers } };
+  const sent = options ? { ...prepared, ...options, headers: { ...prepared.headers, ...options.headers } } : prepared;
   const request = session.send(sent);
   return operation.paging === undefined ? request : listing(request, { session, prepared: sent, paging: operation.paging });
 }
@@ -87,21 +87,23 @@ export function checkSession(session: any): Session {
 export function readArguments(
   { id, parameters }: Operation,
   args: readonly unknown[],
-): readonly [values: unknown[], options: CallOptions] {
+): readonly [values: unknown[], options?: CallOptions | undefined] {
   let count = args.length;
   while (count && args[count - 1] === undefined) count--;
-  // Without a prototype, no name is there that was not given.
-  let options: Record<string, any> = { __proto__: null };
+  let options: Record<string, any> | undefined;
   const last = args[count - 1];
   if (isPlain(last) && isOptions(last, parameters.slice(count - 1))) {
     count--;
+    // Without a prototype, no name is there that was not given.
     options = { __proto__: null, ...last };
   }
   const values = parameters.map(({ name, wireName, place, required }, index) => {
     let value = index < count ? args[index] : undefined;
-    for (const key of [name, wireName]) {
-      if (value === undefined) value = options[key];
-      delete options[key];
+    if (options) {
+      for (const key of [name, wireName]) {
+        if (value === undefined) value = options[key];
+        delete options[key];
+      }
     }
     if ((required && value === undefined) || (place == "path" && `${value ?? ""}` == "")) throw missing(id, name);
     return value;

@@ -71,6 +71,8 @@ export interface CallState {
   readonly began: number;
   /** Milliseconds that it waited behind other calls of the session; a policy that makes it wait adds to them. */
   queued: number;
+  /** The moment of the rate budget that the attempt under way has taken; for the policy that gave it. */
+  slot?: number | undefined;
   /** Attempts so far, with the one under way: 1 at the first. */
   readonly attempts: number;
   /**

@@ -49,8 +49,8 @@ export class Governor implements Policy {
   readonly #waiting: Record<Priority, Set<Waiting>> = { interactive: new Set(), background: new Set() };
   /** Reserved moments of the budget, in order, one for each call that waits. The first in the queue gets the first. */
   readonly #slots: number[] = [];
-  /** Calls under way, with the moment of the budget that they took. */
-  readonly #underWay = new Map<CallState, number>();
+  /** How many calls are under way: those with a `slot`. */
+  #underWay = 0;
   #knownToken: unknown;
   #stopTimer: (() => void) | undefined;
 
@@ -88,8 +88,8 @@ export class Governor implements Policy {
     this.#noticeToken();
     const now = this.#host.now();
     const slot = this.#reserve(call, now);
-    if (slot <= now && !this.#slots.length && this.#underWay.size < this.#limit) {
-      this.#underWay.set(call, slot);
+    if (slot <= now && !this.#slots.length && this.#underWay < this.#limit) {
+      this.#enter(call, slot);
       return;
     }
     this.#insertSlot(slot);
@@ -101,17 +101,16 @@ export class Governor implements Policy {
   }
 
   after(call: CallState, _outcome: unknown, answer: Answer): undefined {
-    const slot = this.#underWay.get(call);
-    if (slot == null) return;
-    this.#underWay.delete(call);
+    const { slot } = call;
+    if (!this.#leave(call)) return;
     if (answer.status) this.#budget?.answered(this.#host.now(), observe(answer));
-    else if (answer.unsent) this.#budget?.released(slot);
+    else if (answer.unsent) this.#budget?.released(slot!);
     else this.#budget?.abandoned();
     this.#dispatch();
   }
 
   end(call: CallState): void {
-    if (this.#underWay.delete(call)) {
+    if (this.#leave(call)) {
       this.#budget?.abandoned();
     } else {
       const queue = this.#waiting[call.prepared.priority ?? "interactive"];
@@ -123,6 +122,19 @@ export class Governor implements Policy {
       this.#budget?.released(slot);
     }
     this.#dispatch();
+  }
+
+  #enter(call: CallState, slot: number): void {
+    call.slot = slot;
+    this.#underWay++;
+  }
+
+  /** Whether the call was under way until now. */
+  #leave(call: CallState): boolean {
+    if (call.slot == null) return false;
+    call.slot = undefined;
+    this.#underWay--;
+    return true;
   }
 
   #noticeToken(): void {
@@ -156,7 +168,7 @@ export class Governor implements Policy {
   #dispatch(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    while (this.#slots.length && this.#underWay.size < this.#limit) {
+    while (this.#slots.length && this.#underWay < this.#limit) {
       const now = this.#host.now();
       const due = Math.max(this.#slots[0]!, this.#budget?.paused_until ?? 0);
       if (due > now) {
@@ -167,7 +179,7 @@ export class Governor implements Policy {
       const entry = queue.values().next().value!;
       queue.delete(entry);
       entry.call.queued += Math.max(now - Math.max(entry.since, entry.slot), 0);
-      this.#underWay.set(entry.call, this.#slots.shift()!);
+      this.#enter(entry.call, this.#slots.shift()!);
       entry.go();
     }
   }

@@ -155,6 +155,10 @@ export function follow(request: Request, settled: Settle, ended: () => void): vo
   Deferred.follow(request as any, settled, ended);
 }
 
+/** What all requests begin with. */
+const NOTHING = Object.freeze({});
+const doNothing = () => {};
+
 const nativeThen = Promise.prototype.then as (ok?: unknown, fail?: unknown) => Promise<any>;
 
 /**
@@ -165,12 +169,12 @@ class Deferred extends (Promise as any) {
   readyState = 1;
   status = 0;
   statusText = "";
-  headers: Readonly<Record<string, string>> = {};
+  headers: Readonly<Record<string, string>> = NOTHING;
   responseText: string | undefined;
   responseJSON: any;
   readonly #context: object;
   #native!: readonly ((value: any) => void)[];
-  #cancel = () => {};
+  #cancel = doNothing;
   #succeeded = false;
   /** What handlers get; there once the request has settled. */
   #args: readonly any[] | undefined;
@@ -178,7 +182,7 @@ class Deferred extends (Promise as any) {
   #running = false;
   /** Whether a failure that nothing receives is written to the console; else it is an unhandled rejection. */
   #isFirst = false;
-  #asked: Asked = {};
+  #asked: Asked = NOTHING;
   /** What is to run, in jQuery's order: `done` and its kin, `statusCode`, who follows, `complete`, who follows. */
   readonly #stages: (() => void)[][] = [];
 

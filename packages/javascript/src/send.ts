@@ -16,6 +16,9 @@ import type { Stoppable } from "./signals.js";
 /** Bytes of an answer's content, unless the session says otherwise. */
 const ANSWER_LIMIT = 2 ** 28;
 
+/** What no name and no value of a header may have in it. */
+const FORBIDDEN = /[^\t -~\x80-\xff]/;
+
 /**
  * Adds headers, with their names in lower case, over those of the same name.
  *
@@ -28,7 +31,7 @@ export function addHeaders(
 ): Record<string, string> {
   for (const name in more) {
     const value = (headers[name.toLowerCase()] = `${more[name]}`);
-    if (/[^\t -~\x80-\xff]/.test(name + value)) {
+    if (FORBIDDEN.test(value) || FORBIDDEN.test(name)) {
       throw new PureCloudError(`header ${JSON.stringify(name)} has forbidden characters`);
     }
   }
@@ -96,6 +99,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       isLogin: credentials !== undefined,
       began,
       queued: 0,
+      slot: undefined,
+      place: undefined,
       lastMoment: totalTimeout > 0 ? began + totalTimeout : Infinity,
       deadline: Infinity,
       mayHaveActed: false,
@@ -118,7 +123,16 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
     async function run(): Promise<void> {
       try {
         while (!call.over) {
-          const answer = await attempt();
+          if (prepared.problem) throw prepared.problem;
+          call.attempts++;
+          // Nothing here waits unless there is something to wait for.
+          for (const policy of policies) {
+            const waiting = policy.before?.(call);
+            if (waiting) await waiting;
+          }
+          const next = call.isLogin ? null : core.token();
+          token = next && typeof next != "string" ? await next : next;
+          const answer = await new Promise(transmit);
           if (call.over) return;
           const outcome = understand(answer);
           const wait = policies[0] || answer.status == 401 ? await decide(outcome, answer) : undefined;
@@ -130,16 +144,9 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       }
     }
 
-    /** Sends the request once. Nothing here waits unless there is something to wait for. */
-    async function attempt(): Promise<Answer> {
-      if (prepared.problem) throw prepared.problem;
-      call.attempts++;
-      for (const policy of policies) {
-        const waiting = policy.before?.(call);
-        if (waiting) await waiting;
-      }
-      const next = call.isLogin ? null : core.token();
-      token = next && typeof next != "string" ? await next : next;
+    /** Sends the request once. */
+    function transmit(resolve: (answer: Answer) => void): void {
+      receive = resolve;
       authorization = credentials || (token ? `Bearer ${token}` : "");
       const { login, api } = core.environment;
       const url = resolveUrl(prepared.url, call.isLogin ? login : api, options.allowedHosts);
@@ -147,10 +154,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       addHeaders(headers, askedOf(request).headers);
       if (core.debug) console.log(`${method} ${redact(url, secrets())}`);
       if (timeout > 0) endAt(Math.min(call.lastMoment, host.now() + timeout));
-      return new Promise((resolve) => {
-        receive = resolve;
-        if (!call.over) stop = (core.hooked || core.transport)({ method, url, headers, body: prepared.data, limit }, call, call);
-      });
+      if (!call.over) stop = (core.hooked || core.transport)({ method, url, headers, body: prepared.data, limit }, call, call);
     }
 
     /** What an answer means. From here on, nothing holds what the peer repeats of the credentials. */
@@ -174,8 +178,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
     async function decide(outcome: Outcome, answer: Answer): Promise<number | undefined> {
       let wait: number | undefined;
       for (const policy of policies) {
-        const wish = await policy.after?.(call, outcome, answer);
-        wait ??= wish;
+        const wish = policy.after?.(call, outcome, answer);
+        wait ??= typeof wish == "object" ? await wish : wish;
       }
       // A token that the platform does not take is renewed once, and the request sent again at once.
       if (token && outcome[2]?.status == 401 && !isRenewed && !isStream(prepared.data)) {

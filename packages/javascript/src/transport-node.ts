@@ -119,6 +119,7 @@ class Exchange {
 
   begin(): void {
     const { body } = this.#wire;
+    if (body == null || typeof body == "string") return this.#send(body);
     const kind = {}.toString.call(body);
     if (/FormData|Blob|File/.test(kind) && !isStream(body)) {
       // Node's own `fetch` knows how forms and blobs are written.
@@ -156,14 +157,17 @@ class Exchange {
       this.#data = data;
       const start = this.#url.indexOf("/", 8);
       const route = this.#router(this.#url.slice(0, start));
-      const headers: Record<string, string> = { ...route.headers, ...this.#headers };
+      const headers = this.#headers;
       const streams = isStream(data);
-      if (data != null && !streams) headers["content-length"] = `${Buffer.byteLength(data)}`;
-      else if (!streams && /^P/.test(this.#method)) headers["content-length"] = "0";
-      else if (streams && !headers["content-length"]) headers["transfer-encoding"] = "chunked";
+      let length: string | undefined;
+      if (data != null && !streams) length = `${Buffer.byteLength(data)}`;
+      else if (!streams && /^P/.test(this.#method)) length = "0";
       // Names and values in turn are what `http` takes fastest.
       const list: string[] = [];
-      for (const name in headers) list.push(name, headers[name]!);
+      for (const name in route.headers) if (!(name in headers)) list.push(name, route.headers[name]!);
+      for (const name in headers) if (!length || name != "content-length") list.push(name, headers[name]!);
+      if (length) list.push("content-length", length);
+      else if (streams && !headers["content-length"]) list.push("transfer-encoding", "chunked");
       const options = {
         ...route.options,
         method: this.#method,
@@ -178,7 +182,7 @@ class Exchange {
       request.on("close", () => {
         if (request == this.#request && !this.#answered) this.#fail(new Error("the connection ended without an answer"));
       });
-      request.on("information", ({ statusCode }) => statusCode == 101 && request.destroy());
+      request.on("information", refuseUpgrade);
       if (streams) this.#pipe(data, request);
       else if (data && this.#wire.sent) this.#write(Buffer.from(data), request, this.#wire.sent);
       else request.end(data);
@@ -343,6 +347,11 @@ class Exchange {
     this.#over = true;
     this.#sink.failed(error, unsent);
   }
+}
+
+/** Ends a request that was answered with another protocol. */
+function refuseUpgrade(this: ClientRequest, { statusCode }: { readonly statusCode: number }): void {
+  if (statusCode == 101) this.destroy();
 }
 
 /** UTF-8 without its mark; what is not UTF-8 is U+FFFD. `TextDecoder` does the same, but jsdom has none. */
