@@ -1,5 +1,6 @@
 // Every code block of docs/javascript.md does what it says. A block without an entry below fails the test.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -104,6 +105,45 @@ const checks = [
     },
   ],
   ["A transport of your own", async (code) => assert.equal(await inNode(code), "Ada\n")],
+  [
+    "Several processes, one token",
+    async (code) => {
+      // A database of one file, with as much of the package as the block uses.
+      const redis = `
+        import { existsSync, readFileSync, writeFileSync } from "node:fs";
+        const file = process.env.REDIS_URL;
+        const read = () => (existsSync(file) ? JSON.parse(readFileSync(file)) : {});
+        const write = (key, text) => writeFileSync(file, JSON.stringify({ ...read(), [key]: text }));
+        export const createClient = () => ({
+          async connect() { return this; },
+          async get(key) { return read()[key] ?? null; },
+          async set(key, text) { write(key, text); },
+          async eval(script, { keys: [key], arguments: [before, text] }) {
+            if (!/~= ARGV\\[1\\] then return 0 end/.test(script)) throw new Error("another script");
+            if ((read()[key] ?? "") !== before) return 0;
+            write(key, text);
+            return 1;
+          },
+          async close() {},
+        });`;
+      const file = path.join(folder, "redis.json");
+      const files = { "node_modules/redis/package.json": '{"exports":"./index.mjs"}', "node_modules/redis/index.mjs": redis };
+      await emulator.forget();
+      const first = await inNode(code, { files, env: { REDIS_URL: file } });
+      assert.equal(await inNode(code, { files, env: { REDIS_URL: file } }), first);
+      // The second process found the token of the first.
+      const asked = (await emulator.requests()).map(({ method, path }) => `${method} ${path}`);
+      assert.deepEqual(asked, ["POST /oauth/token", "GET /api/v2/users/me", "GET /api/v2/users/me"]);
+      const kept = JSON.parse(readFileSync(file, "utf8"));
+      const token = JSON.parse(kept["purecloud:token"]);
+      const { id, secret } = emulator.clients.credentials;
+      const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 32);
+      assert.equal(token.login, digest(`${id}\n${secret}`));
+      const budget = JSON.parse(kept[`purecloud:budget:${digest(`Bearer ${token.access_token}`)}`]);
+      assert.equal(budget.budget.windows[0].used, 2);
+      assert.equal(Object.keys(budget.callers).length, 1, "the first process has no calls under way");
+    },
+  ],
 ];
 
 const blocks = codeBlocks(guide).filter(({ language }) => language);

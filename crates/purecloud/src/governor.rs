@@ -292,6 +292,6 @@ impl Fleet {
 }
 
 /// What a token is called in the store: half of its digest, from which nobody gets the token.
-fn key(authorization: &HeaderValue) -> String {
+pub(crate) fn key(authorization: &HeaderValue) -> String {
     crate::oauth::digest(authorization.as_bytes())
 }

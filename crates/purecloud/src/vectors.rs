@@ -482,6 +482,14 @@ fn a_login_is_told_from_another_of_the_same_client() {
 }
 
 #[test]
+fn the_budget_of_a_token_has_one_key() {
+    check("budget-key", |given| {
+        let header = format!("Bearer {}", text(given, "token"));
+        json!({"key": crate::governor::key(&http::HeaderValue::try_from(header).unwrap())})
+    });
+}
+
+#[test]
 fn fleets_share_a_budget_as_text() {
     check("shared-budget", |given| {
         let mut stored = given["stored"].as_str().map(str::to_owned);

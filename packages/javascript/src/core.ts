@@ -1,6 +1,7 @@
 import type { Outcome } from "./answer.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Environment } from "./environment.js";
+import type { WaitingCall } from "./governor.js";
 import type { Answer, Host, Sink, Stop, Wire } from "./host.js";
 import type { Prepared } from "./prepare.js";
 import type { SessionOptions } from "./session.js";
@@ -60,6 +61,8 @@ export interface Policy {
    * not throw.
    */
   end?(call: CallState, outcome: Outcome, answer: Answer): void;
+  /** The calls that it makes wait, in the order in which they will go. */
+  queue?(): WaitingCall[];
 }
 
 /** A call, as policies see it. */

@@ -17,6 +17,8 @@ export interface GovernorOptions {
   readonly maxInFlight?: number | undefined;
   /** Whether calls are spaced by the platform's rate limit, so that a 429 is rare. @default true */
   readonly rateLimit?: boolean | undefined;
+  /** What spaces them instead. */
+  readonly budget?: unknown;
 }
 
 /** A call that waits for its turn. */
@@ -60,13 +62,13 @@ export class Governor implements Policy {
     options: GovernorOptions & { readonly retry?: Parameters<typeof readRetry>[0] },
     token: () => unknown,
   ) {
-    const { maxInFlight = DEFAULT_IN_FLIGHT, rateLimit = true } = options;
+    const { maxInFlight = DEFAULT_IN_FLIGHT, rateLimit = true, budget } = options;
     if (!(maxInFlight >= 1)) throw new PureCloudError("maxInFlight is less than 1, so no call could ever be sent");
     this.#host = host;
     this.#retry = readRetry(options.retry);
     this.#token = token;
     this.#limit = maxInFlight;
-    this.#budget = rateLimit ? new RateBudget() : undefined;
+    this.#budget = rateLimit && !budget ? new RateBudget() : undefined;
   }
 
   /** The calls that wait, in the order in which they will go. */
@@ -151,11 +153,7 @@ export class Governor implements Policy {
     const patience = patienceOf(readRetry(prepared.retry, this.#retry), spentBy(call, now));
     const slot = this.#budget.admit(now, patience);
     if (slot != null) return slot;
-    const seconds = Math.ceil(this.#budget.wait(now) / 1_000);
-    throw new PureCloudError(
-      `the rate limit holds the call for ${seconds} s, which is longer than it may wait`,
-      { kind: "unreached", code: "rate.limit", operation: prepared.id, retryAfter: seconds },
-    );
+    throw rateLimited(prepared.id, this.#budget.wait(now));
   }
 
   #insertSlot(slot: number): void {
@@ -185,8 +183,15 @@ export class Governor implements Policy {
   }
 }
 
+/** The error of a call that may not wait as long as the rate limit asks, in milliseconds. */
+export function rateLimited(operation: string, wait: number): PureCloudError {
+  const retryAfter = Math.ceil(wait / 1_000);
+  const message = `the rate limit holds the call for ${retryAfter} s, which is longer than it may wait`;
+  return new PureCloudError(message, { kind: "unreached", code: "rate.limit", operation, retryAfter });
+}
+
 /** What an answer says about the rate limit. */
-function observe({ status, headers }: Answer): Observation {
+export function observe({ status, headers }: Answer): Observation {
   const number = (name: string) => {
     const text = headers[name];
     return text && /^\s*\d{1,10}\s*$/.test(text) ? +text : undefined;

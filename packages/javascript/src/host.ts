@@ -1,4 +1,5 @@
 import type { AjaxSettings } from "./jquery-events.js";
+import type { TokenGrant } from "./oauth.js";
 import type { Request } from "./request.js";
 
 /**
@@ -21,6 +22,11 @@ export interface Host {
   readonly time: () => number;
   /** The locks of the origin, which its tabs and workers share, where the system has such. */
   readonly locks?: Pick<LockManager, "request"> | undefined;
+  /**
+   * What tells one login of a client from another in a stored token, if the grant shows something by which it could;
+   * absent where programs keep no secrets.
+   */
+  readonly loginOf?: ((grant: TokenGrant) => string | undefined) | undefined;
   /** The page's window, where there is one to send to a login; absent in workers and in Node. */
   readonly page?: Page | undefined;
   /** Tells a library on the page of a request that is about to be sent; absent where there is no page. */

@@ -1,4 +1,5 @@
 /** The runtime for Node: as for browsers, but over connections of Node's own, through proxies if need be. */
+import { loginOf } from "./login-digest.js";
 import { createSession } from "./session.js";
 import type { SessionConstructor, SessionOptions } from "./session.js";
 import { passTraceOn } from "./trace.js";
@@ -18,6 +19,7 @@ export const PureCloudSession = function (environment) {
     time: Date.now,
     locks: currentLocks(),
     page: currentPage(),
+    loginOf,
     headers: { "user-agent": `purecloud/${VERSION}` },
     environment: process.env["PURECLOUD_ENVIRONMENT"],
   };

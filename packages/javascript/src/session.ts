@@ -1,6 +1,6 @@
 import { authorizeInPage } from "./authorize.js";
 import type { LoginContext, LoginOptions } from "./authorize.js";
-import type { Core } from "./core.js";
+import type { Core, Policy } from "./core.js";
 import { createDeadlines } from "./deadlines.js";
 import { readEnvironment, readGateway } from "./environment.js";
 import type { Gateway } from "./environment.js";
@@ -65,6 +65,11 @@ export interface SessionOptions extends LoginOptions {
   readonly maxInFlight?: number | undefined;
   /** Whether calls are spaced by the platform's rate limit, so that a 429 is rare. @default true */
   readonly rateLimit?: boolean | undefined;
+  /**
+   * Shares the rate budget with other sessions and processes that use the same token: `shareBudget(store)` of
+   * `purecloud/fleet`. @default The session has its own.
+   */
+  readonly budget?: ((core: Core) => Policy) | undefined;
   /**
    * Bytes of an answer's content, unpacked. Of a longer one nothing more is read, and the call fails.
    * @default 268435456, which is 256 MiB
@@ -211,14 +216,13 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   if (allowedHosts && !(Array.isArray(allowedHosts) && allowedHosts.every((allowed) => typeof allowed == "string"))) {
     throw new PureCloudError("allowedHosts is not an array of texts");
   }
-  const governor = new Governor(host, options, () => tokens.peek()?.access_token ?? null);
   const core: Core = {
     host,
     options,
     environment: options.gateway ? readGateway(options.gateway, options.allowHttp) : named(options.environment),
     debug: false,
     deadlines: createDeadlines(host),
-    policies: [governor, createRetrying(host, options.retry)],
+    policies: [new Governor(host, options, () => tokens.peek()?.access_token ?? null), createRetrying(host, options.retry)],
     transport: (wire, sink, { prepared }) =>
       (prepared.onUploadProgress || prepared.onDownloadProgress ? part("transfer").progress(host, prepared, !!options.transport) : host.transport)(
         wire,
@@ -227,6 +231,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     token: () => tokens.token(),
     renew: (refused) => tokens.renew(refused),
   };
+  if (options.budget) core.policies.splice(1, 0, options.budget(core));
   let warned = false;
 
   const bare = (method: string, path: string, body?: unknown): Request => {
@@ -258,7 +263,8 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const logIn = (grant: TokenGrant): Request<StoredToken> => {
     const { type, clientId: client_id } = grant;
     return requestFor(async () => {
-      const token = await tokens.obtain(grant, { environment: core.environment.api, client_id, grant: type });
+      const login = host.loginOf?.(grant);
+      const token = await tokens.obtain(grant, { environment: core.environment.api, client_id, grant: type, login });
       tokens.use(token, renewalOf(grant, token.refresh_token));
       await tokens.save();
       return [token];
@@ -343,7 +349,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
       return part("paging").pages({ session, prepared, position }, undefined, options);
     },
 
-    queue: () => governor.queue(),
+    queue: () => core.policies.flatMap((policy) => policy.queue?.() ?? []),
 
     notifications: (options) => (subscriptions = part("events").notifications(session, options)),
 

@@ -40,6 +40,17 @@ export function changeSharedBudget<T>(
   return [JSON.stringify({ budget, callers: Object.fromEntries(callers) }), outcome];
 }
 
+/** The key of a token's budget in a store: half of the digest of its header, from which nobody gets the token. */
+export async function budgetKey(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`Bearer ${token}`));
+  return hexadecimal(new Uint8Array(digest, 0, 16));
+}
+
+/** Bytes as a text. */
+export function hexadecimal(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function readShared(text: string | undefined | null, now: number): { budget: RateBudget; callers: Map<string, Caller> } {
   const budget = new RateBudget();
   const callers = new Map<string, Caller>();

@@ -21,6 +21,11 @@ export interface Owner {
   readonly grant?: string | undefined;
   /** Whom it acts for, where the program named somebody. */
   readonly user?: string | undefined;
+  /**
+   * Digest of what the login was made with, such as the client secret or the code: another secret is another login.
+   * Absent where the token was given in a page.
+   */
+  readonly login?: string | undefined;
 }
 
 /**
@@ -59,12 +64,13 @@ export function readStored(text: string | null): StoredToken | null {
  * grant, there may be several with spaces between them.
  */
 export function belongsTo(kept: StoredToken, owner: Owner): boolean {
-  const { environment, client_id, grant, user } = owner;
+  const { environment, client_id, grant, user, login } = owner;
   return (
     (environment || kept.environment) == kept.environment &&
     (client_id || kept.client_id) == kept.client_id &&
     (!grant || grant.split(" ").includes(kept.grant!)) &&
-    user == kept.user
+    user == kept.user &&
+    ((login && kept.login) || login) == login
   );
 }
 

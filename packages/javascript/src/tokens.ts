@@ -32,7 +32,7 @@ export interface Tokens {
  * @param revoke Ends the life of a token at the platform.
  */
 export function makeTokens(
-  { time, locks }: Host,
+  { time, locks, loginOf }: Host,
   storage: TokenStorage | undefined,
   exchange: (grant: TokenGrant) => Promise<Granted>,
   revoke: (token: StoredToken) => PromiseLike<unknown>,
@@ -48,7 +48,8 @@ export function makeTokens(
 
   const isFresh = ({ obtained_at, expires_at }: StoredToken) => freshness(time(), obtained_at, expires_at);
   // A bare token was kept by an older generation, or comes from the program.
-  const isMine = (token: StoredToken) => token.obtained_at === undefined || belongsTo(token, owner);
+  const isMine = (token: StoredToken, login?: string) =>
+    token.obtained_at === undefined || belongsTo(token, { ...owner, login });
   const refuse = () => new PureCloudError("the session is closed", { code: "closed" });
   // What cannot be kept lasts as long as this session.
   const attempt = async <T>(act: () => T) => {
@@ -64,10 +65,11 @@ export function makeTokens(
     grant = by;
   };
   const adopt = (kept: StoredToken | null | undefined) => {
-    if (current || !kept?.access_token || !isMine(kept)) return;
+    if (current || !kept?.access_token) return;
     const { client_id, refresh_token, grant: by } = kept;
     const type = clientSecret && by == "client_credentials" ? by : "refresh_token";
-    use(kept, renewalOf({ type, clientId: client_id!, clientSecret }, refresh_token));
+    const grant: TokenGrant = { type, clientId: client_id!, clientSecret };
+    if (isMine(kept, loginOf?.(grant))) use(kept, renewalOf(grant, refresh_token));
   };
   const load = (): void | Promise<void> => {
     try {
@@ -106,8 +108,8 @@ export function makeTokens(
   const replace = (refused?: string): Promise<string> => {
     const before = current!;
     const by = grant!;
-    const { environment, client_id, grant: name, user } = before;
-    renewal ||= obtain(by, { environment, client_id, grant: name, user }, refused)
+    const { environment, client_id, grant: name, user, login } = before;
+    renewal ||= obtain(by, { environment, client_id, grant: name, user, login }, refused)
       .then(
         (token) => {
           // The program may have set or forgotten a token meanwhile.

@@ -17,11 +17,12 @@ import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
 import { decideRetry, DEFAULT_RETRY, patienceOf, RetryAllowance } from "../src/retry.js";
 import { resolveUrl } from "../src/send.js";
+import { loginOf } from "../src/login-digest.js";
 import { PureCloudSession as NodeSession } from "../src/node.js";
 import { createSession } from "../src/session.js";
 import type { SessionConstructor } from "../src/session.js";
 import { belongsTo, freshness, readStored } from "../src/token.js";
-import { changeSharedBudget } from "../src/shared-budget.js";
+import { budgetKey, changeSharedBudget } from "../src/shared-budget.js";
 import { scripted } from "./scripted.js";
 import { serve } from "./server.js";
 
@@ -214,11 +215,20 @@ topic("oauth-answer", async ({ status, body }, { error: expected }) => {
 
 topic("token-freshness", ({ now, obtained, expires }) => ({ freshness: freshness(now, obtained, expires) }));
 
-topic("stored-token", ({ stored, session: { environment, clientId, grant, user } }) => {
+topic("stored-token", ({ stored, session: { environment, clientId, grant, user, login } }) => {
   const kept = readStored(stored);
-  if (!kept || !belongsTo(kept, { environment, client_id: clientId, grant, user })) return { absent: true };
+  if (!kept || !belongsTo(kept, { environment, client_id: clientId, grant, user, login })) return { absent: true };
   const { access_token, refresh_token, obtained_at, expires_at } = kept;
   return { token: { accessToken: access_token, refreshToken: refresh_token, obtainedAt: obtained_at, expiresAt: expires_at } };
+});
+
+topic("stored-login", ({ clientId, shown }) => {
+  const names = { client_credentials: "clientSecret", authorization_code: "code", saml2: "assertion", refresh_token: "refreshToken" };
+  // The other secrets of a grant do not tell one login from another.
+  const others = { clientSecret: "x", code: "x", assertion: "x", refreshToken: "x" };
+  const logins = Object.entries(names).map(([type, name]) => loginOf({ ...others, type: type as any, clientId, [name]: shown }));
+  assert.equal(new Set(logins).size, 1);
+  return { login: logins[0] };
 });
 
 const followListing = ({ style, first, answers, resultsPageSize }: any) => {
@@ -354,3 +364,5 @@ topic("shared-budget", ({ stored, steps }) => {
   }
   return { waits, stored: JSON.parse(text) };
 });
+
+topic("budget-key", async ({ token }) => ({ key: await budgetKey(token) }));

@@ -5,7 +5,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session.d.ts` | the runtime's own types, written by hand |
-//! | `popup.d.ts` | those of logins in a popup, likewise |
+//! | `popup.d.ts`, `fleet.d.ts` | those of the runtime's parts, likewise |
 //! | `<subpath>.d.ts` | one per API: its class, and the types that no other API can reach |
 //! | `models/<name>.d.ts` | types that several APIs share; see `placement` for how they are grouped |
 //! | `models/unreached.d.ts` | models that no operation mentions: the bodies of notifications, above all |
@@ -49,8 +49,9 @@ const FOLDER: &str = "types";
 /// The runtime's own types, under `types/session.d.ts`.
 const SESSION: &str = include_str!("declarations/session.d.ts");
 
-/// Logins in a popup, under `types/popup.d.ts`.
-const POPUP: &str = include_str!("declarations/popup.d.ts");
+/// What the parts of the runtime export, by the name of the part.
+const PART_TYPES: [(&str, &str); 2] =
+    [("fleet", include_str!("declarations/fleet.d.ts")), ("popup", include_str!("declarations/popup.d.ts"))];
 
 /// All declarations of the package, ordered by path.
 pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
@@ -68,7 +69,7 @@ pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
         })
         .collect();
     files.push(File::text(format!("{FOLDER}/session.d.ts"), SESSION));
-    files.push(File::text(format!("{FOLDER}/popup.d.ts"), POPUP));
+    files.extend(PART_TYPES.map(|(stem, text)| File::text(format!("{FOLDER}/{stem}.d.ts"), text)));
     let mut events = Writer::new(&context, sheet::NO_SHEET);
     topics::topics(&mut events, platform);
     files.push(File::text(format!("{FOLDER}/events.d.ts"), events.finish(entries::HEADER)));

@@ -2,7 +2,7 @@
 
 use super::declarations::text::{add, literal};
 use super::minify::{Kind, validate};
-use super::runtime::{API_CLASS, Group, PARTS, PUBLIC, REGISTRY, Runtime};
+use super::runtime::{API_CLASS, Group, PARTS, PUBLIC, REGISTRY, Runtime, parts_everywhere};
 use super::script::{Table, banner};
 use crate::{CodegenError, File};
 
@@ -19,7 +19,7 @@ pub(crate) fn esm(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<
         for Table { class, .. } in tables {
             add(&mut text, format_args!("export {{ {} }} from \"./{}.mjs\";\n", class.name, class.stem));
         }
-        for part in &PARTS {
+        for part in parts_everywhere() {
             let stem = part.stem;
             match part.public {
                 [] => add(&mut text, format_args!("import \"./{stem}.mjs\";\n")),
@@ -88,7 +88,7 @@ pub(crate) fn cjs(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<
                 format_args!("lazy(\"{}\", () => require(\"./{}.js\"));\n", class.name, class.stem),
             );
         }
-        for part in &PARTS {
+        for part in parts_everywhere() {
             for name in part.public {
                 add(&mut text, format_args!("lazy(\"{name}\", () => require(\"./{}.js\"));\n", part.stem));
             }

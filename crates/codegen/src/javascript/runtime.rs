@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 53] = sources![
+const SOURCES: [Source<'static>; 55] = sources![
     "answer",
     "api",
     "authorize",
@@ -31,12 +31,14 @@ const SOURCES: [Source<'static>; 53] = sources![
     "deadlines",
     "environment",
     "error",
+    "fleet",
     "governor",
     "hooks",
     "host",
     "jquery-events",
     "logging",
     "login",
+    "login-digest",
     "node",
     "notifications",
     "oauth",
@@ -84,15 +86,30 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 7] = [
-    Part { stem: "events", entry: "notifications", public: &[] },
-    Part { stem: "hooks", entry: "hooks", public: &[] },
-    Part { stem: "logging", entry: "logging", public: &[] },
-    Part { stem: "paging", entry: "pages", public: &[] },
-    Part { stem: "popup", entry: "popup", public: &["loginPopup"] },
-    Part { stem: "statistics", entry: "statistics", public: &[] },
-    Part { stem: "transfer", entry: "transfer", public: &[] },
+pub(crate) const PARTS: [Part; 8] = [
+    Part { stem: "events", entry: "notifications", public: &[], place: Place::Everywhere },
+    Part { stem: "fleet", entry: "fleet", public: &["memoryBudgets", "shareBudget"], place: Place::Subpath },
+    Part { stem: "hooks", entry: "hooks", public: &[], place: Place::Everywhere },
+    Part { stem: "logging", entry: "logging", public: &[], place: Place::Everywhere },
+    Part { stem: "paging", entry: "pages", public: &[], place: Place::Everywhere },
+    Part { stem: "popup", entry: "popup", public: &["loginPopup"], place: Place::Everywhere },
+    Part { stem: "statistics", entry: "statistics", public: &[], place: Place::Everywhere },
+    Part { stem: "transfer", entry: "transfer", public: &[], place: Place::Everywhere },
 ];
+
+/// Where a part is, besides its subpath.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a partial, in the full script, and in the modules that have everything.
+    Everywhere,
+    /// Nowhere else: it is of no use in a page.
+    Subpath,
+}
+
+/// The [`PARTS`] that scripts and the modules with everything have.
+pub(crate) fn parts_everywhere() -> impl Iterator<Item = &'static Part> {
+    PARTS.iter().filter(|part| part.is_everywhere())
+}
 
 /// A part of the runtime that is loaded apart.
 pub(crate) struct Part {
@@ -102,12 +119,17 @@ pub(crate) struct Part {
     entry: &'static str,
     /// What programs get from it by name.
     pub(crate) public: &'static [&'static str],
+    place: Place,
 }
 
 impl Part {
     /// Whether the core asks the [`REGISTRY`] for it. Others are used by the names that they export.
     pub(crate) const fn registers(&self) -> bool {
         self.public.is_empty()
+    }
+
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.place == Place::Everywhere
     }
 }
 
@@ -123,7 +145,7 @@ pub(crate) struct Runtime {
     pub(crate) script: Group,
     /// The [`PARTS`] in their order; they import the core.
     pub(crate) parts: Vec<Group>,
-    /// The [`PARTS`] in one scope; they use names of `script`.
+    /// Those of the [`PARTS`] that are everywhere, in one scope; they use names of `script`.
     pub(crate) all_parts: Group,
 }
 
@@ -156,7 +178,7 @@ impl Runtime {
             node: group(&["node"], &outside)?.with("PureCloudError"),
             script: group(&["api", "browser"], &BTreeSet::new())?,
             parts,
-            all_parts: group(&PARTS.map(|part| part.entry), &outside)?,
+            all_parts: group(&parts_everywhere().map(|part| part.entry).collect::<Vec<_>>(), &outside)?,
             core: Group::new(core),
         })
     }
@@ -172,8 +194,9 @@ impl Runtime {
 
     /// What the partials of [`PARTS`] use of the session's partial, ordered.
     pub(crate) fn names_for_parts(&self) -> Vec<&str> {
+        let partials = PARTS.iter().zip(&self.parts).filter(|(part, _)| part.is_everywhere());
         let names: BTreeSet<&str> =
-            self.parts.iter().flat_map(|part| &part.from_core).map(String::as_str).collect();
+            partials.flat_map(|(_, group)| &group.from_core).map(String::as_str).collect();
         names.into_iter().collect()
     }
 }

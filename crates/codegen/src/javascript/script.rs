@@ -3,7 +3,7 @@
 use super::declarations::text::{add, literal};
 use super::minify::{Kind, minify, validate};
 use super::plan::Class;
-use super::runtime::{API_CLASS, PARTS, PUBLIC, Runtime};
+use super::runtime::{API_CLASS, PARTS, PUBLIC, Runtime, parts_everywhere};
 use crate::{CodegenError, File};
 
 /// How the one file reaches the program that loads it.
@@ -105,7 +105,7 @@ fn bundle_text(version: &str, runtime: &Runtime, tables: &[Table]) -> String {
              }});\n",
             PUBLIC
                 .iter()
-                .chain(PARTS.iter().flat_map(|part| part.public))
+                .chain(parts_everywhere().flat_map(|part| part.public))
                 .copied()
                 .collect::<Vec<_>>()
                 .join(", ")
@@ -121,7 +121,7 @@ pub(crate) fn partials(
     tables: &[Table],
 ) -> Result<Vec<File>, CodegenError> {
     let mut files = vec![partial(&banner(version), "purecloudsession", &session_text(runtime))?];
-    for (part, group) in PARTS.iter().zip(&runtime.parts) {
+    for (part, group) in PARTS.iter().zip(&runtime.parts).filter(|(part, _)| part.is_everywhere()) {
         // Everything it makes stays its own but for its public names.
         let text = format!(
             "var {{ {public} }} = (() => {{\n\

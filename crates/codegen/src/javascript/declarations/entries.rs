@@ -5,7 +5,7 @@ use super::placement::{Placement, UNREACHED};
 use super::text::add;
 use crate::File;
 use crate::javascript::Plan;
-use crate::javascript::runtime::PARTS;
+use crate::javascript::runtime::{PARTS, parts_everywhere};
 
 /// What every generated file begins with.
 pub(super) const HEADER: &str =
@@ -34,7 +34,7 @@ pub(super) fn emit(plan: &Plan, placement: &Placement) -> Vec<File> {
 
     let unreached =
         placement.sheets.iter().map(|sheet| sheet.stem.as_str()).filter(|stem| *stem == UNREACHED);
-    let exporting = PARTS.iter().filter(|part| !part.public.is_empty()).map(|part| part.stem);
+    let exporting = parts_everywhere().filter(|part| !part.public.is_empty()).map(|part| part.stem);
     let mut files = vec![
         file("index.d.ts", exports(stems.iter().copied().chain(exporting))),
         file("models.d.ts", exports(["index"].into_iter().chain(unreached))),

@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 56] = [
+pub(super) const RUNTIME: [&str; 57] = [
     "AlwaysHandler",
     "Bytes",
     "CallCounts",
@@ -60,6 +60,7 @@ pub(super) const RUNTIME: [&str; 56] = [
     "Sent",
     "SessionOptions",
     "SessionStatistics",
+    "SharedBudget",
     "StoredToken",
     "TlsOptions",
     "TokenGrant",

@@ -103,6 +103,11 @@ export interface StoredToken {
   readonly grant?: string | undefined;
   /** Whom it acts for, where the program named somebody. */
   readonly user?: string | undefined;
+  /**
+   * Digest of what the login was made with, such as the client secret or the code: another secret is another login.
+   * Absent where the token was given in a page.
+   */
+  readonly login?: string | undefined;
 }
 
 /**
@@ -151,6 +156,11 @@ export interface SessionOptions extends LoginOptions {
   readonly maxInFlight?: number | undefined;
   /** Whether calls are spaced by the platform's rate limit, so that a 429 is rare. Default: `true`. */
   readonly rateLimit?: boolean | undefined;
+  /**
+   * Shares the rate budget with other sessions and processes that use the same token: `shareBudget(store)` of
+   * `purecloud/fleet`. Default: the session has its own.
+   */
+  readonly budget?: SharedBudget | undefined;
   /** Bytes of an answer's content, unpacked; a call with a longer one fails. Default: 268435456, which is 256 MiB. */
   readonly answerLimit?: number | undefined;
   /**
@@ -196,6 +206,9 @@ export interface SessionOptions extends LoginOptions {
   /** An `https.Agent` that opens encrypted connections in Node, in place of `proxy` and `tls`. */
   readonly agent?: object | undefined;
 }
+
+/** A rate budget in a store; `shareBudget` of `purecloud/fleet` makes it. */
+export type SharedBudget = (core: any) => any;
 
 /** Where a gateway before the platform has it. Both are `https` addresses, and may have a path. */
 export interface Gateway {
