@@ -1,7 +1,7 @@
 // Every code block of docs/javascript.md does what it says. A block without an entry below fails the test.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -142,6 +142,48 @@ const checks = [
       const budget = JSON.parse(kept[`purecloud:budget:${digest(`Bearer ${token.access_token}`)}`]);
       assert.equal(budget.budget.windows[0].used, 2);
       assert.equal(Object.keys(budget.callers).length, 1, "the first process has no calls under way");
+    },
+  ],
+  [
+    "Settings from outside",
+    async (code) => {
+      const { id, secret } = emulator.clients.credentials;
+      const home = path.join(folder, "home");
+      mkdirSync(path.join(home, ".purecloud"), { recursive: true });
+      const text = blocks.find(({ language }) => language === "ini").code.replace("eu-west-1", emulator.origin).replace(/22222222[\w-]+/, id).replace(/"in quotes[^"]*"/, `"${secret}"`);
+      writeFileSync(path.join(home, ".purecloud/config"), text);
+      const env = { HOME: home, USERPROFILE: home, PURECLOUD_ENVIRONMENT: "", PURECLOUD_CLIENT_ID: "", PURECLOUD_SECRET: "" };
+      assert.match(await inNode(code, { env }), /\w/);
+    },
+  ],
+  ["Settings from outside", (code) => assert.match(code, /^\[staging\]$/m)],
+  [
+    "Helpers",
+    async (code) => {
+      const lines = (await inNode(code)).trim().split("\n");
+      assert.equal(lines[0], "FULFILLED");
+      assert.equal(lines.at(-1), "mypurecloud.ie");
+      assert.ok(lines.length > 3, "the search finds somebody");
+      for (const name of lines.slice(1, -1)) assert.match(name, /^A/);
+    },
+  ],
+  [
+    "Helpers",
+    async (code) => {
+      let kept;
+      const seen = [];
+      const bucket = createServer(async (asked, answer) => {
+        seen.push([asked.method, asked.headers.authorization, asked.headers["content-type"]]);
+        const chunks = [];
+        for await (const chunk of asked) chunks.push(chunk);
+        if (asked.method === "PUT") kept = Buffer.concat(chunks);
+        answer.writeHead(200, { "content-type": "audio/wav" }).end(asked.method === "GET" ? kept : "");
+      });
+      await serving(bucket, async (address) => {
+        const files = { "prompt.wav": Buffer.alloc(1000, "RIFF") };
+        assert.equal(await inNode(code, { files, env: { BUCKET: `http://${address}` } }), "1000\n");
+      });
+      assert.deepEqual(seen, [["PUT", undefined, "audio/wav"], ["GET", undefined, undefined]]);
     },
   ],
 ];

@@ -206,6 +206,9 @@ const TOKEN_REQUEST: Operation = {
   contentType: "application/x-www-form-urlencoded",
 };
 
+/** How each session reaches the world, for parts that are loaded apart. */
+export const hostOf = new WeakMap<object, Host>();
+
 /** Makes the session of a constructor whose instances have `prototype`. */
 export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
   const options: SessionOptions =
@@ -361,6 +364,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
 
     send: (prepared) => send(core, prepared),
   } as Session;
+  hostOf.set(session, host);
   if (options.logger) session.logTo(options.logger);
   return session;
 }

@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 55] = sources![
+const SOURCES: [Source<'static>; 57] = sources![
     "answer",
     "api",
     "authorize",
@@ -27,12 +27,14 @@ const SOURCES: [Source<'static>; 55] = sources![
     "bundle",
     "call",
     "channels",
+    "config",
     "core",
     "deadlines",
     "environment",
     "error",
     "fleet",
     "governor",
+    "helpers",
     "hooks",
     "host",
     "jquery-events",
@@ -86,9 +88,11 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 8] = [
+pub(crate) const PARTS: [Part; 10] = [
+    Part { stem: "config", entry: "config", public: &["loadConfig"], place: Place::Subpath },
     Part { stem: "events", entry: "notifications", public: &[], place: Place::Everywhere },
     Part { stem: "fleet", entry: "fleet", public: &["memoryBudgets", "shareBudget"], place: Place::Subpath },
+    Part { stem: "helpers", entry: "helpers", public: &HELPERS, place: Place::Subpath },
     Part { stem: "hooks", entry: "hooks", public: &[], place: Place::Everywhere },
     Part { stem: "logging", entry: "logging", public: &[], place: Place::Everywhere },
     Part { stem: "paging", entry: "pages", public: &[], place: Place::Everywhere },
@@ -96,6 +100,8 @@ pub(crate) const PARTS: [Part; 8] = [
     Part { stem: "statistics", entry: "statistics", public: &[], place: Place::Everywhere },
     Part { stem: "transfer", entry: "transfer", public: &[], place: Place::Everywhere },
 ];
+
+const HELPERS: [&str; 6] = ["downloadFrom", "interval", "pollJob", "regionDomains", "uploadTo", "userSearch"];
 
 /// Where a part is, besides its subpath.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,6 +244,22 @@ mod tests {
             .collect();
         found.sort();
         assert_eq!(found, SOURCES.map(|source| source.name));
+    }
+
+    #[test]
+    fn both_runtimes_know_the_same_regions() {
+        let of = |text: &str, from: &str, to: &str, between: &str| -> BTreeSet<(String, String)> {
+            let list = text.split(from).nth(1).unwrap().split(to).next().unwrap();
+            let pair = |line: &str| {
+                let (region, domain) = line.trim().trim_matches(['(', ')', ',']).split_once(between)?;
+                Some((region.trim_matches('"').to_owned(), domain.trim_matches(['"', ')']).to_owned()))
+            };
+            list.lines().skip(1).filter_map(pair).collect()
+        };
+        let rust = of(include_str!("../../../purecloud/src/environment.rs"), "REGIONS: ", "];", ", ");
+        let javascript = SOURCES.iter().find(|source| source.name == "environment").unwrap();
+        assert_eq!(of(javascript.text, "const regions: ", "};", ": "), rust);
+        assert!(rust.contains(&("eu-west-1".to_owned(), "mypurecloud.ie".to_owned())));
     }
 
     #[test]
