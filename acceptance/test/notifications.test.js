@@ -103,6 +103,58 @@ test("a socket that the platform is about to close is replaced before, without a
   again.close();
 });
 
+test("a hundred cut sockets and two rollovers lose no event without notice", { timeout: 120_000 }, async (context) => {
+  // A spread of zero has every wait between attempts end at once.
+  const { random } = Math;
+  context.after(() => (Math.random = random));
+  Math.random = () => 0;
+  const session = new purecloud.PureCloudSession({ environment: emulator.origin, token, rateLimit: false });
+  // Channels that live for eight seconds are replaced after four.
+  let channels = 0;
+  session.addHooks({
+    afterAnswer(answer, { operation }) {
+      if (operation !== "postNotificationsChannels") return undefined;
+      channels++;
+      const expires = new Date(Date.parse(answer.headers.date) + 8_000).toISOString();
+      return { ...answer, body: { ...JSON.parse(answer.body), expires } };
+    },
+  });
+  const came = new Map();
+  const gaps = [];
+  let connected;
+  const live = new Promise((resolve) => (connected = resolve));
+  const subscription = session.notifications({ WebSocket }).subscribe(topic, {
+    event: ({ body }) => came.set(body.number, (came.get(body.number) ?? 0) + 1),
+    missed: ({ since, until }) => gaps.push([+since, +until]),
+    connected,
+  });
+  await live;
+  const post = (path, body) => fetch(`${emulator.origin}/_emulator/${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  const published = [];
+  for (let cuts = 0; cuts < 100 || channels < 3; cuts++) {
+    for (let each = 0; each < 3; each++) {
+      const before = Date.now();
+      const response = await post("events", { topicName: topic, eventBody: { number: published.length } });
+      assert.ok(response.ok, await response.text());
+      published.push([before, Date.now()]);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (cuts < 100) await post("sockets", { fault: "socket-drop" });
+  }
+  // The last gap is reported when the socket is open again.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  subscription.close();
+  session.notifications().close();
+  for (const [number, [before, after]] of published.entries()) {
+    assert.ok((came.get(number) ?? 0) <= 1, `event ${number} came twice`);
+    // An event that is published while another one arrives may be older than the gap by its way.
+    const isTold = gaps.some(([since, until]) => since <= after + 50 && before <= until);
+    assert.ok(came.has(number) || isTold, `event ${number} of ${before} neither came nor is in a gap: ${JSON.stringify(gaps)}`);
+  }
+  context.diagnostic(`${published.length} events: ${came.size} came, ${gaps.length} gaps, ${channels} channels`);
+  assert.ok(came.size > 0 && gaps.length > 0);
+});
+
 test("an open subscription keeps a process alive, and a closed one lets it end", async () => {
   const program = `
     const { PureCloudSession } = require("purecloud");
