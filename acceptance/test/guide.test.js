@@ -106,6 +106,30 @@ const checks = [
   ],
   ["A transport of your own", async (code) => assert.equal(await inNode(code), "Ada\n")],
   [
+    "Status, headers, bytes and streams",
+    async (code) => {
+      const [first, type, size] = (await inNode(`${code}import { readFileSync } from "node:fs";\nconsole.log(JSON.parse(readFileSync("users.json")).entities.length);`)).split("\n");
+      assert.match(first, /^200 25 [\da-f-]{36}$/);
+      assert.match(type, /^application\/json/);
+      assert.ok(+size > 100_000, size);
+    },
+  ],
+  ["Hooks", async (code) => assert.equal(await inNode(code), "getUsersMe 1 200\nAda\n")],
+  [
+    "Logging",
+    async (code) => {
+      const lines = (await inNode(code)).trim().split("\n");
+      assert.match(lines[0], /^\S+ INFO {2}POST \/oauth\/token success 200 \d+ ms/);
+      const events = lines.slice(1).map((line) => (line[0] === "{" ? JSON.parse(line).event : line.split(" ").at(4)));
+      assert.deepEqual(events, ["request", "answer", "success", "success"]);
+      assert.ok(lines[2].includes('\\"entities\\"') && !lines.join().includes(emulator.clients.credentials.secret));
+    },
+  ],
+  [
+    "Statistics",
+    async (code) => assert.equal(await inNode(code), "2 0 0 true {}\n1 true\n"),
+  ],
+  [
     "Several processes, one token",
     async (code) => {
       // A database of one file, with as much of the package as the block uses.
