@@ -133,7 +133,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
           const next = call.isLogin ? null : core.token();
           token = next && typeof next != "string" ? await next : next;
           const answer = await new Promise(transmit);
-          if (call.over) return;
+          if (call.over) return void answer.stream?.cancel();
           const outcome = understand(answer);
           const wait = policies[0] || answer.status == 401 ? await decide(outcome, answer) : undefined;
           if (wait == null) end(answer, outcome);
@@ -212,7 +212,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
 
     /** Ends the call without an answer. */
     function halt(statusText: string, cut: unknown): void {
-      if (call.over) return opened?.abort(cut);
+      opened?.abort(cut);
+      if (call.over) return;
       const answer: Answer = { status: 0, statusText, headers: {}, cut, unsent: !stop || stop() === false };
       end(answer, understand(answer));
     }

@@ -268,6 +268,8 @@ function uploadTransport({ transport, countsSent }: Host, isOwn: boolean): Trans
 parts.transfer = () => ({
   open(answer, opening) {
     const { stream, ...head } = answer;
+    // The fields of an answer become those of the request, which has nothing to read from.
+    answer.stream = undefined;
     return new RawAnswer(head, new Content(head, stream!, opening));
   },
 

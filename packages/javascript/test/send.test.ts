@@ -4,10 +4,11 @@ import { test } from "node:test";
 import type { Core, Policy } from "../src/core.js";
 import { createDeadlines } from "../src/deadlines.js";
 import { readEnvironment } from "../src/environment.js";
-import type { Answer, Host, Wire } from "../src/host.js";
+import type { Answer, Host, Sink, Wire } from "../src/host.js";
 import type { Prepared } from "../src/prepare.js";
 import type { Request } from "../src/request.js";
 import { send } from "../src/send.js";
+import "../src/transfer.js";
 import { scripted } from "./scripted.js";
 
 const prepared: Prepared = { id: "getX", method: "GET", url: "/x", headers: {} };
@@ -197,4 +198,33 @@ test("an answer without a reason phrase, as over HTTP/2, is named by its status"
   const { core } = world(["a"], []);
   const { transport } = scripted(async () => answer(404));
   await assert.rejects(send({ ...core, transport }, prepared), { message: `${prepared.id}: 404` });
+});
+
+test("content that comes while its call is given up is closed", async () => {
+  const { core } = world(["a"], []);
+  const cancelled: string[] = [];
+  const open = (name: string): Answer => ({
+    ...{ status: 200, statusText: "", headers: {} },
+    stream: { read: () => new Promise(() => {}), cancel: () => cancelled.push(name) },
+  });
+  let sink!: Sink;
+  const transport = (_: Wire, given: Sink) => ((sink = given), () => {});
+  const begin = async (policies: Policy[]) => {
+    const call = send({ ...core, transport, policies, token: () => "a" }, prepared);
+    const raw = call.raw();
+    await new Promise(setImmediate);
+    return { call, raw };
+  };
+  // Before anybody has looked at the head.
+  const first = await begin([]);
+  sink.answered(open("first"));
+  first.call.abort();
+  await assert.rejects(first.raw, { kind: "abort" });
+  // While a policy looks at it.
+  const second = await begin([{ after: () => new Promise(() => {}) }]);
+  sink.answered(open("second"));
+  await new Promise(setImmediate);
+  second.call.abort();
+  await assert.rejects(second.raw, { kind: "abort" });
+  assert.deepEqual(cancelled, ["first", "second"]);
 });
