@@ -99,6 +99,48 @@ test("Node: requests carry the trace context of OpenTelemetry's active span", as
   assert.deepEqual(traces, [undefined, `00-${spans[0]}-01`, `00-${spans[1]}-01`, undefined]);
 });
 
+const binary = (name) => {
+  try {
+    return tool(name);
+  } catch {
+    return undefined;
+  }
+};
+
+for (const [runtime, program, flags] of [
+  ["Node 26", binary("node26/bin/node"), []],
+  ["Bun", binary("@oven/bun-linux-x64/bin/bun"), ["run"]],
+  ["Deno", binary("@deno/linux-x64-glibc/deno"), ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual"]],
+]) {
+  test(`${runtime}: streams, progress and the trace context`, { skip: program ? false : `${runtime} is not installed here` }, async () => {
+    await emulator.forget();
+    const code = `
+      import { PureCloudSession, UsersApi } from "purecloud";
+      // What OpenTelemetry's API keeps while a span is active.
+      const span = { spanContext: () => ({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 }) };
+      globalThis[Symbol.for("opentelemetry.js.api.1")] = { context: { active: () => ({ getValue: () => span }) } };
+      const users = new UsersApi(new PureCloudSession({ environment: process.env.ORIGIN, token: process.env.TOKEN }));
+      const raw = await users.getUsers({ pageSize: 500 }).raw();
+      let size = 0;
+      for await (const piece of raw.stream) size += piece.length;
+      const left = await users.getUsers({ pageSize: 500 }).raw();
+      for await (const piece of left.stream) break;
+      const loaded = { sent: 0, received: 0 };
+      const body = { query: [{ type: "EXACT", fields: ["name"], value: "x".repeat(1_000_000) }] };
+      await users.postUsersSearch(body, { onUploadProgress: (progress) => (loaded.sent = progress.loaded) });
+      await users.getUsers({ pageSize: 500, onDownloadProgress: (progress) => (loaded.received = progress.loaded) });
+      console.log(JSON.stringify({ size, ...loaded }));`;
+    const folder = project({ "main.mjs": code, "package.json": "{}" });
+    const env = { ORIGIN: emulator.origin, TOKEN: token };
+    const { code: exit, stdout, stderr } = await execute(program, [...flags, "main.mjs"], { cwd: folder, env });
+    assert.equal(exit, 0, stderr);
+    const { size, sent, received } = JSON.parse(stdout);
+    assert.ok(size > 100_000 && received === size && sent > 1_000_000, stdout);
+    const traces = (await emulator.requests()).map(({ headers }) => headers.find(([name]) => name === "traceparent")?.[1]);
+    assert.deepEqual([...new Set(traces)], ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]);
+  });
+}
+
 test("types: what is around calls is typed, and a mistake is an error", async () => {
   const folder = project({
     "main.mts": `
