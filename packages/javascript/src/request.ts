@@ -358,7 +358,10 @@ class Deferred extends (Promise as any) {
     return () =>
       this.#derive(
         (data: any, _: unknown, { status, statusText, headers }: any = this) => ({
-          ...{ data, status, statusText, headers },
+          data,
+          status,
+          statusText,
+          headers,
           correlationId: headers["inin-correlation-id"],
         }),
         0,
