@@ -17,6 +17,8 @@ pub struct Refusal {
     headers: HeaderMap,
     body: Bytes,
     told: Told,
+    /// Whether the platform may have acted on an attempt before the one that it refused.
+    follows_doubt: bool,
 }
 
 /// What the content of a refusal says, in any of the three forms the platform has (its own, OAuth's and SCIM's).
@@ -61,7 +63,18 @@ impl Refusal {
     /// Reads a refusal out of an answer.
     pub(crate) fn read(operation: Cow<'static, str>, status: u16, headers: HeaderMap, body: Bytes) -> Self {
         let told = Told::read(&body);
-        Self { operation, status, headers, body, told }
+        Self { operation, status, headers, body, told, follows_doubt: false }
+    }
+
+    /// Notes that the platform may have acted on an attempt before this one.
+    pub(crate) const fn follow_doubt(&mut self) {
+        self.follows_doubt = true;
+    }
+
+    /// Whether the platform may have acted on the call all the same: this status does not say, or an attempt before this
+    /// one ended without an answer.
+    pub(crate) const fn may_have_acted(&self) -> bool {
+        self.follows_doubt || matches!(self.status, 408 | 500..=502 | 504..)
     }
 
     /// Takes out what the peer may have echoed of these secrets: the content, and every text and header with one in it.
@@ -133,10 +146,14 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: the platform answered {}", self.operation, self.status)?;
         match (self.code(), self.message()) {
-            (Some(code), Some(message)) => write!(f, " {code}: {message}"),
-            (Some(text), None) | (None, Some(text)) => write!(f, " {text}"),
-            (None, None) => Ok(()),
+            (Some(code), Some(message)) => write!(f, " {code}: {message}")?,
+            (Some(text), None) | (None, Some(text)) => write!(f, " {text}")?,
+            (None, None) => {}
         }
+        if self.follows_doubt {
+            f.write_str("; the platform may have acted on an attempt before this one")?;
+        }
+        Ok(())
     }
 }
 

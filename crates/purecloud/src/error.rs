@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::classify::Refusal;
 use crate::environment::EnvironmentError;
-use crate::oauth::LoginError;
+use crate::oauth::{LoginError, Remedy};
 use crate::request::RequestError;
 use crate::transport::TransportError;
 
@@ -214,9 +214,9 @@ pub enum Sent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// The same call would fail again: change it.
+    /// The same call, or the same login, would fail again: change it.
     Change,
-    /// Log in again.
+    /// Log in again, anew.
     LogIn,
     /// Try again, after this wait where the platform named one.
     TryAgain {
@@ -330,14 +330,13 @@ impl Error {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Anonymous { .. } | Self::Closed | Self::Renewal { source: None } => Advice::LogIn,
-            Self::Login { problem: LoginError::Refused { status, .. }, refusal, .. } => match status {
-                // The login host cannot answer now; that says nothing of the credentials.
-                408 | 429 | 500..=599 => {
+            Self::Login { problem, refusal, .. } => match problem.remedy() {
+                Remedy::Wait => {
                     Advice::TryAgain { after: refusal.as_ref().and_then(|refusal| refusal.retry_after()) }
                 }
-                _ => Advice::LogIn,
+                Remedy::Begin => Advice::LogIn,
+                Remedy::Change => Advice::Change,
             },
-            Self::Login { .. } => Advice::LogIn,
             Self::Renewal { source: Some(source) } => match source.advice() {
                 // It was the login that may have been acted on, and the call was not sent.
                 Advice::LookFirst => Advice::TryAgain { after: None },
@@ -348,8 +347,8 @@ impl Error {
             Self::Broken { .. } | Self::Timeout { .. } | Self::Cut { .. } => Advice::LookFirst,
             Self::Refused(refusal) => match refusal.status() {
                 401 => Advice::LogIn,
+                _ if refusal.may_have_acted() => Advice::LookFirst,
                 429 | 503 => Advice::TryAgain { after: refusal.retry_after() },
-                408 | 500.. => Advice::LookFirst,
                 _ => Advice::Change,
             },
             #[cfg(feature = "websocket")]
@@ -361,10 +360,10 @@ impl Error {
     /// Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent.
     ///
     /// A refusal is the platform's word that nothing was done, unless its status is one of those that say that it does
-    /// not know: 408, and 5xx but for 503.
+    /// not know (408, and 5xx but for 503), or an attempt before it ended without an answer.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Refused(refusal) => matches!(refusal.status(), 408 | 500..=502 | 504..),
+            Self::Refused(refusal) => refusal.may_have_acted(),
             // Whatever became of the login, the call itself was not sent.
             Self::Login { .. } => false,
             #[cfg(feature = "websocket")]
@@ -393,6 +392,19 @@ impl Error {
                 Self::Decode { operation, expected, status, correlation_id, source: source.into() }
             }
             other => other,
+        }
+    }
+
+    /// The same error at the end of a call. Where the platform may have acted on an earlier attempt, a refusal says so,
+    /// and the earlier failure takes the place of an error without an answer.
+    pub(crate) fn after(self, earlier: Option<Self>) -> Self {
+        match (self, earlier) {
+            (Self::Refused(mut refusal), Some(_)) => {
+                refusal.follow_doubt();
+                Self::Refused(refusal)
+            }
+            (error, Some(earlier)) if !error.may_have_acted() => earlier,
+            (error, _) => error,
         }
     }
 

@@ -192,7 +192,32 @@ impl Grant {
     }
 }
 
+/// What helps against a login that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// The same login later: what the login host says of its own state says nothing of the credentials.
+    Wait,
+    /// A login from its beginning: the grant has ended, a person said no, or the redirect belongs to no login.
+    Begin,
+    /// Other credentials or settings: these are refused again.
+    Change,
+}
+
 impl LoginError {
+    /// What helps against it.
+    pub(crate) fn remedy(&self) -> Remedy {
+        match self {
+            Self::Refused { status: 408 | 429 | 500.., .. } => Remedy::Wait,
+            Self::Refused { code, .. } => match code.as_str() {
+                "server_error" | "temporarily_unavailable" => Remedy::Wait,
+                "invalid_grant" | "access_denied" => Remedy::Begin,
+                _ => Remedy::Change,
+            },
+            Self::State | Self::Nothing | Self::Repeated { .. } => Remedy::Begin,
+            Self::Unusable { .. } => Remedy::Change,
+        }
+    }
+
     /// The same without what the peer may have echoed of a secret.
     pub(crate) fn without(mut self, secrets: &[String]) -> Self {
         if let Self::Refused { code, description, .. } = &mut self {

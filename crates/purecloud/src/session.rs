@@ -289,7 +289,7 @@ impl Core {
                 Credentials::Session => match Tokens::current(self).await {
                     Ok(Some(token)) => Some(token),
                     Ok(None) => return Err(Error::Anonymous { operation: plan.operation }),
-                    Err(error) => return Err(failed.unwrap_or(error)),
+                    Err(error) => return Err(error.after(failed)),
                 },
                 _ => None,
             };
@@ -312,7 +312,7 @@ impl Core {
             let entry = match entry.await {
                 Ok(entry) => entry,
                 Err(TooLong { wait }) => {
-                    return Err(failed.unwrap_or(Error::RateLimited { operation: plan.operation, wait }));
+                    return Err(Error::RateLimited { operation: plan.operation, wait }.after(failed));
                 }
             };
             let span = tracing::Span::current();
@@ -330,24 +330,24 @@ impl Core {
             };
             span.record("elapsed_ms", began.elapsed().as_millis() as u64);
             tracing::debug!(%error, "a try failed");
-            // A refused token and a rate limit say that nothing was acted on.
-            let is_harmless = matches!(failure, Failure::NotSent | Failure::Status(401 | 429));
-            progress.set(failed.is_some() || !is_harmless);
+            progress.set(failed.is_some() || error.may_have_acted());
             if let (Failure::Status(401), Some(token)) = (failure, &token) {
                 if plan.content.is_spent() {
                     // The call cannot be sent again, but the next one gets another token.
                     self.tokens.mark(token);
-                    return Err(error);
+                    return Err(error.after(failed));
                 }
                 // The platform has refused the token, not acted on the request: one more try does no harm.
-                if replaced || Tokens::replace(self, token).await?.is_none() {
-                    return Err(error);
-                }
-                replaced = true;
+                let another = if replaced { Ok(None) } else { Tokens::replace(self, token).await };
+                replaced = match another {
+                    Ok(Some(_)) => true,
+                    Ok(None) => return Err(error.after(failed)),
+                    Err(error) => return Err(error.after(failed)),
+                };
                 continue;
             }
             if plan.content.is_spent() {
-                return Err(error);
+                return Err(error.after(failed));
             }
             spent.elapsed = began.elapsed();
             let attempt = Attempt {
@@ -367,17 +367,17 @@ impl Core {
                     } else {
                         tokio::select! {
                             () = tokio::time::sleep(after) => {}
-                            () = self.tokens.closed() => return Err(error),
+                            () = self.tokens.closed() => return Err(error.after(failed)),
                         }
                     }
-                    if !is_harmless {
+                    if error.may_have_acted() {
                         failed = Some(error);
                     }
                 }
-                Decision::Retry { .. } => return Err(error),
+                Decision::Retry { .. } => return Err(error.after(failed)),
                 Decision::Stop(why) => {
                     tracing::debug!(?why, "not trying again");
-                    return Err(error);
+                    return Err(error.after(failed));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Runs the cases of `vectors/`: behaviour written once, as data, for every runtime of this project.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -307,6 +308,30 @@ fn answers_are_classified() {
     });
 }
 
+/// The error of a login that fails as `given` says, with OAuth's code where the answer holds one.
+fn failed_login(given: &Value, code: &str) -> Error {
+    let problem = match given["failure"].as_str() {
+        Some("redirect") => match code {
+            "state" => LoginError::State,
+            "nothing" => LoginError::Nothing,
+            "repeated" => LoginError::Repeated { name: "code" },
+            _ => LoginError::Refused { status: 0, code: code.to_owned(), description: None },
+        },
+        Some("unusable") => LoginError::Unusable { problem: "`access_token` is missing" },
+        Some(_) => return failed(given),
+        None => {
+            let body = json!({"error": code}).to_string();
+            oauth::read_answer(given["failure"].as_u64().unwrap() as u16, body.as_bytes()).unwrap_err()
+        }
+    };
+    let status = given["failure"].as_u64().unwrap_or(400);
+    let refusal = match failed(&json!({"failure": status, "retryAfter": given["retryAfter"]})) {
+        Error::Refused(refusal) => Some(refusal),
+        _ => None,
+    };
+    Error::Login { grant: "client_credentials", problem, refusal }
+}
+
 /// The error of a call that fails as `given` says.
 fn failed(given: &Value) -> Error {
     let operation = || "test".into();
@@ -328,6 +353,7 @@ fn failed(given: &Value) -> Error {
         "not-sent" => {
             Error::Unreached { operation: operation(), source: TransportError::not_sent("no wire") }
         }
+        "closed" => Error::Closed,
         "broken" => Error::Broken { operation: operation(), source: wire() },
         "timeout" => Error::Timeout { operation: operation(), limit, sent: Sent::Maybe },
         "timeout-not-sent" => Error::Timeout { operation: operation(), limit, sent: Sent::No },
@@ -346,10 +372,32 @@ fn failed(given: &Value) -> Error {
     }
 }
 
+/// The error of the login behind that of a call.
+fn cause(error: &Error) -> &Error {
+    match error {
+        Error::Renewal { source: Some(source) } => source,
+        error => error,
+    }
+}
+
 #[test]
 fn errors_say_what_to_do() {
     check("error", |given| {
-        let error = failed(given);
+        let mut error = match given["login"].as_str() {
+            Some(code) => failed_login(given, code),
+            None => failed(given),
+        };
+        if given["login"].is_string() {
+            // Who logs in and who makes a call that waits for the login see the same.
+            let call = Error::Renewal { source: Some(Arc::new(failed_login(given, text(given, "login")))) };
+            if matches!(error, Error::Login { .. }) {
+                assert_eq!((error.advice(), error.may_have_acted()), (call.advice(), call.may_have_acted()));
+            }
+            error = call;
+        }
+        if given["earlier"] == true {
+            error = error.after(Some(failed(&json!({"failure": "broken"}))));
+        }
         let only_reads =
             given["reads"] == true || matches!(text(given, "method"), "GET" | "HEAD" | "OPTIONS");
         let (advice, after) = match error.advice() {
@@ -361,16 +409,17 @@ fn errors_say_what_to_do() {
         object([
             (
                 "kind",
-                json!(match error {
-                    Error::Request { .. } => "request",
+                json!(match cause(&error) {
                     Error::Unreached { .. } => "unreached",
                     Error::Broken { .. } => "broken",
                     Error::Timeout { .. } => "timeout",
-                    Error::Refused(_) => "refused",
+                    Error::Refused(_) | Error::Login { problem: LoginError::Refused { .. }, .. } => "refused",
                     Error::Cut { .. } => "cut",
                     Error::TooLong { .. } => "tooLong",
-                    Error::Decode { .. } => "decode",
-                    ref other => panic!("no kind: {other}"),
+                    Error::Decode { .. } | Error::Login { problem: LoginError::Unusable { .. }, .. } =>
+                        "decode",
+                    Error::Request { .. } | Error::Login { .. } | Error::Closed => "request",
+                    other => panic!("no kind: {other}"),
                 }),
             ),
             ("mayHaveActed", json!(error.may_have_acted())),

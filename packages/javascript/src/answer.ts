@@ -21,10 +21,11 @@ export type Outcome = readonly [textStatus: string, data?: any, error?: PureClou
  * @param type What the content is taken for; by default, what the answer says it is.
  */
 export function classify(
-  { id: operation, method, headers: { accept }, url, reads }: Prepared,
+  { id: operation, method, headers: { accept }, url, reads, credentials }: Prepared,
   { status, statusText, headers, responseText, response, cut, unsent }: Answer,
   type = headers["content-type"],
 ): Outcome {
+  const isLogin = credentials != null;
   const ok = status > 199 && status < 300;
   let data: any = responseText || response;
   let cause: any = cut;
@@ -67,13 +68,14 @@ export function classify(
       body: data,
       correlationId: firstText(headers["inin-correlation-id"], said["contextId"]),
       retryAfter: secondsToWait(headers) ?? cause?.retryAfter,
-      // A refusal is the platform's word that nothing was done, unless it is of those that say it does not know.
+      // A refusal is the platform's word that nothing was done, unless it is of those that say it does not know. A login
+      // does nothing that a call is for.
       mayHaveActed:
-        kind == "refused" ? status == 408 || (status > 499 && status != 503) : !unsent && kind != "request",
+        !isLogin && (kind == "refused" ? status == 408 || (status > 499 && status != 503) : !unsent && kind != "request"),
     },
     cause,
     responseText,
-    reads || /^(GET|HEAD|OPTIONS)$/.test(method),
+    isLogin ? "login" : reads || /^(GET|HEAD|OPTIONS)$/.test(method) ? "read" : undefined,
   );
   // What else the platform says, but never over a field or method of ours.
   for (const name in said) if (!(name in error)) error[name] = said[name];

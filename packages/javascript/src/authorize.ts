@@ -1,5 +1,5 @@
 import type { Core } from "./core.js";
-import { PureCloudError } from "./error.js";
+import { loginError, PureCloudError } from "./error.js";
 import { OWN_STATE, readReturn } from "./login.js";
 import type { Departure, PageGrant, Return } from "./login.js";
 import { authorizeAddress, base64url, challengeOf } from "./oauth.js";
@@ -88,7 +88,7 @@ export function authorizeInPage(
         if (!other && at - readDeparture(page!).at < RECENT) {
           // The next time, somebody wants it.
           keepDeparture(page!, { state: "", at: 0 });
-          throw new PureCloudError("the login did not bring back what this tab asked it for", { code: "state" });
+          throw loginError("the login did not bring back what this tab asked it for", { code: "state" });
         }
         visit!.left = at;
       }
@@ -157,7 +157,7 @@ export function authorizeInPage(
       await tokens.bind({ environment, client_id: clientId, grant: "authorization_code token" }, wanted);
       const token = tokens.peek();
       if (!token) {
-        if (open && back) throw new PureCloudError("the login did not bring back what was asked for", { code: "state" });
+        if (open && back) throw loginError("the login did not bring back what was asked for", { code: "state" });
         const known = entry(page, "localStorage", grantKey) as PageGrant | null;
         return leave(known || wanted.grant || "code");
       }

@@ -15,12 +15,15 @@ export type ErrorKind =
 /**
  * What to do about an error.
  *
- * - `change`: the same call would fail again.
- * - `logIn`: log in again.
+ * - `change`: the same call, or the same login, would fail again.
+ * - `logIn`: log in again, anew.
  * - `tryAgain`: after `retryAfter` seconds, where the platform has named a wait.
  * - `lookFirst`: look whether the platform has acted on the request before trying again.
  */
 export type Advice = "change" | "logIn" | "tryAgain" | "lookFirst";
+
+/** What a request is for, where that decides what to do after a failure: it only reads, or it asks for a token. */
+export type Purpose = "read" | "login";
 
 /** What a `PureCloudError` knows besides its message. */
 export interface ErrorFields {
@@ -75,32 +78,33 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   declare readonly errors: any[];
   /** Getters keep what `body` says already out of a printed error. */
   readonly #text: string | undefined;
-  readonly #isSafe: boolean;
+  readonly #purpose: Purpose | undefined;
 
-  /** @param isSafe Whether the request reads and changes nothing, so that it may always be sent again. */
-  constructor(message: string, fields?: Partial<ErrorFields>, cause?: any, text?: string, isSafe = false) {
+  constructor(message: string, fields?: Partial<ErrorFields>, cause?: any, text?: string, purpose?: Purpose) {
     super(message, cause && { cause });
     const rest = { kind: "request", status: 0, statusText: "error", code: "error", headers: {}, mayHaveActed: false };
     Object.assign(this, rest, fields);
     this.#text = text;
-    this.#isSafe = isSafe;
+    this.#purpose = purpose;
   }
 
   /** What to do about it. */
   get advice(): Advice {
-    const { kind, status, mayHaveActed } = this;
+    const { kind, status, code, mayHaveActed, cause } = this;
+    if (this.#purpose == "login") return loginAdvice(kind, status, code);
+    // Such as a login that failed, or a wait that is too long: it kept the call from being sent.
+    const before = cause instanceof PureCloudError && cause.advice;
+    if (before && before != "tryAgain") return before;
     if (status == 401) return "logIn";
     // What may be otherwise the next time.
-    const passing =
-      /^(unreached|broken|timeout|abort|cut)$/.test(kind) ||
-      (kind == "refused" && (mayHaveActed || status == 429 || status == 503));
+    const passing = before || mayPass(kind) || (kind == "refused" && (mayHaveActed || status == 429 || status == 503));
     return !passing ? "change" : mayHaveActed ? "lookFirst" : "tryAgain";
   }
 
   /** Whether the same call may succeed when it is made again, and does no harm then. */
   get retryable(): boolean {
     const { advice } = this;
-    return advice == "tryAgain" || (advice == "lookFirst" && this.#isSafe);
+    return advice == "tryAgain" || (advice == "lookFirst" && this.#purpose == "read");
   }
 
   /** The same as `status`. */
@@ -132,6 +136,25 @@ export class PureCloudError extends Error implements Partial<ErrorFields> {
   toJSON(): object {
     return { ...this, message: this.message };
   }
+}
+
+/** Whether a failure of this kind may be otherwise the next time. */
+const mayPass = (kind: ErrorKind) => /^(unreached|broken|timeout|abort|cut)$/.test(kind);
+
+/**
+ * What to do about a login that failed. It changes nothing that a call was for, so it may always be tried again. What
+ * the login says of its own state says nothing of the credentials; those that it refuses, it refuses again; but a grant
+ * that has ended, or a person who said no, may be asked once more.
+ */
+function loginAdvice(kind: ErrorKind, status: number, code: string): Advice {
+  const isBusy = status == 408 || status == 429 || status > 499 || /^(server_error|temporarily_unavailable)$/.test(code);
+  if (mayPass(kind) || (kind == "refused" && isBusy)) return "tryAgain";
+  return /^(invalid_grant|access_denied|state|repeated|nothing|closed|popup_(closed|timeout))$/.test(code) ? "logIn" : "change";
+}
+
+/** Why a login failed, other than by its answer's status. */
+export function loginError(message: string, fields: Partial<ErrorFields>): PureCloudError {
+  return new PureCloudError(message, fields, undefined, undefined, "login");
 }
 
 /** A header by its name in any letter case, or `null`. */

@@ -2,7 +2,7 @@
  * OAuth as values: the form of each grant, what an answer and a redirect say, and the addresses that a browser opens.
  * Nothing here sends anything; `vectors/oauth-*.json` hold its cases for both runtimes.
  */
-import { PureCloudError } from "./error.js";
+import { loginError } from "./error.js";
 
 /** What a program shows to be given a token. A client without a secret is named in the form instead of in a header. */
 export interface TokenGrant {
@@ -68,10 +68,11 @@ export function isToken(text: unknown): text is string {
 export function readGranted(said: any): Granted {
   const { access_token: accessToken, token_type, expires_in, refresh_token, error } = said || {};
   if (error) {
-    throw new PureCloudError(`[${error}] ${said.error_description || said.description || ""}`, { code: `${error}` });
+    const code = `${error}`;
+    throw loginError(`[${code}] ${said.error_description || said.description || ""}`, { kind: "refused", code });
   }
   if (!isToken(accessToken) || !/^(bearer)?$/i.test(token_type || "")) {
-    throw new PureCloudError("the login gave no usable token", { code: "unusable" });
+    throw loginError("the login gave no usable token", { kind: "decode", code: "unusable" });
   }
   const life = Math.floor(Math.max(0, parseFloat(expires_in)));
   return { accessToken, expiresIn: life < Infinity ? life : undefined, refreshToken: refresh_token || undefined };
@@ -111,7 +112,7 @@ export function readRedirect(fields: URLSearchParams, state?: string | null): Gr
     : state && said.state != state
       ? "state"
       : !error && !code && access_token === undefined && "nothing";
-  if (problem) throw new PureCloudError(`the login came back with a wrong address (${problem})`, { code: problem, parameter });
+  if (problem) throw loginError(`the login came back with a wrong address (${problem})`, { code: problem, parameter });
   if (code && !error) return { code };
   return readGranted({ ...said, error_description: error_description?.replace(/\+/g, " ") });
 }

@@ -1,6 +1,6 @@
 /** Logins in a window of their own; a module that pages load when they want it. */
 import type { LoginWindow } from "./authorize.js";
-import { PureCloudError } from "./error.js";
+import { loginError, PureCloudError } from "./error.js";
 import { POPUP_NAME } from "./page.js";
 
 /** What the window of a login looks like. */
@@ -41,7 +41,7 @@ export function loginPopup({ width = 800, height = 700, timeout = 120_000 }: Log
         clearTimeout(clock);
         // A refused grant leads to the login once more, and browsers do not allow another window without a click.
         closing = setTimeout(() => opened?.close(), code ? 0 : REUSE);
-        if (code) reject(new PureCloudError(message!, { code }));
+        if (code) reject(loginError(message!, { code }));
       };
       const listen = ({ source, origin: from, data }: MessageEvent) => {
         // Any window may send messages here.

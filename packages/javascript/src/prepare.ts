@@ -21,6 +21,8 @@ export interface Prepared {
   readonly secrets?: readonly (string | undefined)[] | undefined;
   /** Whether a POST only reads, so that it may always be sent again. */
   readonly reads?: boolean | undefined;
+  /** Of a request to the login: its `Authorization` header, or an empty text for none. */
+  readonly credentials?: string | undefined;
   /** How failures that may pass are treated; `false` for once only. @default the session's */
   readonly retry?: RetryOptions | undefined;
   /** Which of the calls that wait for their turn goes first. @default "interactive" */

@@ -68,16 +68,16 @@ export function resolveUrl(url: string, base: string, allowed?: readonly string[
 }
 
 /**
- * Sends a request with the session's token to its API, or with `credentials`, an `Authorization` header that may be
- * empty, to its login.
- * Every request of every session goes through here: attempt, classify, decide, and again or end.
+ * Sends a request with the session's token to its API, or with credentials to its login. Every request of every session
+ * goes through here: attempt, classify, decide, and again or end.
  *
  * A call ends once: with an outcome that nothing wants another attempt for, when it is stopped, or at its deadline. What
  * cannot be sent fails like what was refused: through the request, and with the same kind of error.
  */
-export function send(core: Core, prepared: Prepared, credentials?: string): Request {
+export function send(core: Core, prepared: Prepared): Request {
   const { host, options, policies } = core;
-  const { signal, method } = prepared;
+  const { signal, method, credentials } = prepared;
+  const isLogin = credentials != null;
   const timeout = +(prepared.timeout ?? options.timeout ?? 30_000);
   const totalTimeout = +(prepared.totalTimeout ?? options.totalTimeout ?? 0);
   const limit = options.answerLimit ?? ANSWER_LIMIT;
@@ -95,8 +95,8 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
 
     const call: Call & CallState = {
       prepared,
+      isLogin,
       attempts: 0,
-      isLogin: credentials !== undefined,
       began,
       queued: 0,
       slot: undefined,
@@ -130,7 +130,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
             const waiting = policy.before?.(call);
             if (waiting) await waiting;
           }
-          const next = call.isLogin ? null : core.token();
+          const next = isLogin ? null : core.token();
           token = next && typeof next != "string" ? await next : next;
           const answer = await new Promise(transmit);
           if (call.over) return void answer.stream?.cancel();
@@ -149,7 +149,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
       receive = resolve;
       authorization = credentials || (token ? `Bearer ${token}` : "");
       const { login, api } = core.environment;
-      const url = resolveUrl(prepared.url, call.isLogin ? login : api, options.allowedHosts);
+      const url = resolveUrl(prepared.url, isLogin ? login : api, options.allowedHosts);
       const headers = addHeaders({ ...sessionHeaders(core, authorization) }, prepared.headers);
       addHeaders(headers, askedOf(request).headers);
       if (core.debug) console.log(`${method} ${redact(url, secrets())}`);
@@ -241,7 +241,7 @@ export function send(core: Core, prepared: Prepared, credentials?: string): Requ
   });
   if (host.announce && options.jqueryEvents != false && request.readyState != 4) {
     const { login, api } = core.environment;
-    const url = prepared.url.replace(/^(?=\/)/, credentials ? login : api);
+    const url = prepared.url.replace(/^(?=\/)/, isLogin ? login : api);
     host.announce(request, { type: method, method, url, data: prepared.data, headers: prepared.headers, timeout });
   }
   go();

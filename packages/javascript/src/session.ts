@@ -248,7 +248,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     const { form, authorization } = tokenRequest(grant);
     const { code, codeVerifier, clientSecret, assertion, refreshToken } = grant;
     const secrets = [code, codeVerifier, clientSecret, assertion, refreshToken];
-    return readGranted(await send(core, { ...prepare(TOKEN_REQUEST, [form]), secrets }, authorization));
+    return readGranted(await send(core, { ...prepare(TOKEN_REQUEST, [form]), secrets, credentials: authorization }));
   };
   // The session itself may be closed by then. A token that the platform does not know any more is revoked.
   const revoke = ({ access_token }: StoredToken) =>

@@ -1,4 +1,4 @@
-import { PureCloudError } from "./error.js";
+import { loginError } from "./error.js";
 import type { Host } from "./host.js";
 import type { TokenGrant, Granted } from "./oauth.js";
 import { belongsTo, freshness, renewalOf, tokenOf } from "./token.js";
@@ -50,7 +50,7 @@ export function makeTokens(
   // A bare token was kept by an older generation, or comes from the program.
   const isMine = (token: StoredToken, login?: string) =>
     token.obtained_at === undefined || belongsTo(token, { ...owner, login });
-  const refuse = () => new PureCloudError("the session is closed", { code: "closed" });
+  const refuse = () => loginError("the session is closed", { code: "closed" });
   // What cannot be kept lasts as long as this session.
   const attempt = async <T>(act: () => T) => {
     try {

@@ -182,7 +182,7 @@ class Content implements Stoppable {
       code: typeof cause?.code == "string" ? cause.code : kind,
       correlationId: headers["inin-correlation-id"],
     };
-    this.#problem = new PureCloudError(`${operation}: ${cause?.message || cause}`, fields, cause, undefined, method == "GET");
+    this.#problem = new PureCloudError(`${operation}: ${cause?.message || cause}`, fields, cause, undefined, method == "GET" ? "read" : undefined);
     this.cancel();
   }
 

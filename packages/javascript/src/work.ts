@@ -7,6 +7,6 @@ export function requestFor<T = any>(act: (request: Request<T>) => Promise<readon
   return beginRequest<T>({}, (settle, request) => {
     const fail = (error: any) => settle(false, [error, error.status ? "error" : error.statusText || "error", ""]);
     act(request).then((args) => settle(true, args), fail);
-    return () => fail(new PureCloudError("aborted", { code: "abort", statusText: "abort" }));
+    return () => fail(new PureCloudError("aborted", { kind: "abort", code: "abort", statusText: "abort" }));
   });
 }

@@ -62,7 +62,7 @@ test("a refusal stands where no token can be had, where none was sent, and for l
   assert.equal((await send(none.core, prepared).catch((error) => error)).status, 401);
   assert.deepEqual(none.renewals, []);
   const login = world(["a", "b"], [BASIC]);
-  assert.equal((await send(login.core, prepared, BASIC).catch((error) => error)).status, 401);
+  assert.equal((await send(login.core, { ...prepared, credentials: BASIC }).catch((error) => error)).status, 401);
   assert.deepEqual([login.sent, login.renewals], [[BASIC], []]);
 });
 

@@ -11,7 +11,7 @@ import type { ChannelAction, ChannelEvent } from "../src/channels.js";
 import { readEnvironment } from "../src/environment.js";
 import { missing, PureCloudError, tooLong } from "../src/error.js";
 import type { Answer } from "../src/host.js";
-import { authorizeAddress, challengeOf, logoutAddress, readRedirect, takeFields, tokenRequest } from "../src/oauth.js";
+import { authorizeAddress, challengeOf, logoutAddress, readGranted, readRedirect, takeFields, tokenRequest } from "../src/oauth.js";
 import { Pager, readItems } from "../src/paging.js";
 import type { PageRequest } from "../src/paging.js";
 import { prepare } from "../src/prepare.js";
@@ -121,7 +121,19 @@ topic("classify", ({ method, status, headers, body, cut }) => {
   };
 });
 
-topic("error", ({ failure, method, reads, retryAfter }) => {
+/** What a login throws that came back with something else than a token. */
+function loginFailure(failure: unknown, code: string): PureCloudError | undefined {
+  const redirects: Record<string, string> = { state: "code=c&state=other", nothing: "" };
+  try {
+    if (failure == "unusable") readGranted({});
+    if (failure == "redirect") readRedirect(new URLSearchParams(redirects[code] ?? { error: code }), redirects[code] && "mine");
+  } catch (error) {
+    return error as PureCloudError;
+  }
+  return undefined;
+}
+
+topic("error", async ({ failure, method, reads, retryAfter, login, earlier }) => {
   const success = { status: 200, statusText: "OK", headers: { "content-type": "application/json" } };
   const none = { status: 0, statusText: "error", headers: {}, cut: new Error("the wire") };
   const answers: Record<string, Answer> = {
@@ -135,12 +147,28 @@ topic("error", ({ failure, method, reads, retryAfter }) => {
     // As a session ends a call that cannot be sent.
     request: { ...none, cut: missing("x", "userId"), unsent: true },
   };
+  if (failure == "closed") {
+    const session = createSession(scripted(() => Promise.reject()), Object.prototype, "http://127.0.0.1:1");
+    await session.close();
+    answers[failure] = { ...none, cut: await session.get("/x").catch((error) => error.cause), unsent: true };
+  }
   const headers: Record<string, string> = retryAfter == null ? {} : { "retry-after": `${retryAfter}` };
-  const answer = answers[failure] ?? { status: failure, statusText: "", headers };
-  const [, , error] = classify({ id: "x", method, url: "/", headers: {}, reads }, answer);
-  const { kind, mayHaveActed, advice, retryable } = error!;
-  const after = advice == "tryAgain" ? error!.retryAfter : undefined;
-  return { kind, mayHaveActed, advice, retryable, after };
+  const responseText = login && JSON.stringify({ error: login });
+  const answer = answers[failure] ?? { status: failure, statusText: "", headers, responseText };
+  const call = { id: "x", method, url: "/", headers: {}, reads };
+  const failed = loginFailure(failure, login) ?? classify({ ...call, credentials: login == null ? undefined : "" }, answer)[2]!;
+  // As a session notes it.
+  failed.mayHaveActed ||= !!earlier;
+  const show = (error: PureCloudError) => {
+    const { kind, mayHaveActed, advice, retryable } = error;
+    return { kind, mayHaveActed, advice, retryable, after: advice == "tryAgain" ? error.retryAfter : undefined };
+  };
+  const shown = show(failed);
+  if (login != null) {
+    // Who logs in and who makes a call that waits for the login see the same.
+    assert.deepEqual(show(classify(call, { ...none, cut: failed, unsent: true })[2]!), shown);
+  }
+  return shown;
 });
 
 /** Both transports read the content of an answer, so both are asked. */

@@ -62,6 +62,21 @@ async fn a_call_that_takes_too_long_ends_and_says_that_it_may_have_been_acted_on
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_may_have_been_acted_on_says_so_whatever_its_last_attempt_came_to() {
+    for last in [status(503), status(429), status(404), Act::Unreached] {
+        let session = Script::new([Act::Broken, last]).session();
+        let policy = RetryPolicy::default().attempts(2);
+        let error = session.call("DELETE", "/api/v2/x").retry(policy).await.unwrap_err();
+        assert_eq!((error.may_have_acted(), error.advice()), (true, Advice::LookFirst), "{error}");
+        assert!(error.to_string().contains("may have acted"), "{error}");
+    }
+    // 503 is the platform's word that nothing was done.
+    let error =
+        Script::new([status(503), status(404)]).session().call("DELETE", "/api/v2/x").await.unwrap_err();
+    assert_eq!((error.may_have_acted(), error.advice()), (false, Advice::Change), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_total_limit_covers_repetitions_and_waits() {
     let script = Script::new((0..9).map(|_| Act::Slow(Duration::from_mins(1))));
     let began = tokio::time::Instant::now();

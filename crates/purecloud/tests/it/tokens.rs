@@ -445,7 +445,7 @@ async fn a_login_that_cannot_be_had_now_says_when_to_try_again() {
     assert_eq!((broken.advice(), broken.sent()), (Advice::TryAgain { after: None }, Sent::No));
     let wrong = r#"{"error":"invalid_client"}"#.to_owned();
     let refused = client(&Script::new([Act::Answer(400, vec![], wrong)])).log_in().await.unwrap_err();
-    assert_eq!((refused.advice(), refused.code()), (Advice::LogIn, Some("invalid_client")));
+    assert_eq!((refused.advice(), refused.code()), (Advice::Change, Some("invalid_client")));
 }
 
 #[tokio::test(start_paused = true)]

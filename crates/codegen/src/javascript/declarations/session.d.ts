@@ -861,8 +861,8 @@ export declare class PureCloudError extends Error implements ErrorFields {
   /**
    * What to do about it.
    *
-   * - `change`: the same call would fail again.
-   * - `logIn`: log in again.
+   * - `change`: the same call, or the same login, would fail again.
+   * - `logIn`: log in again, anew.
    * - `tryAgain`: after `retryAfter` seconds, where the platform has named a wait.
    * - `lookFirst`: look whether the platform has acted on the request before trying again.
    */
