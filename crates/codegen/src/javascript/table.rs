@@ -38,6 +38,7 @@ struct Table<'p> {
     text: String,
     /// Of the path that was written last.
     segments: Vec<&'p str>,
+    /// Those that have letters, and no more: each word is looked for in here.
     words: Vec<Word<'p>>,
 }
 
@@ -207,7 +208,9 @@ impl<'p> Table<'p> {
             self.text.push(char::from(letter));
             return;
         }
-        self.words.push(word);
+        if self.words.len() < LETTERS.len() {
+            self.words.push(word);
+        }
         self.text.push('(');
         self.percent_encoded(word.0);
         if let Some(name) = word.1 {
@@ -493,6 +496,8 @@ mod tests {
             table.word((name, None));
         }
         assert!(table.text.ends_with("(w51)(w52)Z(w52)"), "{}", table.text);
+        // Every word is looked for among those before it, so a class with 60,000 of them must not keep them all.
+        assert_eq!(table.words.len(), 52);
     }
 
     #[test]
