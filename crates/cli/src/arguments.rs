@@ -18,8 +18,11 @@ pub(crate) struct Arguments {
 }
 
 /// An address to listen on; `localhost` is the loopback address that every system has.
-fn address(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
-    if text.eq_ignore_ascii_case("localhost") { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }
+fn address(text: &str) -> Result<IpAddr, &'static str> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    text.parse().map_err(|_| "not an IP address; write one such as 0.0.0.0, or localhost")
 }
 
 const EXAMPLES: &str = "\
@@ -198,6 +201,9 @@ pub(crate) struct DemoOptions {
     /// Port of the emulator; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// Address that the emulator listens on, or `localhost`. Anything but a loopback address lets other machines in.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
+    pub(crate) host: IpAddr,
 }
 
 #[cfg(test)]

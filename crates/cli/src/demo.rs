@@ -2,6 +2,7 @@
 //! example with `require("purecloud")`, and serves a page on which the README's browser example signs in.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
@@ -52,7 +53,7 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let handle = Emulator::builder()
             .platform(loaded.platform)
-            .port(options.port)
+            .address(SocketAddr::new(options.host, options.port))
             .mount("/demo/", pages.into_iter().map(|file| (file.path, file.bytes)))
             .start()
             .await?;

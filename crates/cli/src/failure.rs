@@ -17,7 +17,10 @@ pub(crate) enum Failure {
     Definition(#[from] DefinitionError),
     /// Something of the definition would be left out, and that is not wanted.
     #[error(
-        "{count} things of the definition are not understood, see the warnings; without --strict they are left out"
+        "{count} {things} of the definition {are} not understood, see the warnings; without --strict {they} left out",
+        things = if *count == 1 { "thing" } else { "things" },
+        are = if *count == 1 { "is" } else { "are" },
+        they = if *count == 1 { "it is" } else { "they are" }
     )]
     LeftOut {
         /// How many.
