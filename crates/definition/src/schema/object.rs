@@ -106,8 +106,14 @@ impl<'d> Schemas<'d> {
         problems: &mut Problems,
     ) {
         let address = std::ptr::from_ref(node);
-        if merged.open_parts.contains(&address) || merged.open_parts.len() > MAX_HOPS {
+        if merged.open_parts.contains(&address) {
             problems.omission(at, "`allOf` leads in a circle", "let each part be less than the whole");
+            return;
+        }
+        if merged.open_parts.len() > MAX_HOPS {
+            let message =
+                format!("`allOf` leads on through more than {MAX_HOPS} schemas; the rest is left out");
+            problems.omission(at, message, "let the schemas be fewer");
             return;
         }
         let all = at.key("allOf");
