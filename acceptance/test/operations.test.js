@@ -1,10 +1,13 @@
 // Every operation, in every name, through the generated package and the emulator: the request that arrives is the one
 // the definition asks for, and the answer comes back.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import { after, describe, test } from "node:test";
 import { byText, className, exampleFor, expectedAddress, legacyNames, modern, old, shape } from "../support/definition.js";
 import { startEmulator } from "../support/emulator.js";
+import { root } from "../support/environment.js";
 import { unpackedPackage } from "../support/project.js";
 
 const pureCloud = createRequire(import.meta.url)(unpackedPackage().folder);
@@ -120,17 +123,29 @@ describe("every operation of the definition", () => {
   const argumentName = (wireName) =>
     wireName.replace(/[.-]+(.)/g, (_, letter) => letter.toUpperCase()).replace(/^./, (letter) => letter.toLowerCase());
 
-  /** Path parameters, then the body, then the rest, whatever the order of the definition. */
-  const inOrder = (parameters) => {
-    const group = ({ in: place }) => (place === "path" ? 0 : place === "body" ? 1 : 2);
-    return parameters.toSorted((one, other) => group(one) - group(other));
-  };
+  test("has its required arguments in the definition in the order of today's official SDK", () => {
+    const folder = path.join(root, "acceptance/node_modules/purecloud-platform-client-v2/src/purecloud-platform-client-v2/api");
+    const byName = new Map([...modern.values()].map((operation) => [operation.operationId, operation]));
+    const plain = (name) => name.replace(/[^a-z0-9]/gi, "").toLowerCase();
+    const compared = new Set();
+    for (const file of readdirSync(folder)) {
+      for (const [, name, list] of readFileSync(path.join(folder, file), "utf8").matchAll(/^\t(\w+)\(([^)]*)\) ?\{/gm)) {
+        const operation = byName.get(name);
+        if (!operation || name === "constructor") continue;
+        const theirs = list.split(",").map((argument) => argument.trim()).filter((argument) => argument && argument !== "opts");
+        const ours = operation.parameters.filter(({ required }) => required).map((parameter) => parameter.name);
+        assert.deepEqual(ours.map(plain), theirs.map(plain), name);
+        compared.add(name);
+      }
+    }
+    assert.ok(compared.size > 3300, `${compared.size}`);
+  });
 
   test("answers to its modern name in each of its classes, required arguments first and the rest by name", async () => {
     const calls = [...modern.values()].flatMap((operation, seed) =>
       classesOf(operation).map((name, nth) => {
         const values = valuesFor(operation, seed * 4 + nth);
-        const required = inOrder(operation.parameters.filter((parameter) => parameter.required));
+        const required = operation.parameters.filter((parameter) => parameter.required);
         const optional = operation.parameters.filter((parameter) => !parameter.required);
         const args = required.map((parameter) => values.get(parameter.name));
         if (optional.length) {

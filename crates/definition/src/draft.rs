@@ -117,17 +117,20 @@ pub(crate) struct Enumeration {
     pub(crate) origin: Pointer,
 }
 
-/// Puts parameters into the order of positional arguments, whatever the order in which a definition lists them: required
-/// ones first, and of these (and of the others) those of the path, then the body, then the rest. Within each of these
-/// groups the definition's order stands, as it does in the platform's own SDK.
+/// Puts parameters into the order of positional arguments, whatever the order in which a definition lists them: those of
+/// the path, then what else is required with the body last, then what may be left out with the body first. Within each of
+/// these groups the definition's order stands.
+///
+/// This is the order of all required arguments in the platform's own SDK (262.0.0), which has two operations with both a
+/// body and something else that is required: `postLearningRulesQuery` and `putQualitySurveysScorable`. It has no order of
+/// the others, which are passed by name there.
 pub(crate) fn positional(mut parameters: Vec<Parameter>) -> Vec<Parameter> {
-    parameters.sort_by_key(|parameter| {
-        let group = match parameter.place {
-            Place::Path => 0,
-            Place::Body { .. } => 1,
-            Place::Query { .. } | Place::Header { .. } | Place::Form { .. } => 2,
-        };
-        (!parameter.place.required(), group)
+    parameters.sort_by_key(|parameter| match parameter.place {
+        Place::Path => 0,
+        Place::Body { required: true } => 2,
+        Place::Body { required: false } => 3,
+        ref place if place.required() => 1,
+        _ => 4,
     });
     parameters
 }

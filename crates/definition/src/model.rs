@@ -90,8 +90,8 @@ pub struct Operation {
     pub method: Method,
     /// Parsed once; routing, encoding and docs all ask it.
     pub path: PathTemplate,
-    /// In the order of positional arguments, whatever order the definition lists them in: required ones first, and of
-    /// these (and of the others) those of the path, then the body, then the rest.
+    /// In the order of positional arguments, whatever order the definition lists them in: those of the path, then what
+    /// else is required with the body last, then what may be left out with the body first.
     pub parameters: Vec<Parameter>,
     /// The order and names of positional arguments under a legacy name, where they are not `parameters`.
     pub legacy_arguments: Option<Vec<LegacyArgument>>,

@@ -220,6 +220,36 @@ fn indices_point_at_something_and_everything_is_in_order() {
     assert!(platform.apis.is_sorted_by_key(|api| &api.name));
 }
 
+/// The definition lists parameters in the order of the official SDK, which an acceptance test holds against the SDK.
+#[test]
+fn required_arguments_have_the_order_of_the_official_sdk_wherever_a_definition_puts_the_body() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../definitions/platform-v2.json");
+    let mut document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut official: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let items = document["paths"].as_object_mut().unwrap().values_mut();
+    for operation in items.flat_map(|item| item.as_object_mut().unwrap().values_mut()) {
+        let name = operation["operationId"].as_str().unwrap().to_owned();
+        let Some(parameters) = operation["parameters"].as_array_mut() else { continue };
+        let required = parameters.iter().filter(|one| one["required"] == true);
+        official.insert(name, required.map(|one| one["name"].as_str().unwrap().to_owned()).collect());
+        // As the platform's own definition has 22 of them.
+        parameters.sort_by_key(|one| one["in"] != "body");
+    }
+    let body_first = load(&Source::bytes("body-first.json", document.to_string()).unwrap()).unwrap().platform;
+    for platform in [&*PLATFORM, &body_first] {
+        let mut compared = 0;
+        for operation in platform.operations.iter().filter(|operation| !operation.retired) {
+            let Some(official) = official.get(&operation.wire_name) else { continue };
+            let required = operation.parameters.iter().filter(|one| one.required());
+            let ours: Vec<&str> = required.map(|one| one.wire_name.as_str()).collect();
+            assert_eq!(&ours, official, "{}", operation.name);
+            compared += 1;
+        }
+        assert_eq!(compared, official.len());
+    }
+}
+
 #[test]
 fn required_parameters_come_first_and_every_place_in_a_path_has_one() {
     for operation in &PLATFORM.operations {

@@ -127,7 +127,7 @@ proptest! {
 }
 
 #[test]
-fn arguments_are_the_path_then_the_body_then_the_rest_whatever_the_order_of_the_definition() {
+fn arguments_are_the_path_then_what_is_required_then_the_rest_whatever_the_order_of_the_definition() {
     let parameters = [
         ("limit", "in: query, type: integer"),
         ("body", "in: body, required: true, schema: { type: object }"),
@@ -157,7 +157,7 @@ fn arguments_are_the_path_then_the_body_then_the_rest_whatever_the_order_of_the_
         if listed.concat().find("If-Match") < listed.concat().find("limit") {
             rest.reverse();
         }
-        assert_eq!(names, [path[0], path[1], "body", "kind", rest[0], rest[1]]);
+        assert_eq!(names, [path[0], path[1], "kind", "body", rest[0], rest[1]]);
     }
 }
 
