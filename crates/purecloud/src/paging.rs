@@ -431,8 +431,17 @@ impl List<'_> {
 }
 
 /// Names of the member that holds the items, the usual first.
-const ITEM_NAMES: [&str; 8] =
-    ["entities", "results", "Resources", "conversations", "userDetails", "items", "values", "users"];
+const ITEM_NAMES: [&str; 9] = [
+    "entities",
+    "results",
+    "Resources",
+    "conversations",
+    "userDetails",
+    "items",
+    "values",
+    "users",
+    "auditMessages",
+];
 
 /// The members of an answer, each as its JSON text.
 struct Members<'a>(HashMap<String, &'a RawValue>);

@@ -639,6 +639,11 @@ fn pages_of_results_have_the_size_that_was_asked_for() {
     check("paging-size", followed);
 }
 
+#[test]
+fn the_list_with_the_items_of_a_page_is_found() {
+    check("paging-items", followed);
+}
+
 fn followed(given: &Value) -> Value {
     let style: Paging = serde_json::from_value(given["style"].clone()).unwrap();
     let origins = ["https://api.mypurecloud.ie".to_owned()];

@@ -289,6 +289,7 @@ const followListing = ({ style, first, answers, resultsPageSize }: any) => {
 
 topic("paging", followListing);
 topic("paging-size", followListing);
+topic("paging-items", followListing);
 
 topic("retry", ({ policy, attempt: number, elapsed, queued, total, ...given }) => {
   const decision = decideRetry(policy, { number, spent: { elapsed, queued, total }, ...given });

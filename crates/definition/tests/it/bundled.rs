@@ -7,7 +7,8 @@ use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::model::{
     Api, LegacyTarget, Method, Need, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
 };
-use purecloud_definition::{Loaded, Severity, Source, bundled, load, load_all};
+use purecloud_definition::{Loaded, Severity, Source, bundled, load, load_all, paging};
+use serde_json::json;
 
 use crate::describe::describe;
 
@@ -164,6 +165,36 @@ fn the_definition_says_which_status_a_success_has() {
     ] {
         let operation = live().find(|operation| operation.name == name);
         assert_eq!(operation.map(|operation| &operation.successes[..]), Some(statuses), "{name}");
+    }
+}
+
+/// What the runtimes take for the items of a page is what the generators give the type of an item.
+#[test]
+fn the_items_of_a_page_are_those_that_the_runtimes_find() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/paging-items.json");
+    let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for case in file["cases"].as_array().unwrap() {
+        let page = case["given"]["answers"][0].as_object().unwrap();
+        let kind = |value: &serde_json::Value| match value {
+            serde_json::Value::Array(_) => json!({"type": "array", "items": {"type": "string"}}),
+            serde_json::Value::Number(_) => json!({"type": "integer"}),
+            _ => json!({"type": "string"}),
+        };
+        let properties: serde_json::Map<_, _> =
+            page.iter().map(|(name, value)| (name.clone(), kind(value))).collect();
+        let document = json!({
+            "swagger": "2.0",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things": {"get": {
+                "parameters": [{"name": "pageNumber", "in": "query", "type": "integer"}],
+                "responses": {"200": {"description": "", "schema": {"type": "object", "properties": properties}}},
+            }}},
+        });
+        let source = Source::bytes("things.json", document.to_string()).unwrap();
+        let platform = load(&source).unwrap().platform;
+        let listing = paging::listing(&platform, &platform.operations[0]);
+        let items = listing.map_or(json!([]), |listing| page[listing.name].clone());
+        assert_eq!(items, case["expect"]["items"], "{}", case["name"]);
     }
 }
 
