@@ -98,10 +98,9 @@ fn base(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> String {
             }
         }
     }
-    let after_host = match url.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
-        None => url.as_str(),
-    };
+    // A host may stand without a scheme, which is then that of the document.
+    let host = url.split_once("://").map(|(_, rest)| rest).or_else(|| url.strip_prefix("//"));
+    let after_host = host.map_or(url.as_str(), |host| host.find('/').map_or("", |slash| &host[slash..]));
     let path = after_host.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
     if path.is_empty() { String::new() } else { format!("/{path}") }
 }
