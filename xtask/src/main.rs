@@ -1,6 +1,7 @@
-//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`, `fuzz`. What needs logic is Rust and lives here.
+//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`, `definitions`, `fuzz`. What needs logic is Rust and lives here.
 
 mod bench;
+mod definitions;
 mod fuzz;
 mod process;
 mod sizes;
@@ -28,6 +29,8 @@ enum Chore {
     Sizes,
     /// Time the products side by side with their peers; nothing here is a test.
     Bench(bench::Options),
+    /// Try each definition of a folder: generate from it, load, compile, call every operation, emulate.
+    Definitions(definitions::Options),
     /// Throw bytes at everything that reads what others wrote.
     Fuzz(fuzz::Options),
     /// Run one command and print its wall time, processor time and peak memory as JSON; used by `bench`.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Sizes => sizes::run(),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Definitions(options) => definitions::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Measure { command } => bench::measure::print(&command),
     };

@@ -248,10 +248,10 @@ fn acceptance() -> Outcome {
     )
 }
 
-fn executable() -> PathBuf {
+pub(crate) fn executable() -> PathBuf {
     target().join("debug").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX))
 }
 
-fn package() -> PathBuf {
+pub(crate) fn package() -> PathBuf {
     target().join("javascript")
 }
