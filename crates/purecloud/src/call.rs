@@ -9,7 +9,9 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::answer::{Answer, Download};
+use crate::clock;
 use crate::error::Error;
+use crate::form::FormFields;
 use crate::operation::{Argument, JSON, Method, OperationSpec, Repeat};
 use crate::request::{self, RequestError};
 use crate::retry::RetryPolicy;
@@ -28,6 +30,7 @@ pub struct Call {
     query: Vec<(Cow<'static, str>, Argument)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     content: Content,
+    form: Option<FormFields>,
     content_type: Option<Cow<'static, str>>,
     retry: Option<RetryPolicy>,
     repeat: Option<Repeat>,
@@ -66,6 +69,7 @@ impl Call {
             query: Vec::new(),
             headers: Vec::new(),
             content: Content::Empty,
+            form: None,
             content_type: None,
             retry: None,
             repeat: None,
@@ -154,6 +158,21 @@ impl Call {
     pub fn upload(mut self, body: ByteStream, length: Option<u64>) -> Self {
         self.content = Content::stream(body, length);
         self
+    }
+
+    /// The body as a form: of the operation's own kind, and for a free call in parts, unless [`Self::content_type`] names the
+    /// other.
+    pub fn form(mut self, fields: FormFields) -> Self {
+        self.form = Some(fields);
+        self
+    }
+
+    /// Changes the fields of the form that is the body.
+    #[allow(dead_code, reason = "used by the operations of features that are on")]
+    pub(crate) fn with_form(self, change: impl FnOnce(FormFields) -> FormFields) -> Self {
+        let mut call = self;
+        call.form = Some(change(call.form.take().unwrap_or_default()));
+        call
     }
 
     /// The media type of the body.
@@ -245,12 +264,13 @@ impl Call {
             Some(Problem::Request(problem)) => return Err(Error::Request { operation, problem }),
             Some(Problem::Encode(source)) => return Err(Error::Encode { operation, source: source.into() }),
         }
-        if self.content.is_spent() {
+        if self.content.is_spent() || self.form.as_ref().is_some_and(FormFields::is_spent) {
             let source = "its stream was sent already, by a clone of this call".into();
             return Err(Error::Encode { operation, source });
         }
         let refuse = |problem| Error::Request { operation: operation.clone(), problem };
-        let has_body = !matches!(self.content, Content::Empty);
+        let form = self.form.filter(|form| !form.is_empty());
+        let has_body = form.is_some() || !matches!(self.content, Content::Empty);
         let origins = &self.session.core.origins;
         let (mut plan, parts, content_type, accept, authenticated) = match &self.target {
             Target::Operation(spec) => {
@@ -284,6 +304,17 @@ impl Call {
         if has_body || !matches!(plan.method, Method::Get | Method::Head) {
             let named = self.content_type.as_deref();
             let media_type = named.unwrap_or(if has_body { content_type } else { JSON });
+            let written;
+            let media_type = if let Some(form) = form {
+                let boundary = clock::unguessable()?;
+                (plan.content, written) = form
+                    .write(media_type, &boundary)
+                    .map_err(|source| Error::Encode { operation: operation.clone(), source })?;
+                &written
+            } else {
+                plan.content = self.content;
+                media_type
+            };
             headers.push((
                 CONTENT_TYPE,
                 if media_type == JSON { HeaderValue::from_static(JSON) } else { fixed(media_type)? },
@@ -295,7 +326,6 @@ impl Call {
             headers.push((header, HeaderValue::try_from(value).map_err(|_| refused())?));
         }
         headers.extend(self.headers);
-        plan.content = self.content;
         plan.repeat = self.repeat.unwrap_or(plan.repeat);
         plan.retry = self.retry;
         plan.request_timeout = self.request_timeout;

@@ -25,7 +25,7 @@ mod view;
 use std::any::Any;
 
 pub use encode::{list_to_vec, to_string, to_vec};
-pub(crate) use encode::{request, request_of_list};
+pub(crate) use encode::{request, request_of_list, request_within};
 pub use enumeration::{Enumeration, Open};
 pub use error::{DecodeError, Problem};
 pub use extra::Extra;

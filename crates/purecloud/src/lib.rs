@@ -117,6 +117,7 @@ pub use call::Call;
 pub use classify::Refusal;
 pub use environment::{DEFAULT_DOMAIN, Environment, EnvironmentError, REGIONS};
 pub use error::{Advice, Cause, Error, Sent};
+pub use form::{FormFields, FormFile};
 pub use oauth::LoginError;
 pub use operation::{
     Argument, IntoArgument, JSON, ListStyle, Method, Number, OperationSpec, Paging, Parameter, Place, Repeat,
@@ -164,6 +165,7 @@ mod classify;
 mod clock;
 mod environment;
 mod error;
+mod form;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

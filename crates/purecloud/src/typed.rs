@@ -13,6 +13,7 @@ pub use pages::{Listing, TypedPage, TypedPages};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::Error;
+use crate::form::{FormFields, FormFile};
 use crate::json::{self, Enumeration, Open, Value};
 use crate::operation::{Argument, OperationSpec};
 use crate::retry::RetryPolicy;
@@ -147,6 +148,56 @@ impl<O: Operation> TypedCall<O> {
     pub(crate) fn content_bytes(mut self, body: impl Into<bytes::Bytes>) -> Self {
         self.call = self.call.bytes(body);
         self
+    }
+}
+
+/// The fields of a form, as generated code sets them.
+#[allow(dead_code, reason = "used by the operations of features that are on")]
+impl<O: Operation> TypedCall<O> {
+    /// Sets a form of which the definition does not know the fields.
+    pub(crate) fn form_fields(self, fields: FormFields) -> Self {
+        self.configure(|call| call.form(fields))
+    }
+
+    /// Adds a text, or one for each item of a list.
+    pub(crate) fn form_text(self, name: &'static str, value: impl Into<Argument>) -> Self {
+        self.configure(|call| call.with_form(|form| form.text(name, value)))
+    }
+
+    /// Adds a list as one text.
+    pub(crate) fn form_joined(self, name: &'static str, value: impl Into<Argument>) -> Self {
+        self.configure(|call| call.with_form(|form| form.joined(name, value)))
+    }
+
+    /// Adds a model or a map.
+    pub(crate) fn form_json<T: Value>(self, name: &'static str, value: &T) -> Self {
+        self.configure(|call| call.with_form(|form| form.model(name, value)))
+    }
+
+    /// Adds each of several models or maps.
+    pub(crate) fn form_list<T: Value>(self, name: &'static str, values: &[T]) -> Self {
+        let add = |form| values.iter().fold(form, |form: FormFields, value| form.model(name, value));
+        self.configure(|call| call.with_form(add))
+    }
+
+    /// Adds any value.
+    pub(crate) fn form_value(self, name: &'static str, value: &json::Json) -> Self {
+        self.configure(|call| call.with_form(|form| form.value(name, value)))
+    }
+
+    /// Adds a file.
+    pub(crate) fn form_file(self, name: &'static str, file: impl Into<FormFile>) -> Self {
+        self.configure(|call| call.with_form(|form| form.file(name, file)))
+    }
+
+    /// Adds files.
+    pub(crate) fn form_files(
+        self,
+        name: &'static str,
+        files: impl IntoIterator<Item: Into<FormFile>>,
+    ) -> Self {
+        let add = |form| files.into_iter().fold(form, |form: FormFields, file| form.file(name, file));
+        self.configure(|call| call.with_form(add))
     }
 }
 

@@ -63,6 +63,43 @@ fn environments_are_read() {
     });
 }
 
+#[test]
+fn forms_are_written() {
+    use crate::{FormFields, FormFile};
+    let list = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
+    check("form", |given| {
+        let mut form = FormFields::new();
+        for field in given["fields"].as_array().unwrap() {
+            let name = text(field, "name").to_owned();
+            form = if let Some(text) = field["text"].as_str() {
+                form.text(name, text)
+            } else if field["texts"].is_array() {
+                form.text(name, list(&field["texts"]))
+            } else if field["joined"].is_array() {
+                form.joined(name, list(&field["joined"]))
+            } else if field["json"].is_object() {
+                form.json(name, &field["json"])
+            } else {
+                let mut file = FormFile::new(text(&field["file"], "content").to_owned());
+                if let Some(name) = field["file"]["name"].as_str() {
+                    file = file.name(name);
+                }
+                if let Some(media) = field["file"]["type"].as_str() {
+                    file = file.content_type(media);
+                }
+                form.file(name, file)
+            };
+        }
+        match form.write(text(given, "type"), given["boundary"].as_str().unwrap_or_default()) {
+            Ok((crate::session::Content::Bytes(bytes), media)) => {
+                json!({"type": media, "content": String::from_utf8(bytes.to_vec()).unwrap()})
+            }
+            Ok(_) => panic!("a form without streams is bytes"),
+            Err(_) => json!({"error": true}),
+        }
+    });
+}
+
 fn spec(operation: &Value) -> OperationSpec {
     let parameters = operation["parameters"].as_array().unwrap().iter().map(|parameter| Parameter {
         name: leak(text(parameter, "name")),

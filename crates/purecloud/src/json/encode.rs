@@ -21,6 +21,12 @@ pub(crate) fn request<T: Value>(body: &T) -> Vec<u8> {
     whole(body.view(), Part::Top)
 }
 
+/// Writes a model that stands within the body of a request.
+#[allow(dead_code, reason = "used by the operations of features that are on")]
+pub(crate) fn request_within<T: Value>(value: &T) -> Vec<u8> {
+    whole(value.view(), Part::Within)
+}
+
 /// Writes the body of a request that is a list.
 pub(crate) fn request_of_list<T: Value>(body: &[T]) -> Vec<u8> {
     list(body, Part::Top)
