@@ -71,6 +71,7 @@ fn operation(method: Method, name: &str, parameters: Vec<Parameter>) -> Operatio
         legacy_arguments: None,
         result: Some(Type::Any),
         successes: vec![200],
+        form: None,
         consumes: vec!["application/json".into()],
         produces: vec!["application/json".into()],
         authenticated: true,

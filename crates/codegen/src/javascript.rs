@@ -64,7 +64,8 @@ pub fn package(platform: &Platform, options: &Options) -> Result<Vec<File>, Code
         return Err(CodegenError::Version { version: version.to_owned() });
     }
     let plan = Plan::new(platform)?.only(&options.apis)?;
-    let runtime = Runtime::new(version)?;
+    let forms = platform.operations.iter().any(|operation| operation.form.is_some());
+    let runtime = Runtime::new(version, forms)?;
     let table = |class| Ok(Table { class, text: table::encode(platform, class)? });
     let tables = plan.classes.iter().map(table).collect::<Result<Vec<_>, CodegenError>>()?;
     let mut files =

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 const GREETINGS: &str = include_str!("../fixtures/greetings.yaml");
 const SHAPES: &str = include_str!("../fixtures/shapes.yaml");
+const FORMS: &str = include_str!("../fixtures/forms.yaml");
 const HOSTILE: &str = include_str!("../fixtures/hostile.yaml");
 
 fn platform(definition: &str) -> Platform {
@@ -48,6 +49,22 @@ fn every_kind_of_value_has_its_type() {
     snapshot("shapes", text(shapes));
 }
 
+#[test]
+fn a_form_is_an_object_of_its_fields() {
+    let files = emit(&platform(FORMS));
+    let uploads = files.iter().find(|file| file.path == "types/uploads.d.ts").unwrap();
+    snapshot("forms", text(uploads));
+}
+
+#[test]
+fn forms_take_files_and_leave_no_room_for_what_only_the_platform_sets() {
+    let project = Project::new("forms-in-use", &emit(&platform(FORMS)));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/declarations/programs/forms.mts");
+    project.write("forms.mts", &std::fs::read_to_string(path).unwrap());
+    let files = r#""files": ["forms.mts"]"#;
+    project.check(r#""module": "nodenext", "lib": ["es2022", "dom"]"#, files);
+}
+
 fn snapshot(name: &str, text: &str) {
     insta::with_settings!({ snapshot_path => "declarations/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, text);
@@ -56,7 +73,7 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn small_platforms_pass_every_compiler_option() {
-    for (name, definition) in [("greetings", GREETINGS), ("shapes", SHAPES)] {
+    for (name, definition) in [("greetings", GREETINGS), ("shapes", SHAPES), ("forms", FORMS)] {
         let project = Project::new(name, &emit(&platform(definition)));
         project.check_package(r#""lib": ["es2022"]"#);
         project.check_package(r#""lib": ["es2022", "dom"], "exactOptionalPropertyTypes": true"#);

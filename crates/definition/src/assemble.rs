@@ -171,6 +171,7 @@ fn finish(
         result: operation.result.map(|kind| types.placed(kind)),
         successes: operation.successes,
         consumes: operation.consumes,
+        form: operation.form,
         produces: operation.produces,
         authenticated: operation.authenticated,
         scopes: operation.scopes,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::{
-    Bounds, LegacyArgument, Method, PathTemplate, Permissions, Place, Pointer, Property, Segment, Type,
+    Bounds, Form, LegacyArgument, Method, PathTemplate, Permissions, Place, Pointer, Property, Segment, Type,
 };
 
 /// One definition, in its own words.
@@ -49,6 +49,7 @@ pub(crate) struct Operation {
     /// As in [`crate::model::Operation::successes`].
     pub(crate) successes: Vec<u16>,
     pub(crate) consumes: Vec<String>,
+    pub(crate) form: Option<Form>,
     pub(crate) produces: Vec<String>,
     pub(crate) authenticated: bool,
     pub(crate) scopes: Vec<String>,

@@ -156,6 +156,7 @@ fn from_name(entry: &str, method: Method, path: PathTemplate, shipped: &[Shipped
         path,
         result: Some(Type::Any),
         successes: vec![200],
+        form: None,
         consumes: Vec::new(),
         produces: vec!["application/json".to_owned()],
         authenticated: true,
@@ -221,7 +222,6 @@ fn find(parameter: &Parameter, old_path: &PathTemplate, today: &Operation) -> Op
         }
         Place::Query { .. } => position(|place| matches!(place, Place::Query { .. }), &parameter.wire_name),
         Place::Header { .. } => position(|place| matches!(place, Place::Header { .. }), &parameter.wire_name),
-        Place::Form { .. } => position(|place| matches!(place, Place::Form { .. }), &parameter.wire_name),
         Place::Body { .. } => {
             today.parameters.iter().position(|other| matches!(other.place, Place::Body { .. }))
         }

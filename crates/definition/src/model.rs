@@ -102,6 +102,8 @@ pub struct Operation {
     pub successes: Vec<u16>,
     /// Media types of the body, the preferred one first; empty without a body.
     pub consumes: Vec<String>,
+    /// How the body is written, where it is a form.
+    pub form: Option<Form>,
     /// Media types of the answer, the preferred one first.
     pub produces: Vec<String>,
     /// Whether a token is needed.
@@ -290,18 +292,49 @@ pub enum Place {
         /// Whether a call without it is refused.
         required: bool,
     },
-    /// The content of the request.
+    /// The content of the request; for a form an object of its fields, see [`Operation::form`].
     Body {
         /// Whether a call without it is refused.
         required: bool,
     },
-    /// A field of a form; `file` says that it is sent as a part with a file name.
-    Form {
-        /// Whether a call without it is refused.
-        required: bool,
-        /// Sent as a part with a file name.
-        file: bool,
-    },
+}
+
+/// How the body of an operation is written when it is a form. The body is then an object: a model whose properties are
+/// the fields, a map, or any value. A field of the type [`Type::Bytes`] is a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// How the fields are put together.
+    pub encoding: FormEncoding,
+    /// Wire names of the fields that are lists written as one value, with commas between the items. Any other list is
+    /// written as one field for each item.
+    pub joined: Vec<String>,
+}
+
+/// How the fields of a form are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FormEncoding {
+    /// `multipart/form-data`, which has room for files and for objects, which are written as JSON.
+    Multipart,
+    /// `application/x-www-form-urlencoded`
+    UrlEncoded,
+}
+
+impl FormEncoding {
+    /// The encoding of this media type, whatever its parameters.
+    pub fn of_media(media: &str) -> Option<Self> {
+        let essence = media.split(';').next().unwrap_or_default().trim();
+        [Self::Multipart, Self::UrlEncoded]
+            .into_iter()
+            .find(|known| known.media().eq_ignore_ascii_case(essence))
+    }
+
+    /// Its media type.
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::Multipart => "multipart/form-data",
+            Self::UrlEncoded => "application/x-www-form-urlencoded",
+        }
+    }
 }
 
 impl Place {
@@ -309,10 +342,7 @@ impl Place {
     pub const fn required(self) -> bool {
         match self {
             Self::Path => true,
-            Self::Query { required, .. }
-            | Self::Header { required }
-            | Self::Body { required }
-            | Self::Form { required, .. } => required,
+            Self::Query { required, .. } | Self::Header { required } | Self::Body { required } => required,
         }
     }
 }
@@ -507,6 +537,19 @@ pub struct Pointer(pub String);
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Operation {
+    /// How the body is written, where it is a form, and the model whose properties are its fields; `None` for a form of any
+    /// fields.
+    pub fn form_fields<'p>(&'p self, platform: &'p Platform) -> Option<(&'p Form, &'p Model)> {
+        let form = self.form.as_ref()?;
+        let body = self.parameters.iter().find(|parameter| matches!(parameter.place, Place::Body { .. }))?;
+        match body.kind {
+            Type::Model(id) => Some((form, platform.model(id))),
+            _ => None,
+        }
     }
 }
 

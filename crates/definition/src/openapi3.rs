@@ -2,9 +2,9 @@
 
 use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
-use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
+use crate::model::{Bounds, FormEncoding, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
-use crate::operations::{self, Common, Contents, Origin, Parsed, security, unknown};
+use crate::operations::{self, Common, Contents, Origin, Parsed, Role, security, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::Resolver;
@@ -180,7 +180,12 @@ pub(crate) fn parameter<'d>(
 }
 
 /// How a list is written: `form` and exploded where nothing is said.
-fn list_style(style: Option<&str>, explode: Option<bool>, at: At<'_>, problems: &mut Problems) -> ListStyle {
+pub(crate) fn list_style(
+    style: Option<&str>,
+    explode: Option<bool>,
+    at: At<'_>,
+    problems: &mut Problems,
+) -> ListStyle {
     match (style.unwrap_or("form"), explode) {
         ("form", None | Some(true)) | ("spaceDelimited" | "pipeDelimited", Some(true)) => ListStyle::Multi,
         ("form", Some(false)) => ListStyle::Comma,
@@ -197,7 +202,7 @@ fn list_style(style: Option<&str>, explode: Option<bool>, at: At<'_>, problems: 
     }
 }
 
-/// The body, or the fields of a form.
+/// The body.
 pub(crate) fn request_body<'d>(
     node: &'d Node<'d>,
     at: At<'_>,
@@ -239,16 +244,16 @@ pub(crate) fn request_body<'d>(
     let media_at = content_at.key(media);
     let schema_at = media_at.key("schema");
     let schema = media_node.get("schema");
-    if media.starts_with("multipart/form-data") || media.starts_with("application/x-www-form-urlencoded") {
-        let Some(schema) = schema else { return Vec::new() };
-        return fields(schema, schema_at, owner, schemas, problems);
-    }
-    let hint = Hint { owner, own: "Body" };
+    let form = FormEncoding::of_media(media);
+    let hint = Hint { owner, own: if form.is_some() { "Form" } else { "Body" } };
     let kind = match schema {
         Some(schema) => schemas.kind(schema, schema_at, hint, problems),
-        None if is_json(media) => Type::Any,
+        None if is_json(media) || form.is_some() => Type::Any,
         None => Type::Bytes,
     };
+    if let Some(encoding) = form {
+        contents.form = Some(operations::form_body(encoding, &kind, media_node, media_at, schemas, problems));
+    }
     schemas.grow(size_of::<Parameter>() + description.map_or(0, str::len), at, problems);
     let parameter = Parameter {
         wire_name: name.to_owned(),
@@ -259,45 +264,7 @@ pub(crate) fn request_body<'d>(
         description: description.map(str::to_owned),
         deprecated: false,
     };
-    vec![Parsed { parameter, origin: Origin::At(at.pointer().0) }]
-}
-
-/// The properties of a form's schema, one parameter each.
-fn fields<'d>(
-    schema: &'d Node<'d>,
-    at: At<'_>,
-    owner: &str,
-    schemas: &mut Schemas<'d>,
-    problems: &mut Problems,
-) -> Vec<Parsed> {
-    let Some((schema, reference)) = schemas.target(schema, at, problems) else {
-        return Vec::new();
-    };
-    let at = reference.map_or(at, At::pointer_text);
-    let keywords = Keywords::of_schema(schema, at, schemas.dialect, problems);
-    let merged = schemas.merge(schema, &keywords, at, problems);
-    let mut fields = Vec::with_capacity(merged.members.len());
-    let own = at.key("properties");
-    for member in &merged.members {
-        let list = merged.list_of(member, own);
-        let here = list.key(member.name);
-        let keywords = Keywords::of_schema(member.schema, here, schemas.dialect, problems);
-        let hint = Hint { owner, own: member.name };
-        let (kind, _) = schemas.of_keywords(member.schema, &keywords, here, hint, problems);
-        let file = kind == Type::Bytes;
-        schemas.grow(size_of::<Parameter>() + weight(&keywords), here, problems);
-        let parameter = Parameter {
-            wire_name: member.name.to_owned(),
-            place: Place::Form { required: member.required, file },
-            kind,
-            default: keywords.default.map(Node::to_value),
-            description: keywords.description.map(str::to_owned),
-            deprecated: keywords.deprecated,
-            bounds: keywords.bounds,
-        };
-        fields.push(Parsed { parameter, origin: Origin::At(here.pointer().0) });
-    }
-    fields
+    vec![Parsed { parameter, role: Role::Argument, origin: Origin::At(at.pointer().0) }]
 }
 
 /// What the response carries.
@@ -354,7 +321,7 @@ fn media_types(content: Option<&Node<'_>>, first: &str) -> Vec<String> {
     media
 }
 
-fn is_json(media: &str) -> bool {
+pub(crate) fn is_json(media: &str) -> bool {
     let essence = media.split(';').next().unwrap_or(media).trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }

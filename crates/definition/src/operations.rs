@@ -1,19 +1,21 @@
 //! What Swagger 2.0 and `OpenAPI` 3 have in common: paths, operations, parameters that add up, responses by status.
 
+mod form;
 mod parameters;
 mod responses;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+pub(crate) use self::form::body as form_body;
 #[cfg(feature = "bundled")]
 pub(crate) use self::parameters::path_parameter;
-use self::parameters::{Around, gather, parameters};
-pub(crate) use self::parameters::{Origin, Parsed};
+use self::parameters::{Around, Gathered, gather, parameters};
+pub(crate) use self::parameters::{Origin, Parsed, Role};
 use self::responses::{NO_CONTENT, responses};
 use crate::draft::{Draft, Operation};
 use crate::keywords::{self, Dialect};
-use crate::model::{Method, Need, PathTemplate, Permissions, Place, Pointer, Type};
+use crate::model::{Form, Method, Need, PathTemplate, Permissions, Place, Pointer, Type};
 use crate::names;
 use crate::node::{Node, Object};
 use crate::openapi3;
@@ -39,6 +41,7 @@ pub(crate) struct Common {
 pub(crate) struct Contents {
     pub(crate) consumes: Vec<String>,
     pub(crate) produces: Vec<String>,
+    pub(crate) form: Option<Form>,
     pub(crate) result: Option<Type>,
 }
 
@@ -191,6 +194,7 @@ impl Reader<'_> {
             result: None,
             successes: vec![NO_CONTENT],
             consumes: Vec::new(),
+            form: None,
             produces: Vec::new(),
             authenticated: false,
             scopes: Vec::new(),
@@ -206,6 +210,7 @@ impl Reader<'_> {
         let mut contents = Contents {
             consumes: self.common.consumes.clone(),
             produces: self.common.produces.clone(),
+            form: None,
             result: None,
         };
         let mut own = Vec::new();
@@ -257,10 +262,15 @@ impl Reader<'_> {
             operation.tags.clear();
         }
         schemas.grow(self.weight(&operation, &contents), at, problems);
-        operation.parameters =
-            gather(self.shared, own, self.template, Around { path: self.path, operation: at }, problems);
-        if operation.parameters.iter().any(|p| matches!(p.place, Place::Body { .. } | Place::Form { .. })) {
+        let around = Around { path: self.path, operation: at };
+        let Gathered { mut parameters, fields } = gather(self.shared, own, self.template, around, problems);
+        if !fields.is_empty() {
+            parameters.push(form::of_fields(fields, at, &owner, &mut contents, schemas, problems));
+        }
+        operation.parameters = parameters;
+        if operation.parameters.iter().any(|parameter| matches!(parameter.place, Place::Body { .. })) {
             operation.consumes = contents.consumes;
+            operation.form = contents.form;
         }
         operation.produces = contents.produces;
         operation.result = contents.result;

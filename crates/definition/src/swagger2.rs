@@ -4,7 +4,7 @@ use crate::draft::{Draft, Parameter};
 use crate::keywords::{self, Dialect, Keywords};
 use crate::model::{Bounds, ListStyle, Place, TextFormat, Type};
 use crate::node::{Node, Object};
-use crate::operations::{self, Common, security, texts, unknown};
+use crate::operations::{self, Common, Role, security, texts, unknown};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::Resolver;
@@ -88,13 +88,14 @@ pub(crate) fn parameter<'d>(
     hint: Hint<'_>,
     schemas: &mut Schemas<'d>,
     problems: &mut Problems,
-) -> Option<Parameter> {
+) -> Option<(Parameter, Role)> {
     let required = match node.get("required") {
         Some(value) => keywords::flag(value, at.key("required"), problems),
         None => false,
     };
     if position == "body" {
-        return body(node, name, required, at, hint, schemas, problems);
+        let body = body(node, name, required, at, hint, schemas, problems)?;
+        return Some((body, Role::Argument));
     }
     if node.get("type").is_none() {
         problems.omission(at, "parameter has no type; taken as text", "add one");
@@ -109,7 +110,7 @@ pub(crate) fn parameter<'d>(
         "path" => Place::Path,
         "query" => Place::Query { required, list },
         "header" => Place::Header { required },
-        "formData" => Place::Form { required, file: kind == Type::Bytes },
+        "formData" => Place::Body { required },
         _ => {
             problems.error(
                 at.key("in"),
@@ -120,7 +121,7 @@ pub(crate) fn parameter<'d>(
         }
     };
     schemas.grow(size_of::<Parameter>() + name.len() + weight(&keywords), at, problems);
-    Some(Parameter {
+    let parameter = Parameter {
         wire_name: name.to_owned(),
         place,
         kind,
@@ -128,7 +129,9 @@ pub(crate) fn parameter<'d>(
         description: keywords.description.map(str::to_owned),
         deprecated: keywords.deprecated,
         bounds: keywords.bounds,
-    })
+    };
+    let role = if position == "formData" { Role::Field(list) } else { Role::Argument };
+    Some((parameter, role))
 }
 
 fn body<'d>(

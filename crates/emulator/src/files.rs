@@ -4,8 +4,6 @@
 //! there once an answer has had it: see [`crate::behaviour`]. A download to which nothing was uploaded has a small
 //! file that was made up.
 
-mod multipart;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -14,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::base::lock::lock;
 use crate::http::answer::{self, Answer};
+use crate::http::multipart;
 use crate::http::problem::Problem;
 use crate::http::request::{Request, first};
 use crate::state::store::Store;
@@ -71,14 +70,17 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Answer, Problem
 
 fn upload(world: &World, request: &Request, id: &str, mut file: Value) -> Result<Answer, Problem> {
     let media = request.header(header::CONTENT_TYPE).unwrap_or("application/octet-stream");
-    let (media, name, content) = match multipart::boundary(media) {
-        Some(boundary) => {
-            let part = multipart::file(&request.body, &boundary)
-                .ok_or_else(|| Problem::bad_request("The form has no part with a file."))?;
-            let media = part.media.unwrap_or("application/octet-stream").to_owned();
-            (media, part.name.map(str::to_owned), part.content)
+    let (media, name, content) = if multipart::is_multipart(media) {
+        // The first part that has a file name; where none has one, the first part.
+        let mut parts = multipart::parts(media, &request.body)?;
+        let file = parts.iter().position(|part| part.file.is_some()).unwrap_or_default();
+        if parts.is_empty() {
+            return Err(Problem::bad_request("The form has no part with a file."));
         }
-        None => (media.to_owned(), None, &request.body[..]),
+        let part = parts.swap_remove(file);
+        (part.media.unwrap_or_else(|| "application/octet-stream".to_owned()), part.file, part.content)
+    } else {
+        (media.to_owned(), None, request.body.clone())
     };
     let mut store = lock(&world.store);
     if world.is_full(&store) {

@@ -63,6 +63,7 @@ pub(crate) fn operation(method: Method, path: &str) -> Operation {
         legacy_arguments: None,
         result: None,
         successes: vec![200],
+        form: None,
         consumes: Vec::new(),
         produces: Vec::new(),
         authenticated: true,

@@ -12,6 +12,8 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** Media type of the body when it is not `application/json`, or when the body is itself a text. */
   readonly contentType?: string;
+  /** Of the fields of a form, those that are required or joined. */
+  readonly fields?: readonly Parameter[] | undefined;
   /** Media type of the answer when it is not `application/json`. */
   readonly accept?: string;
   /** How a listing continues, an index of `PAGING_STYLES`; absent where the definition does not tell. */
@@ -30,6 +32,7 @@ export interface Parameter {
 
 /**
  * Where an argument goes. `query` repeats the name for each item of an array; the other query places join the items.
- * `dropped` is an argument of an older generation that the platform has no place for today.
+ * `dropped` is an argument of an older generation that the platform has no place for today. `field` and `fieldComma`, whose
+ * items are joined, are the places of {@link Operation.fields}.
  */
-export type Place = "path" | "query" | "queryComma" | "querySpace" | "queryPipe" | "header" | "body" | "dropped";
+export type Place = "path" | "query" | "queryComma" | "querySpace" | "queryPipe" | "header" | "body" | "dropped" | "field" | "fieldComma";

@@ -3,6 +3,7 @@
  * its file is loaded; what needs one asks here.
  */
 import { PureCloudError } from "./error.js";
+import type { FormPart } from "./form.js";
 import type { HooksPart } from "./hooks.js";
 import type { LoggingPart } from "./logging.js";
 import type { EventsPart } from "./notifications.js";
@@ -13,6 +14,7 @@ import type { TransferPart } from "./transfer.js";
 /** Each part by its name, which is also that of its subpath and of its partial. */
 export const parts: {
   events?: () => EventsPart;
+  form?: () => FormPart;
   hooks?: () => HooksPart;
   logging?: () => LoggingPart;
   paging?: () => PagingPart;

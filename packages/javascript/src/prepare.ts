@@ -1,6 +1,7 @@
 import { PureCloudError } from "./error.js";
 import type { Priority } from "./governor.js";
 import type { Operation, Place } from "./operation.js";
+import { part } from "./parts.js";
 import type { RetryOptions } from "./retrying.js";
 import type { ProgressHandler } from "./transfer.js";
 
@@ -57,8 +58,13 @@ export function isStream(body: any): boolean {
 }
 
 /** What a value is, as the language itself tells: `Object`, `Map`, `HTMLInputElement`. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   return {}.toString.call(value).slice(8, -1);
+}
+
+/** Whether a value is binary data that is there at once: a blob, a file, a buffer or a view of one. */
+export function isBinary(value: unknown): boolean {
+  return /Blob|File|View|\wArray|Buffer/.test(kindOf(value));
 }
 
 /**
@@ -66,7 +72,7 @@ function kindOf(value: unknown): string {
  *
  * @throws {TypeError} for what has no text of its own, and for an invalid date.
  */
-function plainText(value: any): string {
+export function plainText(value: any): string {
   if (Array.isArray(value)) return value.map(plainText).join();
   const text = value instanceof Date && !isNaN(+value) ? value.toISOString() : String(value);
   if (/^f|^sy/.test(typeof value) || (typeof value == "object" && /^(\[object |Invalid Date$)/.test(text))) {
@@ -94,14 +100,17 @@ export function encodeSegment(value: unknown): string {
  * are, and so does text if `type` is not a JSON one. `undefined` and `null` are no body; a method that could have one
  * says `application/json` all the same, as every generation of this SDK did.
  */
-function content(method: string, body: any, type?: string): readonly [data?: unknown, type?: string] {
+function content({ method, contentType: type, fields }: Operation, body: any): readonly [data?: unknown, type?: string] {
   const kind = kindOf(body);
   if (isStream(body)) return [body, body.getHeaders?.()["content-type"] || type || "application/octet-stream"];
   // The type of a form has a boundary in it that only its writer knows.
   if (/FormData|URLSearchParams/.test(kind)) return [body];
-  if (/Blob|File|View|\wArray|Buffer/.test(kind)) return [body, body.type || type || "application/octet-stream"];
+  if (isBinary(body)) return [body, body.type || type || "application/octet-stream"];
   const media = type || "application/json";
-  if (body == null) return /GET|HEAD/.test(method) ? [] : [undefined, media];
+  const form = /^multipart\/form-data|urlencoded/i.exec(media);
+  if (body == null) return form || /GET|HEAD/.test(method) ? [] : [undefined, media];
+  // A text of pairs has been written by the program; one of parts would have no boundary.
+  if (form && (!form.index || typeof body != "string")) return part("form")(body, media, fields);
   // Where the body is itself a text, the table says `application/json`. Elsewhere a text that is JSON has been written
   // by the program.
   const written = typeof body == "string" && (!isJson(media) || (type != "application/json" && parses(body)));
@@ -122,7 +131,7 @@ function parses(text: string): boolean {
 const NO_JSON = "neither JSON, text, binary data, a form nor a stream";
 
 /** Keeps `JSON.stringify` from writing `null` for an invalid date, and `{}` for a map, a promise and their like. */
-function checkJson(this: any, key: string, value: unknown): unknown {
+export function checkJson(this: any, key: string, value: unknown): unknown {
   const given = this[key];
   if (typeof given != "object" || !given) return value;
   const kind = kindOf(given);
@@ -140,7 +149,7 @@ const ONLY_READS = /\/(query|search)$/;
  * there makes the request fail when it is sent.
  */
 export function prepare(operation: Operation, values: readonly unknown[]): Prepared {
-  const { id, method, contentType, accept = "application/json" } = operation;
+  const { id, method, accept = "application/json" } = operation;
   const headers: Record<string, string> = { accept };
   let { path: url } = operation;
   let query = "";
@@ -174,7 +183,7 @@ export function prepare(operation: Operation, values: readonly unknown[]): Prepa
       }
     });
     parameter = "body";
-    const [written, type] = content(method, body, contentType);
+    const [written, type] = content(operation, body);
     data = written;
     if (type) headers["content-type"] = type;
   } catch (cause) {

@@ -13,6 +13,8 @@
  * - A sign starts an operation and says its method; `POST`, `PUT` and `PATCH` have a required body called `body`, the
  *   others none, unless `@` follows, which turns this round. Parameters of the path come first unless the list has them
  *   (sign `/`), then that body, then the list.
+ * - The signs `%` and `` ` `` are of a field of the form that the body is, which is no argument; the items of the latter are
+ *   joined.
  * - An item of the list is `&` if it is required, the sign of its place (none: the query) and a word: `(wire name)`
  *   when it is new, with `=name` in it where no rule gives the argument's name, and from then on the letter of its turn:
  *   `a` to `z`, `A` to `Z`. The signs `{` and `}` make the word the media type of
@@ -30,8 +32,8 @@ import type { Operation, Parameter, Place } from "./operation.js";
 const METHODS = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
 const METHOD_SIGNS = "=?+^~!,";
 /** In the order of their signs, the query without one. */
-const PLACES = ["query", "path", "body", "header", "dropped", "queryComma", "querySpace", "queryPipe"] as const;
-const PLACE_SIGNS = "/:#$;*|";
+const PLACES = ["query", "path", "body", "header", "dropped", "queryComma", "querySpace", "queryPipe", "field", "fieldComma"] as const;
+const PLACE_SIGNS = "/:#$;*|%`";
 
 const PATH_OR_OPERATION = /(\d+)((?:\[.*?\]|[^[=?+^~!,])*)|([=?+^~!,])((?:\(.*?\)|\[.*?\]|[^([=?+^~!,\d])*)/g;
 const SEGMENT = /\*|\[(.*?)\]|[^*{[/]+|\{.*?\}/g;
@@ -110,6 +112,7 @@ function readOperation(
 ): Operation {
   let accept: string | undefined;
   let contentType: string | undefined;
+  let fields: Parameter[] | undefined;
   const inPath = (!items.includes("/") && path.match(/\{.*?\}/g)) || [];
   const parameters = inPath.map((word) => parameter(word, "path", true));
   if ((method[0] === "p") === (items[0] !== "@")) parameters.push(parameter("(body)", "body", true));
@@ -119,9 +122,10 @@ function readOperation(
     const made = parameter(word, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required);
     if (sign === "{") accept = made.wireName;
     else if (sign === "}") contentType = made.wireName;
+    else if (/^field/.test(made.place)) (fields ||= []).push(made);
     else parameters.push(made);
   }
-  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType, paging };
+  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType, fields, paging };
 }
 
 /** `(edgeGroup.id)` is called `edgeGroupId`, `(edgeGroup.id=group)` `group`. */

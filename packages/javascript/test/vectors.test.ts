@@ -14,6 +14,8 @@ import type { Answer } from "../src/host.js";
 import { authorizeAddress, challengeOf, logoutAddress, readGranted, readRedirect, takeFields, tokenRequest } from "../src/oauth.js";
 import { Pager, readItems } from "../src/paging.js";
 import type { PageRequest } from "../src/paging.js";
+import "../src/form.js";
+import { part } from "../src/parts.js";
 import { prepare } from "../src/prepare.js";
 import { decideRetry, DEFAULT_RETRY, patienceOf, RetryAllowance } from "../src/retry.js";
 import { resolveUrl } from "../src/send.js";
@@ -54,6 +56,21 @@ function topic(
     assert.ok(count > 1, "there are cases");
   });
 }
+
+topic("form", async ({ type, boundary, fields }) => {
+  const known = fields.map(({ name, joined }: any) => ({ name, wireName: name, place: joined ? "fieldComma" : "field", required: false }));
+  const value = ({ text, texts, joined, json, file }: any) =>
+    file
+      ? { content: new Blob([file.content]), ...(file.name && { filename: file.name }), ...(file.type && { contentType: file.type }) }
+      : (text ?? texts ?? joined ?? json);
+  try {
+    const body = Object.fromEntries(fields.map((field: any) => [field.name, value(field)]));
+    const [content, written] = part("form")(body, type, known, boundary);
+    return { type: written, content: await new Response(content as BodyInit).text() };
+  } catch {
+    return { error: true };
+  }
+});
 
 topic("environment", ({ environment }) => {
   try {

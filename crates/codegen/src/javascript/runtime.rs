@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 57] = sources![
+const SOURCES: [Source<'static>; 58] = sources![
     "answer",
     "api",
     "authorize",
@@ -33,6 +33,7 @@ const SOURCES: [Source<'static>; 57] = sources![
     "environment",
     "error",
     "fleet",
+    "form",
     "governor",
     "helpers",
     "hooks",
@@ -164,25 +165,28 @@ pub(crate) struct Group {
 }
 
 impl Runtime {
-    /// The runtime of a package with this version.
+    /// The runtime of a package with this version. `forms` says whether an operation sends a form: only then is there what
+    /// writes them.
     ///
     /// # Errors
     /// [`CodegenError::Runtime`] when the modules do not fit together.
-    pub(crate) fn new(version: &str) -> Result<Self, CodegenError> {
+    pub(crate) fn new(version: &str, forms: bool) -> Result<Self, CodegenError> {
         let version = format!("export const VERSION = {};", literal(version));
         let modules = SOURCES.into_iter().map(|source| match source.name {
             "version" => Module::new(Source { text: &version, ..source }),
             _ => Module::new(source),
         });
         let modules = modules.collect::<Result<Vec<_>, _>>()?;
-        let core = join(&modules, &["api", "error", "session"], &BTreeSet::new())?;
+        let form = if forms { &["form"][..] } else { &[] };
+        let with_forms = |entries: &[&'static str]| [entries, form].concat();
+        let core = join(&modules, &with_forms(&["api", "error", "session"]), &BTreeSet::new())?;
         let outside = core.modules.clone();
         let group = |entries: &[&str], outside| join(&modules, entries, outside).map(Group::new);
         let parts = PARTS.iter().map(|part| group(&[part.entry], &outside)).collect::<Result<_, _>>()?;
         Ok(Self {
             fetch: group(&["bundle"], &outside)?.with("PureCloudError"),
             node: group(&["node"], &outside)?.with("PureCloudError"),
-            script: group(&["api", "browser"], &BTreeSet::new())?,
+            script: group(&with_forms(&["api", "browser"]), &BTreeSet::new())?,
             parts,
             all_parts: group(&parts_everywhere().map(|part| part.entry).collect::<Vec<_>>(), &outside)?,
             core: Group::new(core),
@@ -264,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_core_knows_neither_transport_and_sessions_share_it() {
-        let runtime = Runtime::new("1.2.3").unwrap();
+        let runtime = Runtime::new("1.2.3", false).unwrap();
         assert!(!runtime.core.body.contains("fetch("));
         assert!(runtime.core.from_core.is_empty() && runtime.script.from_core.is_empty());
         for group in [&runtime.fetch, &runtime.node] {
@@ -275,8 +279,18 @@ mod tests {
     }
 
     #[test]
+    fn what_writes_forms_is_there_where_a_definition_has_forms() {
+        for forms in [false, true] {
+            let runtime = Runtime::new("1.2.3", forms).unwrap();
+            for group in [&runtime.core, &runtime.script] {
+                assert_eq!(group.body.contains("Content-Disposition"), forms);
+            }
+        }
+    }
+
+    #[test]
     fn parts_register_themselves_and_repeat_nothing_of_the_core() {
-        let runtime = Runtime::new("1.2.3").unwrap();
+        let runtime = Runtime::new("1.2.3", false).unwrap();
         for (part, group) in PARTS.iter().zip(&runtime.parts) {
             let registers = group.from_core.contains(&REGISTRY.to_owned());
             assert_eq!(registers, part.registers(), "{}", part.stem);

@@ -28,7 +28,7 @@ const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 pub fn encode(platform: &Platform, class: &Class) -> Result<String, CodegenError> {
     let mut table = Table::default();
     for methods in class.methods.chunk_by(|a, b| a.operation == b.operation) {
-        table.operation(platform.operation(methods[0].operation), methods)?;
+        table.operation(platform, platform.operation(methods[0].operation), methods)?;
     }
     Ok(table.text)
 }
@@ -64,6 +64,7 @@ struct Group<'p> {
 impl<'p> Table<'p> {
     fn operation(
         &mut self,
+        platform: &'p Platform,
         operation: &'p Operation,
         methods: &'p [plan::Method],
     ) -> Result<(), CodegenError> {
@@ -74,8 +75,7 @@ impl<'p> Table<'p> {
             if matches!(method.name.as_str(), "__proto__" | "constructor") {
                 return Err(unsupported(operation, "calls of a method that every object has"));
             }
-            let items = method.arguments.iter().map(|argument| item(operation, argument));
-            let items = items.collect::<Result<Vec<_>, _>>()?;
+            let items: Vec<_> = method.arguments.iter().map(|argument| item(operation, argument)).collect();
             match groups.iter_mut().find(|group| group.items == items) {
                 Some(group) => group.names.push(&method.name),
                 None => groups.push(Group { names: vec![&method.name], items }),
@@ -96,6 +96,7 @@ impl<'p> Table<'p> {
                 self.text.push('>');
             }
             self.items(operation, &group.items)?;
+            self.fields(platform, operation);
             self.media(operation);
             if index == 0 && operation.name != rule_modern(operation) {
                 self.name('-', &operation.name);
@@ -178,6 +179,19 @@ impl<'p> Table<'p> {
             self.word((item.wire_name, name));
         }
         Ok(())
+    }
+
+    /// The fields of a form that it cannot go without, and those whose items are joined. The runtime need not know others.
+    fn fields(&mut self, platform: &'p Platform, operation: &'p Operation) {
+        let Some((form, model)) = operation.form_fields(platform) else { return };
+        for property in &model.properties {
+            let joined = form.joined.contains(&property.wire_name);
+            if property.required || joined {
+                self.text.push_str(if property.required { "&" } else { "" });
+                self.text.push(if joined { '`' } else { '%' });
+                self.word((&property.wire_name, None));
+            }
+        }
     }
 
     /// The media types that are not JSON. That of a body which is a text is there in any case: the runtime would take a
@@ -263,7 +277,7 @@ fn follows_rule(operation: &Operation, has_modern: bool, groups: &[Group]) -> bo
     }
 }
 
-fn item<'p>(operation: &'p Operation, argument: &'p plan::Argument) -> Result<Item<'p>, CodegenError> {
+fn item<'p>(operation: &'p Operation, argument: &'p plan::Argument) -> Item<'p> {
     let name = argument.name.as_str();
     let (wire_name, sign) = match &argument.target {
         LegacyTarget::Parameter(index) => {
@@ -275,14 +289,13 @@ fn item<'p>(operation: &'p Operation, argument: &'p plan::Argument) -> Result<It
                 Place::Query { .. } => "",
                 Place::Header { .. } => "#",
                 Place::Body { .. } => ":",
-                Place::Form { .. } => return Err(unsupported(operation, "a form")),
             };
             (parameter.wire_name.as_str(), sign)
         }
         LegacyTarget::Query { wire_name, list } => (wire_name.as_str(), list_sign(*list)),
         LegacyTarget::Dropped => (name, "$"),
     };
-    Ok(Item { name, wire_name, sign, required: argument.required })
+    Item { name, wire_name, sign, required: argument.required }
 }
 
 fn unsupported(operation: &Operation, what: &'static str) -> CodegenError {
@@ -395,7 +408,9 @@ fn has_plain_path(operation: &Operation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use purecloud_definition::model::LegacyName;
+    use purecloud_definition::model::{
+        Bounds, Form, FormEncoding, LegacyName, Model, ModelId, Property, TextFormat,
+    };
 
     use super::*;
     use crate::fixture;
@@ -501,13 +516,44 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_refused_with_its_place() {
-        let mut platform = fixture::platform();
-        platform.operations[1].parameters[2].place = Place::Form { required: false, file: false };
-        let plan = Plan::new(&platform).unwrap();
-        assert_eq!(
-            encode(&platform, &plan.classes[0]).unwrap_err().to_string(),
-            "#/paths/~1api~1v2~1greetings~1{greetingId}/put: the SDK has no way for a form; leave the operation out"
+    fn a_form_says_which_of_its_fields_are_required_or_joined() {
+        check(
+            |platform| {
+                platform.operations.remove(0);
+                platform.apis[0].operations.truncate(1);
+                let field = |wire_name: &str, required| Property {
+                    wire_name: wire_name.into(),
+                    kind: Type::Text(TextFormat::Plain),
+                    required,
+                    read_only: false,
+                    nullable: false,
+                    deprecated: false,
+                    bounds: Bounds::default(),
+                    default: None,
+                    description: None,
+                };
+                let properties =
+                    vec![field("a=b", true), field("note", false), field("tags", false), field("ids", true)];
+                let origin = platform.operations[0].origin.clone();
+                platform.models = vec![Model {
+                    name: "Form".into(),
+                    wire_name: "Form".into(),
+                    properties,
+                    additional: None,
+                    description: None,
+                    origin,
+                }];
+                let operation = &mut platform.operations[0];
+                operation.legacy.clear();
+                operation.legacy_arguments = None;
+                let body =
+                    operation.parameters.iter_mut().find(|one| matches!(one.place, Place::Body { .. }));
+                body.unwrap().kind = Type::Model(ModelId(0));
+                operation.consumes = vec!["multipart/form-data".into()];
+                let joined = vec!["tags".into(), "ids".into()];
+                operation.form = Some(Form { encoding: FormEncoding::Multipart, joined });
+            },
+            "0greetings*^(notify)&%(a%3Db)`(tags)&`(ids)}(multipart%2Fform-data)'[]",
         );
     }
 }

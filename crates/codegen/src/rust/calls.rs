@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use purecloud_definition::model::{Operation, Place, Type};
 
-use super::layout::{Module, Row, modules};
+use super::layout::{Input, Module, Row, modules};
 use super::operations::gives_json;
 use super::plan::Plan;
 use super::text::literal;
@@ -20,7 +20,8 @@ pub(super) fn emit(plan: &Plan<'_>) -> String {
     out.push_str("/// The class, the operation, and a call of it.\n");
     out.push_str("pub(crate) static CALLS: &[(&str, &str, fn(&Session, &Given) -> Prepared)] = &[\n");
     for module in modules(plan) {
-        for row in &module.rows {
+        // Forms have tests of their own.
+        for row in module.rows.iter().filter(|row| row.operation.form.is_none()) {
             emit_row(&mut out, &module, row);
         }
     }
@@ -47,8 +48,10 @@ fn emit_row(out: &mut String, module: &Module<'_>, row: &Row<'_>) {
         literal(&operation.name),
         required.join(", ")
     );
-    for (index, setter) in &row.setters {
-        let _ = write!(out, ".{setter}({})", value(operation, *index));
+    for (input, setter) in &row.setters {
+        if let Input::Parameter(index, _) = input {
+            let _ = write!(out, ".{setter}({})", value(operation, *index));
+        }
     }
     out.push_str(")),\n");
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use purecloud_definition::model::{Operation, Parameter, Property, Type};
+use purecloud_definition::model::{Operation, Property, Type};
 use purecloud_definition::{Depth, Platform};
 
+use super::layout::Input;
 use super::text::{code, words};
 use crate::facts;
 
@@ -16,7 +17,7 @@ pub(super) fn operation<'a>(
     out: &mut String,
     platform: &Platform,
     operation: &Operation,
-    arguments: impl Iterator<Item = (&'a str, &'a Parameter)>,
+    arguments: impl Iterator<Item = (&'a str, Input<'a>)>,
     setters: impl Iterator<Item = &'a str>,
 ) {
     let mut lines = vec![wire(operation)];
@@ -32,8 +33,8 @@ pub(super) fn operation<'a>(
     let indent = "        ///";
     let _ = writeln!(out, "{indent} {}", lines.join(&format!("\n{indent}\n{indent} ")));
     let mut first = true;
-    for (name, parameter) in arguments {
-        let said = said(platform, parameter);
+    for (name, input) in arguments {
+        let said = said(platform, input);
         if said.is_empty() {
             continue;
         }
@@ -54,17 +55,17 @@ pub(super) fn wire(operation: &Operation) -> String {
 }
 
 /// An argument that may be left out.
-pub(super) fn setter(platform: &Platform, parameter: &Parameter) -> String {
-    let said = said(platform, parameter);
-    if said.is_empty() { format!("{}.", code(&parameter.wire_name)) } else { said }
+pub(super) fn setter(platform: &Platform, input: Input<'_>) -> String {
+    let said = said(platform, input);
+    if said.is_empty() { format!("{}.", code(input.wire_name())) } else { said }
 }
 
 /// What is known of an argument, on one line.
-fn said(platform: &Platform, parameter: &Parameter) -> String {
-    let mut said = vec![words(parameter.description.as_deref().unwrap_or_default())];
-    said.extend(values(platform, &parameter.kind));
-    said.extend(facts::of_value(&parameter.kind, &parameter.bounds, parameter.default.as_ref(), code));
-    if parameter.deprecated {
+fn said(platform: &Platform, input: Input<'_>) -> String {
+    let mut said = vec![words(input.description())];
+    said.extend(values(platform, input.kind()));
+    said.extend(facts::of_value(input.kind(), input.bounds(), input.default(), code));
+    if input.deprecated() {
         said.push("Deprecated.".to_owned());
     }
     joined(&said)

@@ -3,31 +3,30 @@
 use std::fmt::Write as _;
 
 use purecloud_definition::model::{ListStyle, Method, Operation, Parameter, Place, Segment, Type};
-use purecloud_definition::names::{Reserved, Scope, rust};
+use purecloud_definition::names::{Reserved, Scope};
 use purecloud_definition::paging::{Listing, listing};
 
 use super::docs;
-use super::layout::{Module, Row, modules};
+use super::layout::{Input, Module, Row, modules};
 use super::plan::Plan;
 use super::text::{code, literal};
-use crate::CodegenError;
 
 const JSON: &str = "application/json";
 
 /// The whole file.
-pub(super) fn emit(plan: &Plan<'_>) -> Result<String, CodegenError> {
+pub(super) fn emit(plan: &Plan<'_>) -> String {
     let mut out = String::from(
         "// Written by the build script from the platform's definition; see `purecloud_codegen::rust`.\n",
     );
     for module in modules(plan) {
-        emit_module(&mut out, plan, &module)?;
+        emit_module(&mut out, plan, &module);
     }
-    Ok(out)
+    out
 }
 
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
-fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result<(), CodegenError> {
+fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) {
     let Module { name, class, tag, feature, rows } = module;
     let operations = if rows.len() == 1 { "operation" } else { "operations" };
     let _ = writeln!(
@@ -49,31 +48,28 @@ fn emit_module(out: &mut String, plan: &Plan<'_>, module: &Module<'_>) -> Result
         "    impl {class} {{\n        /// Calls of this session.\n        pub fn new(session: &Session) -> Self {{\n            Self {{ session: session.clone() }}\n        }}"
     );
     for row in rows {
-        function(out, plan, row)?;
+        function(out, plan, row);
     }
     out.push_str("    }\n");
     for row in rows {
-        marker(out, plan, row)?;
+        marker(out, plan, row);
     }
     out.push_str(
         "\n    /// The row of every operation of this API.\n    pub const OPERATIONS: &[&OperationSpec] = &[",
     );
     let list: Vec<String> = rows.iter().map(|row| format!("{}::SPEC", row.marker)).collect();
     let _ = writeln!(out, "{}];\n}}", list.join(", "));
-    Ok(())
 }
 
-fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), CodegenError> {
+fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) {
     let operation = row.operation;
     let mut scope = Scope::new(Reserved::Rust);
     let (mut arguments, mut calls, mut kinds, mut named) =
         (String::new(), String::new(), Vec::new(), Vec::new());
-    for (index, parameter) in
-        operation.parameters.iter().enumerate().filter(|(_, parameter)| parameter.required())
-    {
-        let name = scope.claim(&rust::snake(&parameter.name));
-        let (kind, call) = setter(plan, operation, index, parameter, &name)?;
-        let kind = if takes_several(parameter) {
+    for (index, input) in row.required.iter().enumerate() {
+        let name = scope.claim(&input.name());
+        let (kind, call) = setter(plan, operation, *input, &name);
+        let kind = if takes_several(*input) {
             kinds.push(format!("K{index}"));
             format!("impl crate::IntoArgument<K{index}>")
         } else {
@@ -81,10 +77,10 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Code
         };
         let _ = write!(arguments, ", {name}: {kind}");
         calls.push_str(&call);
-        named.push((name, parameter));
+        named.push((name, *input));
     }
     out.push('\n');
-    let named = named.iter().map(|(name, parameter)| (name.as_str(), *parameter));
+    let named = named.iter().map(|(name, input)| (name.as_str(), *input));
     let setters = row.setters.iter().map(|(_, name)| name.as_str());
     docs::operation(out, plan.platform, operation, named, setters);
     if operation.deprecated || operation.retired {
@@ -97,26 +93,67 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Code
         if kinds.is_empty() { String::new() } else { format!("<{}>", kinds.join(", ")) },
         row.marker
     );
-    Ok(())
 }
 
-/// Whether an argument stands in an address or a header and has several values.
-fn takes_several(parameter: &Parameter) -> bool {
-    matches!(parameter.kind, Type::List(_)) && !matches!(parameter.place, Place::Body { .. })
+/// Whether an input is a list of what is text on the wire: in an address, a header or a field.
+fn takes_several(input: Input<'_>) -> bool {
+    match (input, input.kind()) {
+        (Input::Parameter(_, parameter), Type::List(_)) => !matches!(parameter.place, Place::Body { .. }),
+        (Input::Field { .. }, Type::List(item)) => is_plain(item),
+        _ => false,
+    }
+}
+
+/// Whether a field of this type is text on the wire.
+const fn is_plain(kind: &Type) -> bool {
+    matches!(kind, Type::Text(_) | Type::Enumeration(_) | Type::Integer | Type::Number | Type::Boolean)
 }
 
 /// The type of an argument, and the call that passes it on.
-fn setter(
+fn setter(plan: &Plan<'_>, operation: &Operation, input: Input<'_>, name: &str) -> (String, String) {
+    match input {
+        Input::Parameter(index, parameter) => argument(plan, operation, index, parameter, name),
+        Input::Field { property, joined } => field(plan, &property.wire_name, &property.kind, joined, name),
+    }
+}
+
+/// The same of a field of a form.
+fn field(plan: &Plan<'_>, wire_name: &str, kind: &Type, joined: bool, name: &str) -> (String, String) {
+    let call = |method: &str, value: &str| format!(".{method}({}, {value})", literal(wire_name));
+    let method = if joined { "form_joined" } else { "form_text" };
+    match kind {
+        Type::Integer => ("impl crate::Whole".to_owned(), call(method, name)),
+        Type::Number => ("impl crate::Number".to_owned(), call(method, name)),
+        Type::Boolean => ("impl crate::Truth".to_owned(), call(method, name)),
+        Type::Text(_) | Type::Enumeration(_) => ("impl Into<Argument>".to_owned(), call(method, name)),
+        Type::List(item) if is_plain(item) => {
+            ("impl crate::IntoArgument<K>".to_owned(), call(method, &format!("{name}.into_argument()")))
+        }
+        Type::Bytes => ("impl Into<crate::FormFile>".to_owned(), call("form_file", name)),
+        Type::List(item) if **item == Type::Bytes => {
+            ("impl IntoIterator<Item: Into<crate::FormFile>>".to_owned(), call("form_files", name))
+        }
+        Type::List(item) => (format!("&[{}]", plan.kind(item, "models::", false)), call("form_list", name)),
+        Type::Model(_) | Type::Map(_) => {
+            (format!("&{}", plan.kind(kind, "models::", false)), call("form_json", name))
+        }
+        Type::Any | Type::OneOf(_) => ("&json::Json".to_owned(), call("form_value", name)),
+    }
+}
+
+/// The same of an argument.
+fn argument(
     plan: &Plan<'_>,
     operation: &Operation,
     index: usize,
     parameter: &Parameter,
     name: &str,
-) -> Result<(String, String), CodegenError> {
+) -> (String, String) {
     let set = format!(".set({index}, {name})");
-    Ok(match (&parameter.place, &parameter.kind) {
-        (Place::Form { .. }, _) => {
-            return Err(CodegenError::Unsupported { place: operation.origin.to_string(), what: "a form" });
+    match (&parameter.place, &parameter.kind) {
+        // A form of which nothing is known.
+        (Place::Body { .. }, _) if operation.form.is_some() => {
+            ("crate::FormFields".to_owned(), format!(".form_fields({name})"))
         }
         (Place::Body { .. }, Type::Bytes) => {
             ("impl Into<bytes::Bytes>".to_owned(), format!(".content_bytes({name})"))
@@ -141,7 +178,7 @@ fn setter(
             ("impl crate::IntoArgument<K>".to_owned(), format!(".set({index}, {name}.into_argument())"))
         }
         _ => ("impl Into<Argument>".to_owned(), set),
-    })
+    }
 }
 
 /// Whether a media type is JSON; what is not stated is.
@@ -155,7 +192,7 @@ pub(super) fn gives_json(operation: &Operation) -> bool {
     kind.is_some_and(|kind| *kind != Type::Bytes) && is_json(operation.produces.first())
 }
 
-fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), CodegenError> {
+fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) {
     let operation = row.operation;
     let _ = writeln!(
         out,
@@ -189,7 +226,7 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         );
     }
     if row.setters.is_empty() {
-        return Ok(());
+        return;
     }
     let _ = writeln!(
         out,
@@ -197,18 +234,16 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) -> Result<(), Codege
         docs::wire(operation),
         row.marker
     );
-    for (index, name) in &row.setters {
-        let parameter = &operation.parameters[*index];
-        let (kind, call) = setter(plan, operation, *index, parameter, "value")?;
+    for (input, name) in &row.setters {
+        let (kind, call) = setter(plan, operation, *input, "value");
         let _ = writeln!(
             out,
             "        /// {}\n        pub fn {name}{}(self, value: {kind}) -> Self {{\n            self{call}\n        }}",
-            docs::setter(plan.platform, parameter),
-            if takes_several(parameter) { "<K>" } else { "" }
+            docs::setter(plan.platform, *input),
+            if takes_several(*input) { "<K>" } else { "" }
         );
     }
     out.push_str("    }\n");
-    Ok(())
 }
 
 /// What in a row is not as most rows have it.
@@ -229,7 +264,7 @@ fn row_text(out: &mut String, operation: &Operation, items: Option<&str>) {
                     }
                 ),
                 Place::Header { .. } => "Header".to_owned(),
-                Place::Body { .. } | Place::Form { .. } => "Body".to_owned(),
+                Place::Body { .. } => "Body".to_owned(),
             };
             let _ = writeln!(
                 out,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use purecloud_definition::Platform;
 use purecloud_definition::model::{
-    ApiId, Enumeration, EnumerationId, Method, Model, ModelId, Operation, Place, Property, TextFormat, Topic,
-    Type,
+    ApiId, Enumeration, EnumerationId, Method, Model, ModelId, Operation, Parameter, Place, Property,
+    TextFormat, Topic, Type,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
 use serde_json::Value;
@@ -72,7 +72,13 @@ impl<'p> Plan<'p> {
             enumerations: Vec::new(),
         };
         for operation in apis.iter().flat_map(|api| operations(platform, *api)) {
-            let kinds = operation.parameters.iter().map(|parameter| &parameter.kind);
+            // The fields of a form are inputs of their own, so that no model has them.
+            let form = operation.form_fields(platform);
+            let in_form =
+                |parameter: &&Parameter| form.is_some() && matches!(parameter.place, Place::Body { .. });
+            let parameters = operation.parameters.iter().filter(|parameter| !in_form(parameter));
+            let fields = form.into_iter().flat_map(|(_, model)| &model.properties);
+            let kinds = parameters.map(|parameter| &parameter.kind).chain(fields.map(|field| &field.kind));
             kinds.chain(&operation.result).for_each(|kind| reach.visit(kind));
         }
         let topics = if selection.topics { platform.topics.as_slice() } else { &[] };

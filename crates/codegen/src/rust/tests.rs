@@ -9,7 +9,7 @@ fn every_api(platform: &Platform) -> Vec<ApiId> {
 
 /// Everything there is of a platform.
 fn everything(platform: &Platform) -> Vec<File> {
-    generate(platform, Selection { apis: &every_api(platform), topics: true }).unwrap()
+    generate(platform, Selection { apis: &every_api(platform), topics: true })
 }
 
 fn text(files: &[File], path: &str) -> String {
@@ -39,6 +39,7 @@ fn bare(text: &str) -> String {
 }
 
 const GREETINGS: &str = include_str!("../../fixtures/greetings.yaml");
+const FORMS: &str = include_str!("../../fixtures/forms.yaml");
 const SHAPES: &str = include_str!("../../fixtures/shapes.yaml");
 /// Names, texts and values that try to be something else. `cargo xtask test` compiles what is made of it.
 const HOSTILE: &str = include_str!("../../fixtures/hostile.json");
@@ -57,6 +58,12 @@ fn a_small_platform_reads_as_if_written_by_hand() {
 #[test]
 fn every_kind_of_value_has_its_type() {
     insta::assert_snapshot!("shapes", text(&small(SHAPES), "models.rs"));
+}
+
+#[test]
+fn the_fields_of_a_form_are_given_one_by_one() {
+    let files = small(FORMS);
+    insta::assert_snapshot!("forms", text(&files, "apis.rs") + &text(&files, "models.rs"));
 }
 
 #[test]
@@ -99,8 +106,7 @@ fn the_whole_platform_is_written_the_same_twice() {
 fn an_api_brings_the_models_that_it_reaches_and_no_others() {
     let platform = purecloud_definition::bundled().unwrap();
     let users = features(&platform).into_iter().find(|feature| feature.name == "users").unwrap().api;
-    let models =
-        text(&generate(&platform, Selection { apis: &[users], topics: false }).unwrap(), "models.rs");
+    let models = text(&generate(&platform, Selection { apis: &[users], topics: false }), "models.rs");
     assert!(models.contains("\npub struct UserEntityListing {"));
     assert!(models.contains("\npub struct PresenceDefinition {"));
     assert!(!models.contains("\npub struct DataTable {"));
@@ -110,7 +116,7 @@ fn an_api_brings_the_models_that_it_reaches_and_no_others() {
 #[test]
 fn topics_bring_the_models_of_their_events() {
     let platform = purecloud_definition::bundled().unwrap();
-    let files = generate(&platform, Selection { apis: &[], topics: true }).unwrap();
+    let files = generate(&platform, Selection { apis: &[], topics: true });
     let (models, topics) = (text(&files, "models.rs"), text(&files, "topics.rs"));
     assert!(models.contains("\npub struct PresenceEventUserPresence {"));
     assert!(!models.contains("\npub struct UserEntityListing {"));

@@ -47,9 +47,10 @@ async function forms() {
   };
 }
 
-const values = (argument, index) => {
+const values = (argument, index, fields) => {
   switch (argument.place) {
     case "body":
+      if (fields) return Object.fromEntries(fields.map((field) => [field, `${index} &`]));
       return { "what no argument is called": index };
     case "header":
     case "dropped":
@@ -63,7 +64,7 @@ const values = (argument, index) => {
 
 const SEPARATORS = { queryComma: ",", querySpace: "%20", queryPipe: "%7C" };
 
-function expectation({ method, path, arguments: list, accept = "application/json", contentType }, given) {
+function expectation({ method, path, arguments: list, accept = "application/json", contentType, fields }, given) {
   const query = [];
   const headers = { accept: accept ?? "application/json" };
   let data;
@@ -74,7 +75,7 @@ function expectation({ method, path, arguments: list, accept = "application/json
     if (place === "path") path = path.split(`{${wireName}}`).join(encodeURIComponent(value));
     else if (place === "header") headers[wireName.toLowerCase()] = value;
     else if (place === "body") {
-      data = JSON.stringify(value);
+      data = fields ? `${new URLSearchParams(value)}` : JSON.stringify(value);
       headers["content-type"] = contentType ?? "application/json";
     } else if (separator) query.push(`${encodeURIComponent(wireName)}=${value.map(encodeURIComponent).join(separator)}`);
     else query.push(...value.map((item) => `${encodeURIComponent(wireName)}=${encodeURIComponent(item)}`));
@@ -96,7 +97,7 @@ function check(Class, { name, methods }) {
   for (const method of methods) {
     const { arguments: list } = method;
     const where = `${name}.${method.name}`;
-    const all = list.map(values);
+    const all = list.map((argument, index) => values(argument, index, method.fields));
     const required = all.map((value, index) => (list[index].required || list[index].place === "path" ? value : undefined));
     assert.equal(api[method.name].name, method.name);
     for (const given of [all, required]) {

@@ -66,6 +66,9 @@ fn expected(platform: &Platform) -> Value {
                 "arguments": arguments.collect::<Vec<_>>(),
                 "accept": operation.produces.first(),
                 "contentType": operation.consumes.first(),
+                "fields": operation.form_fields(platform).map(|(_, model)| {
+                    model.properties.iter().map(|property| &property.wire_name).collect::<Vec<_>>()
+                }),
             })
         });
         json!({
@@ -94,7 +97,6 @@ fn target<'p>(operation: &'p Operation, target: &'p LegacyTarget, name: &'p str)
                 Place::Query { .. } => "query",
                 Place::Header { .. } => "header",
                 Place::Body { .. } => "body",
-                Place::Form { .. } => unreachable!("the package refuses forms"),
             };
             (&parameter.wire_name, place)
         }

@@ -2,7 +2,7 @@
 
 use crate::draft::Parameter;
 use crate::keywords::{self, Dialect};
-use crate::model::{Bounds, PathTemplate, Place, TextFormat, Type};
+use crate::model::{Bounds, ListStyle, PathTemplate, Place, TextFormat, Type};
 use crate::node::{Node, Object};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
@@ -16,7 +16,23 @@ const MAX_PARAMETERS: usize = 1_000;
 #[derive(Clone)]
 pub(crate) struct Parsed {
     pub(crate) parameter: Parameter,
+    pub(crate) role: Role,
     pub(crate) origin: Origin,
+}
+
+/// What a parameter of a definition is to those who call the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// An argument.
+    Argument,
+    /// A field of the form that is the body (`in: formData`), and how it is written when it is a list.
+    Field(ListStyle),
+}
+
+/// The parameters of an operation, the fields of its form apart.
+pub(super) struct Gathered {
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) fields: Vec<(Parameter, ListStyle)>,
 }
 
 /// Where a parameter stands. Nearly all are never complained about, so the place is not put into words at once.
@@ -37,7 +53,8 @@ pub(super) struct Around<'p> {
 
 impl Parsed {
     fn of_path(name: &str) -> Self {
-        Self { parameter: path_parameter(name), origin: Origin::At("#".to_owned()) }
+        let origin = Origin::At("#".to_owned());
+        Self { parameter: path_parameter(name), role: Role::Argument, origin }
     }
 
     /// Notes something about this parameter, which `list` lists.
@@ -63,7 +80,11 @@ pub(crate) fn path_parameter(name: &str) -> Parameter {
 }
 
 /// Whether two parameters are one: header names do not tell letter case apart.
-fn same(one: &Parameter, other: &Parameter) -> bool {
+fn same(one: &Parsed, other: &Parsed) -> bool {
+    if std::mem::discriminant(&one.role) != std::mem::discriminant(&other.role) {
+        return false;
+    }
+    let (one, other) = (&one.parameter, &other.parameter);
     match (one.place, other.place) {
         (Place::Header { .. }, Place::Header { .. }) => one.wire_name.eq_ignore_ascii_case(&other.wire_name),
         (one_place, other_place) => {
@@ -98,17 +119,18 @@ pub(super) fn parameters<'d>(
         let owner = reference.and_then(|reference| reference.rsplit('/').next()).unwrap_or(owner);
         let Some((name, position)) = name_and_place(object, place, problems) else { continue };
         let hint = Hint { owner, own: if reference.is_some() { "" } else { name } };
-        let parameter = match schemas.dialect {
+        let read = match schemas.dialect {
             Dialect::Swagger2 => swagger2::parameter(node, name, position, place, hint, schemas, problems),
             Dialect::OpenApi30 | Dialect::OpenApi31 => {
                 openapi3::parameter(object, name, position, place, hint, schemas, problems)
+                    .map(|parameter| (parameter, Role::Argument))
             }
         };
         let origin = match reference {
             Some(reference) => Origin::At(reference.to_owned()),
             None => Origin::Listed(index),
         };
-        parsed.extend(parameter.map(|parameter| Parsed { parameter, origin }));
+        parsed.extend(read.map(|(parameter, role)| Parsed { parameter, role, origin }));
         if schemas.overgrown() {
             break;
         }
@@ -141,11 +163,11 @@ pub(super) fn gather(
     template: &PathTemplate,
     around: Around<'_>,
     problems: &mut Problems,
-) -> Vec<Parameter> {
+) -> Gathered {
     let mut gathered: Vec<(Parsed, At<'_>)> =
         shared.iter().map(|parsed| (parsed.clone(), around.path)).collect();
     for parsed in own {
-        match gathered.iter().position(|(other, _)| same(&other.parameter, &parsed.parameter)) {
+        match gathered.iter().position(|(other, _)| same(other, &parsed)) {
             Some(index) if index < shared.len() => gathered[index] = (parsed, around.operation),
             Some(_) => parsed.complain(around.operation, |at| {
                 let message = format!(
@@ -182,9 +204,17 @@ pub(super) fn gather(
             gathered.insert(index.min(gathered.len()), (Parsed::of_path(name), around.operation));
         }
     }
-    let bodies = gathered.iter().filter(|(parsed, _)| matches!(parsed.parameter.place, Place::Body { .. }));
-    if bodies.count() > 1 {
+    let mut all = Gathered { parameters: Vec::with_capacity(gathered.len()), fields: Vec::new() };
+    for (parsed, _) in gathered {
+        match parsed.role {
+            Role::Argument => all.parameters.push(parsed.parameter),
+            Role::Field(list) => all.fields.push((parsed.parameter, list)),
+        }
+    }
+    let bodies =
+        all.parameters.iter().filter(|parameter| matches!(parameter.place, Place::Body { .. })).count();
+    if bodies + usize::from(!all.fields.is_empty()) > 1 {
         problems.error(around.operation, "more than one body", "leave one in");
     }
-    gathered.into_iter().map(|(parsed, _)| parsed.parameter).collect()
+    all
 }

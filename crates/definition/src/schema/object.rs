@@ -219,6 +219,19 @@ impl<'d> Schemas<'d> {
         }
     }
 
+    /// The object that the fields of a form are.
+    pub(crate) fn form_model(
+        &mut self,
+        hint: Hint<'_>,
+        properties: Vec<Property>,
+        at: At<'_>,
+        problems: &mut Problems,
+    ) -> ModelId {
+        let id = self.add_model(hint.name(), Rank::Inline, at, problems);
+        self.models[id.0 as usize].properties = properties;
+        id
+    }
+
     /// An object without a name gets one.
     pub(super) fn inline_object(
         &mut self,

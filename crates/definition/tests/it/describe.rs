@@ -75,6 +75,10 @@ fn describe_operation(text: &mut String, platform: &Platform, operation: &Operat
     if !operation.consumes.is_empty() {
         facts.push(format!("consumes {}", operation.consumes.join(", ")));
     }
+    if let Some(form) = &operation.form {
+        facts.push(format!("a form {:?}", form.encoding));
+        facts.extend((!form.joined.is_empty()).then(|| format!("joins {}", form.joined.join(", "))));
+    }
     if !operation.produces.is_empty() {
         facts.push(format!("produces {}", operation.produces.join(", ")));
     }
@@ -102,7 +106,6 @@ fn describe_parameter(text: &mut String, platform: &Platform, parameter: &Parame
         Place::Query { .. } => "query".to_owned(),
         Place::Header { .. } => "header".to_owned(),
         Place::Body { .. } => "body".to_owned(),
-        Place::Form { file, .. } => if file { "file" } else { "form" }.to_owned(),
     };
     let kind = describe_type(platform, &parameter.kind);
     write!(text, "  {place} {}: {kind}", parameter.name).unwrap();

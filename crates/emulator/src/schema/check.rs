@@ -3,6 +3,7 @@
 //! Query parameters that the definition does not name are ignored, as the platform does, and so are properties
 //! of a body. Bounds, patterns, formats and lists of values are checked where the definition states them.
 
+mod form;
 mod scalar;
 
 pub(crate) use scalar::is_uuid;
@@ -73,8 +74,12 @@ pub(crate) fn arguments(
             }
             Place::Query { required, list } => check.query(parameter, required, list, &query),
             Place::Header { required } => check.header(parameter, required, request),
-            Place::Body { required } => body = check.body(operation, parameter, required, request)?,
-            Place::Form { required, .. } => check.form(name, required, request),
+            Place::Body { required } => {
+                body = match &operation.form {
+                    Some(form) => check.form(operation, form, parameter, request)?,
+                    None => check.body(operation, parameter, required, request)?,
+                };
+            }
         }
     }
     if check.problems.is_empty() {
@@ -148,17 +153,6 @@ impl Check<'_> {
         }
     }
 
-    fn form(&mut self, name: &str, required: bool, request: &Request) {
-        // Parts of a multipart body are not taken apart: what they hold is a file.
-        let urlencoded =
-            request.media_type().is_some_and(|media| media == "application/x-www-form-urlencoded");
-        let absent = request.body.is_empty()
-            || (urlencoded && crate::http::request::first(&request.form_pairs(), name).is_none());
-        if required && absent {
-            self.missing(name);
-        }
-    }
-
     fn body(
         &mut self,
         operation: &Operation,
@@ -205,13 +199,6 @@ impl Check<'_> {
     /// A value that stands as text in a path, a query or a header.
     fn text(&mut self, kind: &Type, bounds: &Bounds, text: &str, field: &str) {
         let value = match kind {
-            Type::Integer => text.trim().parse::<i64>().ok().map(Value::from),
-            Type::Number => {
-                text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
-            }
-            Type::Boolean if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
-            Type::Boolean if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
-            Type::Boolean => None,
             Type::Enumeration(id) => {
                 let values = &self.platform.enumeration(*id).values;
                 // Clients write values of enumerations in either case, and the platform takes them.
@@ -225,7 +212,7 @@ impl Check<'_> {
                 };
                 Some(value.clone())
             }
-            _ => Some(Value::from(text)),
+            kind => scalar_of_text(kind, text),
         };
         let Some(value) = value else {
             let message = format!(
@@ -352,6 +339,20 @@ impl Check<'_> {
         {
             self.report("invalid.value", at, format!("The list must have at most {most} items."));
         }
+    }
+}
+
+/// The value of this type that stands as text outside of JSON; `None` where it is none.
+fn scalar_of_text(kind: &Type, text: &str) -> Option<Value> {
+    match kind {
+        Type::Integer => text.trim().parse::<i64>().ok().map(Value::from),
+        Type::Number => {
+            text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
+        }
+        Type::Boolean if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+        Type::Boolean if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+        Type::Boolean => None,
+        _ => Some(Value::from(text)),
     }
 }
 

@@ -151,7 +151,7 @@ pub(crate) fn request(platform: &Platform, operation: &Operation) -> Request {
     let mut separator = '?';
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required()) {
         match parameter.place {
-            Place::Path | Place::Form { .. } => {}
+            Place::Path => {}
             Place::Query { .. } => {
                 target.push_str(&format!(
                     "{separator}{}={}",

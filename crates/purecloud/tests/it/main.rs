@@ -10,6 +10,7 @@ mod calls;
 #[cfg(all(feature = "users", feature = "authorization", feature = "websocket"))]
 mod examples;
 mod faults;
+mod forms;
 mod listings;
 #[cfg(feature = "websocket")]
 mod notifications;

@@ -220,7 +220,7 @@ pub(super) fn options(writer: &mut Writer, id: OperationId) {
     for parameter in operation.parameters.iter().filter(|parameter| !parameter.required()) {
         writer.comment("  ", &docs::parameter(parameter));
         let mut line = format!("  {}?: ", property_name(&parameter.name));
-        writer.types.argument(&parameter.kind, parameter.place, &mut line);
+        writer.types.parameter(operation, parameter, &mut line);
         line.push_str(";\n");
         writer.out.push_str(&line);
     }
@@ -244,7 +244,7 @@ fn slots<'a>(writer: &mut Writer, operation: &Operation, method: &'a Method) -> 
         match argument.target {
             LegacyTarget::Parameter(index) => {
                 let parameter = &operation.parameters[index];
-                writer.types.argument(&parameter.kind, parameter.place, &mut kind);
+                writer.types.parameter(operation, parameter, &mut kind);
             }
             // Nothing is known of what the definition no longer has.
             LegacyTarget::Query { .. } | LegacyTarget::Dropped => kind.push_str("any"),

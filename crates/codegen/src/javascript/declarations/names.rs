@@ -12,7 +12,7 @@ use purecloud_definition::model::{EnumerationId, ModelId, OperationId, Platform}
 use crate::javascript::Plan;
 
 /// Names that `session.d.ts` exports; a test compares the list with the file.
-pub(super) const RUNTIME: [&str; 57] = [
+pub(super) const RUNTIME: [&str; 59] = [
     "AlwaysHandler",
     "Bytes",
     "CallCounts",
@@ -24,6 +24,8 @@ pub(super) const RUNTIME: [&str; 57] = [
     "EventNotice",
     "FailHandler",
     "Fetch",
+    "FormFields",
+    "FormFile",
     "Gateway",
     "Handlers",
     "HookAnswer",

@@ -19,6 +19,29 @@ export type Upload =
   | ArrayBufferView
   | string;
 
+/** A file in a form: `filename` and `contentType` are those of a `File` or `Blob` unless they are given. */
+export type FormFile =
+  | FileContent
+  | { readonly content: FileContent; readonly filename?: string | undefined; readonly contentType?: string | undefined };
+type FileContent = { pipe(destination: any): unknown } | Global<"ReadableStream"> | Global<"Blob"> | ArrayBuffer | ArrayBufferView;
+
+/**
+ * What the body of a request takes that is a form: an object of its fields, or a form that the program has put together. A
+ * list is sent as one field for each item, an object as JSON.
+ */
+export type FormFields<Model> =
+  | { [Key in keyof Model]: FormValue<Model[Key]> }
+  | Global<"FormData">
+  | Global<"URLSearchParams">
+  | { pipe(destination: any): unknown; getHeaders(): any };
+type FormValue<Value> = 0 extends 1 & Value
+  ? Value
+  : Value extends Bytes
+    ? FormFile
+    : Value extends readonly (infer Item)[]
+      ? readonly FormValue<Item>[]
+      : Value;
+
 /**
  * What the body of a request takes of a model: not what only the platform sets, which is `readonly` there. `version`
  * stays, which the platform compares with what it has, and in a model within another so does `id`, by which one refers
@@ -27,7 +50,7 @@ export type Upload =
 export type Sent<Model> = Settable<Model, "version">;
 type Settable<Value, Kept> = 0 extends 1 & Value
   ? Value
-  : Value extends string | number | boolean | null | undefined
+  : Value extends string | number | boolean | null | undefined | Bytes
     ? Value
     : Value extends readonly (infer Item)[]
       ? Settable<Item, Kept>[]

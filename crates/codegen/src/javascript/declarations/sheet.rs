@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use purecloud_definition::model::{Place, Platform, TextFormat, Type};
+use purecloud_definition::model::{Operation, Parameter, Place, Platform, TextFormat, Type};
 
 use super::names::Names;
 use super::placement::{Item, Placement};
@@ -92,7 +92,6 @@ impl Types<'_> {
         match (kind, place) {
             (Type::Bytes, _) => out.push_str(self.runtime("Upload")),
             (_, Place::Body { .. }) => self.sent(kind, out),
-            (_, Place::Form { .. }) => self.kind(kind, out),
             (Type::Text(TextFormat::Date | TextFormat::DateTime), _) => out.push_str("string | Date"),
             (Type::List(inner), _) => {
                 let mut item = String::new();
@@ -102,6 +101,16 @@ impl Types<'_> {
             }
             _ => self.kind(kind, out),
         }
+    }
+
+    /// Adds the type of a parameter of `operation`: that of an argument, or of the fields of a form.
+    pub(super) fn parameter(&mut self, operation: &Operation, parameter: &Parameter, out: &mut String) {
+        let is_form = operation.form.is_some() && matches!(parameter.place, Place::Body { .. });
+        if is_form {
+            add(out, format_args!("{}<", self.runtime("FormFields")));
+        }
+        self.argument(&parameter.kind, parameter.place, out);
+        out.push_str(if is_form { ">" } else { "" });
     }
 
     /// Adds the type of a body: without what only the platform sets. Lists and maps follow their items.
