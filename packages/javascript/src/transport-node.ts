@@ -185,7 +185,8 @@ class Exchange {
       request.on("information", refuseUpgrade);
       if (streams) this.#pipe(data, request);
       else if (data && this.#wire.sent) this.#write(Buffer.from(data), request, this.#wire.sent);
-      else request.end(data);
+      // Node writes headers and a text as one, and would write a header's letters beyond ASCII in the text's encoding.
+      else request.end(typeof data == "string" && /[^\0-\x7f]/.test(list.join("")) ? Buffer.from(data) : data);
     } catch (error) {
       this.#fail(error, true);
     }

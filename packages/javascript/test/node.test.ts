@@ -305,3 +305,13 @@ test("loading the package loads nothing of Node's, and an idle connection keeps 
     assert.match(await run(code, { PURECLOUD_ENVIRONMENT: server.origin }), /^0\n1 success /);
   });
 });
+
+test("a header beyond ASCII is the same with a text as without", async () => {
+  const server = await serve({ "/api/v2/users": (_, response) => json(response, {}) });
+  const session = new PureCloudSession({ environment: server.origin, headers: { "x-name": "\u00e4" } });
+  await session.get("/api/v2/users");
+  await session.makeRequest("POST", "/api/v2/users", { name: "\u00e4" });
+  await server.close();
+  assert.deepEqual(server.seen.map(({ headers }) => headers["x-name"]), ["\u00e4", "\u00e4"]);
+  assert.equal(server.seen[1]!.body, '{"name":"\u00e4"}');
+});
