@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use purecloud_emulator::{FaultRule, Settings};
 
 use crate::size::Size;
@@ -58,6 +58,13 @@ pub(crate) enum Product {
     Javascript(JavascriptOptions),
 }
 
+/// Whose place a package takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Face {
+    /// The SDK of 2026.
+    V2,
+}
+
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct JavascriptOptions {
@@ -79,6 +86,9 @@ pub(crate) struct JavascriptOptions {
     /// Classes to put in, such as `UsersApi,RoutingApi`; all when it is left out.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) apis: Vec<String>,
+    /// Write a package that takes the place of another SDK: `v2` that of `purecloud-platform-client-v2`, in its layout.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) face: Option<Face>,
     /// Version of the package.
     #[arg(long, value_name = "X.Y.Z")]
     pub(crate) package_version: Option<String>,

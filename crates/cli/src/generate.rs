@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{IsTerminal, Write};
 
-use purecloud_codegen::CodegenError;
 use purecloud_codegen::javascript::{self, Options, Plan};
 use purecloud_codegen::write::{self, Existing};
+use purecloud_codegen::{CodegenError, File};
 use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::{Loaded, Platform, Severity, Source, bundled};
 
-use crate::arguments::JavascriptOptions;
+use crate::arguments::{Face, JavascriptOptions};
 use crate::failure::Failure;
 
-/// Writes the JavaScript package, and the CDN folder inside it.
+/// Writes the JavaScript package with the CDN folder inside it, or a package that takes the place of another.
 pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     let retired = if options.with_retired { Retired::Kept } else { Retired::LeftOut };
     let loaded = definition(options.definition.as_deref(), retired)?;
@@ -31,12 +31,10 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
     if let Some(version) = &options.package_version {
         package.version.clone_from(version);
     }
-    let mut files = javascript::package(&loaded.platform, &package)?;
-    let cdn = javascript::cdn(&files, &package.version);
-    files.extend(cdn.into_iter().map(|mut file| {
-        file.path.insert_str(0, "cdn/");
-        file
-    }));
+    let files = match options.face {
+        None => package_with_cdn(&loaded.platform, &package)?,
+        Some(Face::V2) => javascript::package_v2(&loaded.platform, &package)?,
+    };
     let existing = if options.force { Existing::Overwrite } else { Existing::Refuse };
     let report = write::write(&options.out, &files, existing)?;
     if !options.quiet {
@@ -57,6 +55,17 @@ pub(crate) fn javascript(options: &JavascriptOptions) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The package, with the CDN folder inside it.
+fn package_with_cdn(platform: &Platform, options: &Options) -> Result<Vec<File>, CodegenError> {
+    let mut files = javascript::package(platform, options)?;
+    let cdn = javascript::cdn(&files, &options.version);
+    files.extend(cdn.into_iter().map(|mut file| {
+        file.path.insert_str(0, "cdn/");
+        file
+    }));
+    Ok(files)
 }
 
 /// What a package offers.

@@ -7,11 +7,13 @@
 //! | `dist/` | copies of these, where the first two generations had them |
 //! | `esm/` | ES modules, one per API |
 //! | `cjs/` | CommonJS modules, one per API, loaded when they are first asked for |
+//! | `cjs/v2.js`, `esm/v2.mjs`, `purecloud-platform-client-v2.min.js` | the face of the third generation |
 //! | `types/` | declarations, see [`declarations`] |
 //! | `package.json`, `bower.json`, `README.md`, `LICENSE` | what npm and Bower want |
 
 mod cdn;
 pub mod declarations;
+mod face_v2;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -31,6 +33,7 @@ use purecloud_definition::model::Platform;
 pub use cdn::cdn;
 pub use plan::Plan;
 
+use self::face_v2::{Face, Types};
 use self::runtime::Runtime;
 use self::script::Table;
 use crate::{CodegenError, File};
@@ -53,19 +56,26 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The version, which is safe to write anywhere.
+    fn checked_version(&self) -> Result<&str, CodegenError> {
+        let version = self.version.as_str();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
+        if version.is_empty() || !version.bytes().all(is_plain) || version.contains("..") {
+            return Err(CodegenError::Version { version: version.to_owned() });
+        }
+        Ok(version)
+    }
+}
+
 /// All files of the package, ordered by path. The same platform and options give the same bytes.
 ///
 /// # Errors
 /// [`CodegenError`] when the platform has something that the package cannot offer, or an option makes no sense.
 pub fn package(platform: &Platform, options: &Options) -> Result<Vec<File>, CodegenError> {
-    let version = options.version.as_str();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
-    if version.is_empty() || !version.bytes().all(is_plain) || version.contains("..") {
-        return Err(CodegenError::Version { version: version.to_owned() });
-    }
+    let version = options.checked_version()?;
     let plan = Plan::new(platform)?.only(&options.apis)?;
-    let forms = platform.operations.iter().any(|operation| operation.form.is_some());
-    let runtime = Runtime::new(version, forms)?;
+    let runtime = Runtime::new(version, has_forms(platform))?;
     let table = |class| Ok(Table { class, text: table::encode(platform, class)? });
     let tables = plan.classes.iter().map(table).collect::<Result<Vec<_>, CodegenError>>()?;
     let mut files =
@@ -75,8 +85,29 @@ pub fn package(platform: &Platform, options: &Options) -> Result<Vec<File>, Code
     files.extend(layout::dist(&files));
     files.extend(modules::esm(version, &runtime, &tables)?);
     files.extend(modules::cjs(version, &runtime, &tables)?);
+    files.extend(face_v2::modules(version, &runtime, &Face::new(platform, &plan)?)?);
     files.extend(manifest::manifests(version, &plan));
     files.extend(declarations::emit(platform, &plan));
+    files.extend(Types::new(platform, &plan).files("types"));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// Whether an operation sends a form.
+fn has_forms(platform: &Platform) -> bool {
+    platform.operations.iter().any(|operation| operation.form.is_some())
+}
+
+/// All files of a package that takes the place of `purecloud-platform-client-v2`, in its layout, ordered by path.
+///
+/// # Errors
+/// As those of [`package`].
+pub fn package_v2(platform: &Platform, options: &Options) -> Result<Vec<File>, CodegenError> {
+    let version = options.checked_version()?;
+    let plan = Plan::new(platform)?.only(&options.apis)?;
+    let runtime = Runtime::new(version, has_forms(platform))?;
+    let mut files = face_v2::package(version, &runtime, &Face::new(platform, &plan)?)?;
+    files.extend(Types::new(platform, &plan).files("types"));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }

@@ -140,6 +140,7 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
         "purecloud-api-min.js",
         "purecloud-api-min.js.map",
         "purecloud-api.js",
+        "purecloud-platform-client-v2.min.js",
         "integrity.json",
     ];
     let expect: Vec<String> = ["1.2.3", "latest"]

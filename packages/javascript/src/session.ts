@@ -209,6 +209,14 @@ const TOKEN_REQUEST: Operation = {
 /** How each session reaches the world, for parts that are loaded apart. */
 export const hostOf = new WeakMap<object, Host>();
 
+/** What is within each session. */
+const contexts = new WeakMap<Session, LoginContext>();
+
+/** What is within a session, for the faces of older generations. */
+export function contextOf(session: Session): LoginContext {
+  return contexts.get(session)!;
+}
+
 /** Makes the session of a constructor whose instances have `prototype`. */
 export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
   const options: SessionOptions =
@@ -365,6 +373,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     send: (prepared) => send(core, prepared),
   } as Session;
   hostOf.set(session, host);
+  contexts.set(session, login);
   if (options.logger) session.logTo(options.logger);
   return session;
 }

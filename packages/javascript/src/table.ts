@@ -45,8 +45,12 @@ const ITEM = /(&?)([^\w.(&@]?)([A-Za-z]|\(.*?\))/g;
 /** A segment of a path, the path with it, and what the rules make of the path: before it, with it, in older names. */
 type Step = readonly [segment: string, path: string, before: string, modern: string, legacy: string];
 
-/** The operations of a class by method name, in every name they have. Each is read when it is first asked for. */
-export function decode(table: string): Map<string, () => Operation> {
+/**
+ * The operations of a class by method name, in every name they have. Each is read when it is first asked for.
+ *
+ * @param isModern Whether each has its modern name alone, also where an older one hides that.
+ */
+export function decode(table: string, isModern?: boolean): Map<string, () => Operation> {
   const operations = new Map<string, () => Operation>();
   const words = table.match(WORD) || [];
   const steps: Step[] = [["", "/api/v2", "", "", ""]];
@@ -70,7 +74,7 @@ export function decode(table: string): Map<string, () => Operation> {
     lists.split(">").forEach((list, index) => {
       let operation: Operation | undefined;
       const read = () => (operation ||= readOperation(id, method, path, items, words, paging));
-      const add = (name: string) => name && operations.set(name, read);
+      const add = (name: string) => name && !isModern && operations.set(name, read);
       const items = list.replace(NAME, (sign, name: string) => {
         name = decodeURIComponent(name);
         if (sign[0] === "'") add(name);
@@ -78,7 +82,7 @@ export function decode(table: string): Map<string, () => Operation> {
         else isMethod = false;
         return "";
       });
-      if (isMethod && !index) add(id);
+      if (!index && (isMethod || isModern)) operations.set(id, read);
       // The last list has the last word on it.
       if (!text!.includes("'")) add(method + legacy);
     });

@@ -25,7 +25,7 @@ pub fn cdn(package: &[File], version: &str) -> Vec<File> {
 }
 
 fn is_served(path: &str) -> bool {
-    path.starts_with("partials/") || path.starts_with("purecloud-api")
+    path.starts_with("partials/") || path.starts_with("purecloud-")
 }
 
 /// The value of an `integrity` attribute: `sha384-…`.

@@ -37,7 +37,7 @@ fn package(version: &str, plan: &Plan) -> Value {
         "unpkg": "./purecloud-api-min.js",
         "jsdelivr": "./purecloud-api-min.js",
         "exports": exports(plan),
-        "files": ["cjs", "dist", "esm", "partials", "types", "purecloud-api*", "bower.json"],
+        "files": ["cjs", "dist", "esm", "partials", "types", "purecloud-*", "bower.json"],
     })
 }
 
@@ -69,6 +69,7 @@ fn exports(plan: &Plan) -> Value {
     };
     exports.insert(".".into(), by_system("index", "index", "node"));
     exports.insert("./session".into(), by_system("session", "session", "session-node"));
+    exports.insert("./v2".into(), by_system("v2", "v2", "v2-node"));
     let classes = plan.classes.iter().map(|class| (class.subpath.as_str(), class.stem.as_str()));
     for (subpath, stem) in classes.chain(PARTS.iter().map(|part| (part.stem, part.stem))) {
         exports.insert(
@@ -86,6 +87,10 @@ fn exports(plan: &Plan) -> Value {
     exports.insert("./global/*".into(), json!({ "types": "./types/global/*.d.ts" }));
     // Paths of the first generations.
     exports.insert("./dist/*".into(), "./dist/*".into());
+    exports.insert(
+        "./purecloud-platform-client-v2.min.js".into(),
+        "./purecloud-platform-client-v2.min.js".into(),
+    );
     exports.insert("./package.json".into(), "./package.json".into());
     Value::Object(exports)
 }

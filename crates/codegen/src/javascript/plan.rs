@@ -151,6 +151,20 @@ impl Class {
         };
         Ok(Self { api: id, name: api.name.clone(), stem, subpath, methods })
     }
+
+    /// The same with the modern name of each operation alone, also of those whose name an older SDK gave to another.
+    pub(crate) fn modern(&self, platform: &Platform) -> Self {
+        let own = platform.api(self.api).operations.iter().filter_map(|&id| {
+            let operation = platform.operation(id);
+            operation.apis.contains(&self.api).then(|| Method {
+                name: operation.name.clone(),
+                operation: id,
+                arguments: arguments(operation, false),
+                generation: Generation::Modern,
+            })
+        });
+        Self { methods: own.collect(), ..self.clone() }
+    }
 }
 
 /// Where the name of an operation's method comes from.

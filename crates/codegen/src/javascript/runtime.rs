@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 58] = sources![
+const SOURCES: [Source<'static>; 68] = sources![
     "answer",
     "api",
     "authorize",
@@ -32,6 +32,16 @@ const SOURCES: [Source<'static>; 58] = sources![
     "deadlines",
     "environment",
     "error",
+    "face-v2",
+    "face-v2-api",
+    "face-v2-call",
+    "face-v2-client",
+    "face-v2-configuration",
+    "face-v2-http",
+    "face-v2-logger",
+    "face-v2-login",
+    "face-v2-popup",
+    "face-v2-state",
     "fleet",
     "form",
     "governor",
@@ -154,7 +164,21 @@ pub(crate) struct Runtime {
     pub(crate) parts: Vec<Group>,
     /// Those of the [`PARTS`] that are everywhere, in one scope; they use names of `script`.
     pub(crate) all_parts: Group,
+    /// The face of the third generation; imports the core.
+    pub(crate) face: Group,
+    /// All that the face needs, in one: for pages, for Node, for bundlers.
+    pub(crate) faces: Faces,
 }
+
+/// The face of the third generation with what it needs, once for each transport.
+pub(crate) struct Faces {
+    pub(crate) script: String,
+    pub(crate) node: String,
+    pub(crate) module: String,
+}
+
+/// The module of that face.
+const FACE: &str = "face-v2";
 
 /// Modules in one scope.
 pub(crate) struct Group {
@@ -182,6 +206,8 @@ impl Runtime {
         let core = join(&modules, &with_forms(&["api", "error", "session"]), &BTreeSet::new())?;
         let outside = core.modules.clone();
         let group = |entries: &[&str], outside| join(&modules, entries, outside).map(Group::new);
+        let whole =
+            |entry| join(&modules, &with_forms(&[FACE, entry]), &BTreeSet::new()).map(|scope| scope.body);
         let parts = PARTS.iter().map(|part| group(&[part.entry], &outside)).collect::<Result<_, _>>()?;
         Ok(Self {
             fetch: group(&["bundle"], &outside)?.with("PureCloudError"),
@@ -189,6 +215,8 @@ impl Runtime {
             script: group(&with_forms(&["api", "browser"]), &BTreeSet::new())?,
             parts,
             all_parts: group(&parts_everywhere().map(|part| part.entry).collect::<Vec<_>>(), &outside)?,
+            face: group(&[FACE], &outside)?,
+            faces: Faces { script: whole("browser")?, node: whole("node")?, module: whole("bundle")? },
             core: Group::new(core),
         })
     }
@@ -196,7 +224,7 @@ impl Runtime {
     /// What the core must export, ordered.
     pub(crate) fn core_exports(&self) -> Vec<&str> {
         let mut names: BTreeSet<&str> = BTreeSet::from([API_CLASS, REGISTRY, "PureCloudError"]);
-        for group in self.parts.iter().chain([&self.fetch, &self.node]) {
+        for group in self.parts.iter().chain([&self.fetch, &self.node, &self.face]) {
             names.extend(group.from_core.iter().map(String::as_str));
         }
         names.into_iter().collect()

@@ -33,9 +33,23 @@ pub fn encode(platform: &Platform, class: &Class) -> Result<String, CodegenError
     Ok(table.text)
 }
 
+/// The table of a class that has no older names, see [`Class::modern`]; the runtime reads it without the rule for those.
+///
+/// # Errors
+/// As those of [`encode`].
+pub(crate) fn encode_modern(platform: &Platform, class: &Class) -> Result<String, CodegenError> {
+    let mut table = Table { is_modern: true, ..Table::default() };
+    for method in &class.methods {
+        table.operation(platform.operation(method.operation), std::slice::from_ref(method))?;
+    }
+    Ok(table.text)
+}
+
 #[derive(Default)]
 struct Table<'p> {
     text: String,
+    /// Whether there are no older names.
+    is_modern: bool,
     /// Of the path that was written last.
     segments: Vec<&'p str>,
     /// Those that have letters, and no more: each word is looked for in here.
@@ -90,7 +104,7 @@ impl<'p> Table<'p> {
             self.text.push('.');
             self.text.push(paging_letter(paging));
         }
-        let explicit = !follows_rule(operation, has_modern, &groups);
+        let explicit = !self.is_modern && !follows_rule(operation, has_modern, &groups);
         for (index, group) in groups.iter().enumerate() {
             if index > 0 {
                 self.text.push('>');
@@ -197,21 +211,24 @@ impl<'p> Table<'p> {
     /// The media types that are not JSON. That of a body which is a text is there in any case: the runtime would take a
     /// text that is JSON for a body which the program has written itself.
     fn media(&mut self, operation: &'p Operation) {
+        // The third generation chose JSON wherever it is among the types.
+        let is_json = |media: &str| media == "application/json";
+        let has_json = |types: &[String]| self.is_modern && types.iter().any(|media| is_json(media));
         let odd = |types: &'p [String]| {
-            types.first().map(String::as_str).filter(|media| *media != "application/json")
+            types.first().map(String::as_str).filter(|media| !is_json(media) && !has_json(types))
         };
-        if let Some(media) = odd(&operation.produces) {
-            self.text.push('{');
-            self.word((media, None));
-        }
+        let answer = odd(&operation.produces);
         let body = operation.parameters.iter().find(|p| matches!(p.place, Place::Body { .. }));
         let is_text = |kind: &Type| matches!(kind, Type::Text(_) | Type::Enumeration(_));
         let stated = body.and_then(|body| {
-            odd(&operation.consumes).or_else(|| is_text(&body.kind).then_some("application/json"))
+            let is_stated = is_text(&body.kind) && !self.is_modern;
+            odd(&operation.consumes).or_else(|| is_stated.then_some("application/json"))
         });
-        if let Some(media) = stated {
-            self.text.push('}');
-            self.word((media, None));
+        for (sign, media) in [('{', answer), ('}', stated)] {
+            if let Some(media) = media {
+                self.text.push(sign);
+                self.word((media, None));
+            }
         }
     }
 

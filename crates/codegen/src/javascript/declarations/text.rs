@@ -110,7 +110,7 @@ pub(super) fn push_property_name(name: &str, out: &mut String) {
 }
 
 /// Whether `text` is an identifier of ASCII alone; reserved words count, since a property may have their names.
-pub(super) fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'_' | b'$'))
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
