@@ -9,6 +9,7 @@
 //! run in turn, and what is compared is the median of their processor time for a call: the machine may be busy with
 //! something else, and a client that waits for a core is not a slow one.
 
+#[allow(dead_code, reason = "the other benchmark reads a listing")]
 mod derived;
 
 use std::collections::HashMap;

@@ -40,7 +40,7 @@ pub fn encode(platform: &Platform, class: &Class) -> Result<String, CodegenError
 pub(crate) fn encode_modern(platform: &Platform, class: &Class) -> Result<String, CodegenError> {
     let mut table = Table { is_modern: true, ..Table::default() };
     for method in &class.methods {
-        table.operation(platform.operation(method.operation), std::slice::from_ref(method))?;
+        table.operation(platform, platform.operation(method.operation), std::slice::from_ref(method))?;
     }
     Ok(table.text)
 }

@@ -178,7 +178,8 @@ mod tests {
     fn parts(parts: &[(&str, &str)]) -> Result<Arguments, Problem> {
         let mut body = String::new();
         for (head, content) in parts {
-            body += &format!("--x\r\nContent-Disposition: form-data; name={head}\r\n\r\n{content}\r\n");
+            let lines = ["--x", &format!("Content-Disposition: form-data; name={head}"), "", content, ""];
+            body += &lines.join("\r\n");
         }
         call(FormEncoding::Multipart, "multipart/form-data; boundary=x", &(body + "--x--\r\n"))
     }
