@@ -21,6 +21,17 @@ pub(crate) struct Options {
 const CHROMIUM: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
+/// What the tests turn on in the Rust SDK: the parts that are off unless asked for, and the APIs that its examples use.
+///
+/// Every build of the tests names these features and the whole workspace. Cargo compiles a dependency once for each set
+/// of features that a command asks of it, so a command for one package alone would compile most of them again.
+const FEATURES: &str = "purecloud/websocket,purecloud/blocking,purecloud/reqwest,purecloud/keyring,purecloud/users,\
+                        purecloud/authorization";
+
+/// Those, and all APIs.
+const ALL_APIS: &str =
+    "purecloud/full,purecloud/websocket,purecloud/blocking,purecloud/reqwest,purecloud/keyring";
+
 /// One thing that must hold.
 struct Step {
     title: &'static str,
@@ -34,14 +45,13 @@ const STEPS: &[Step] = &[
     Step { title: "development tools", run: tools },
     Step { title: "generated package", run: generate },
     Step { title: "Rust tests", run: rust_tests },
-    Step { title: "Rust SDK with its features", run: rust_sdk },
     Step { title: "every operation of the Rust SDK", run: every_operation },
     Step { title: "Rust SDK of a hostile definition", run: hostile_definition },
     Step { title: "oldest supported Rust", run: oldest_rust },
-    Step { title: "fuzzing", run: crate::fuzz::briefly },
     Step { title: "Rust documentation", run: rust_documentation },
     Step { title: "runtime: types and unit tests", run: runtime },
     Step { title: "acceptance", run: acceptance },
+    Step { title: "fuzzing", run: crate::fuzz::briefly },
 ];
 
 /// Later steps use what these make.
@@ -69,11 +79,12 @@ fn formatting() -> Outcome {
         .map_err(|failure| format!("{failure}; `cargo fmt --all` repairs it"))
 }
 
+/// The workspace as it is by default, and with the features that the tests turn on.
 fn clippy() -> Outcome {
-    execute(&mut command(
-        "cargo",
-        &["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
-    ))
+    let words = ["clippy", "--quiet", "--workspace", "--all-targets", "--locked"];
+    let deny = ["--", "--deny", "warnings"];
+    execute(command("cargo", &words).args(deny))?;
+    execute(command("cargo", &words).args(["--features", FEATURES]).args(deny))
 }
 
 /// Development tools of the two npm projects, and a browser.
@@ -102,49 +113,30 @@ pub(crate) fn install(project: &Path) -> Outcome {
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 
-/// Builds the command line and has it generate the package that the acceptance tests use.
+/// Builds the command line, and the tests with it, and has it generate the package that the acceptance tests use.
 fn generate() -> Outcome {
-    execute(&mut command("cargo", &["build", "--quiet", "--locked", "--package", "purecloud-cli"]))?;
+    execute(command("cargo", &["build", "--quiet", "--bins", "--tests"]).args(workspace(FEATURES)))?;
     execute(command(executable(), &["generate", "javascript", "--out"]).arg(package()))
 }
 
 fn rust_tests() -> Outcome {
     if answers("cargo", &["nextest", "--version"]) {
-        execute(&mut command(
-            "cargo",
-            &["nextest", "run", "--workspace", "--locked", "--status-level", "fail"],
-        ))
+        let words = ["nextest", "run", "--status-level", "fail"];
+        execute(command("cargo", &words).args(workspace(FEATURES)))
     } else {
-        execute(&mut command(
-            "cargo",
-            &["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--locked"],
-        ))
+        let words = ["test", "--quiet", "--lib", "--bins", "--tests"];
+        execute(command("cargo", &words).args(workspace(FEATURES)))
     }
 }
 
-/// The Rust SDK with the parts that are off unless asked for, and the APIs that its examples use.
-fn rust_sdk() -> Outcome {
-    let features = [
-        "--package",
-        "purecloud",
-        "--features",
-        "websocket,blocking,reqwest,keyring,users,authorization",
-        "--locked",
-    ];
-    let (words, more): (&[&str], &[&str]) = if answers("cargo", &["nextest", "--version"]) {
-        (&["nextest", "run"], &["--status-level", "fail"])
-    } else {
-        (&["test", "--quiet"], &[])
-    };
-    let words: Vec<&str> = words.iter().chain(&features).chain(more).copied().collect();
-    execute(&mut command("cargo", &words))
+/// All APIs: each operation is called once.
+fn every_operation() -> Outcome {
+    execute(command("cargo", &["test", "--quiet", "--test", "full"]).args(workspace(ALL_APIS)))
 }
 
-/// All APIs: each operation is called once, and what is generated has neither warnings nor broken links.
-fn every_operation() -> Outcome {
-    let full = ["--package", "purecloud", "--features", "full", "--locked", "--quiet"];
-    execute(command("cargo", &["test", "--test", "full"]).args(full))?;
-    execute(command("cargo", &["doc", "--no-deps"]).args(full).env("RUSTDOCFLAGS", "-D warnings"))
+/// The words that choose the whole workspace with these features.
+fn workspace(features: &'static str) -> [&'static str; 4] {
+    ["--workspace", "--locked", "--features", features]
 }
 
 /// What is generated from names and texts that try to be something else compiles, without a warning.
@@ -224,11 +216,12 @@ fn oldest_and_newer(metadata: &serde_json::Value) -> Outcome<(String, Vec<String
     Ok((oldest.to_owned(), newer.collect()))
 }
 
-/// Examples in the documentation run, and every link of it leads somewhere.
+/// Examples in the documentation run, what is generated has no warnings, and every link leads somewhere.
 fn rust_documentation() -> Outcome {
-    execute(&mut command("cargo", &["test", "--quiet", "--workspace", "--doc", "--locked"]))?;
+    execute(command("cargo", &["test", "--quiet", "--doc"]).args(workspace(FEATURES)))?;
     execute(
-        command("cargo", &["doc", "--quiet", "--workspace", "--no-deps", "--locked"])
+        command("cargo", &["doc", "--quiet", "--no-deps"])
+            .args(workspace(ALL_APIS))
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }

@@ -49,7 +49,7 @@ pub(super) fn release_package() -> Outcome<(PathBuf, PathBuf)> {
 pub(super) fn release_executable() -> Outcome<PathBuf> {
     execute(&mut command(
         "cargo",
-        &["build", "--quiet", "--release", "--locked", "--package", "purecloud-cli"],
+        &["build", "--quiet", "--profile", "dist", "--locked", "--package", "purecloud-cli"],
     ))?;
-    Ok(target().join("release").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX)))
+    Ok(target().join("dist").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX)))
 }
