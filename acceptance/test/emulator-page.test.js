@@ -220,7 +220,7 @@ describe("faults", () => {
     const page = await open(context);
     await page.fill('#fault [name="fault"]', "explode");
     await page.click("text=Add fault");
-    await page.locator('#said[data-tone="bad"]').getByText("`explode` is no fault").waitFor();
+    await page.locator('#said[data-tone="bad"]').getByText("`explode` is not a fault").waitFor();
   });
 
   test("of sockets strike those that are open", async (context) => {

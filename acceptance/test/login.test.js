@@ -290,7 +290,7 @@ test("where the login refuses a grant with a page of its own, the person sees th
   try {
     const page = await open(files(AUTHORIZE("ENVIRONMENT", `"${id}", SITE`)));
     await page.goto(site);
-    await page.waitForSelector("text=may not log in like this");
+    await page.waitForSelector("text=may not use this login");
     await page.goto(site);
     assert.equal(await outcome(page), "failed: state 0");
     assert.equal(page.departures.length, 1);

@@ -17,8 +17,8 @@ pub(crate) enum Failure {
     Definition(#[from] DefinitionError),
     /// Something of the definition would be left out, and that is not wanted.
     #[error(
-        "{count} {things} of the definition {are} not understood, see the warnings; without --strict {they} left out",
-        things = if *count == 1 { "thing" } else { "things" },
+        "{count} {things} of the definition {are} not supported, see the warnings; without --strict {they} left out",
+        things = if *count == 1 { "part" } else { "parts" },
         are = if *count == 1 { "is" } else { "are" },
         they = if *count == 1 { "it is" } else { "they are" }
     )]
@@ -44,7 +44,8 @@ pub(crate) enum Failure {
         source: TlsError,
     },
     /// One of two files that belong together is missing.
-    #[error("{missing} is missing, while {present} is there; restore it, or remove the other to have both made anew",
+    #[error("{missing} is missing, while {present} is there; restore it, or remove the other so that both are created \
+         again",
         missing = missing.display(), present = present.display())]
     Half {
         /// What is not there.

@@ -11,7 +11,7 @@ pub(crate) struct Size(pub(crate) usize);
 const UNITS: &[(&str, usize)] = &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 
 #[derive(Debug, thiserror::Error)]
-#[error("a size is a number of bytes that this machine can have, such as 65536, 64KiB or 10MiB")]
+#[error("a size is a number of bytes, such as 65536, 64KiB or 10MiB")]
 pub(crate) struct NoSize;
 
 impl FromStr for Size {

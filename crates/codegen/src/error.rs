@@ -29,7 +29,7 @@ pub enum CodegenError {
         stem: String,
     },
     /// The definition asks for something that the runtime of a product cannot do.
-    #[error("{place}: the SDK has no way for {what}; leave the operation out")]
+    #[error("{place}: the SDK does not support {what}; leave the operation out")]
     Unsupported {
         /// Where the definition says so.
         place: String,

@@ -8,7 +8,7 @@ use crate::model::Platform;
 
 /// Bytes that are not a packed platform, or one of another version.
 #[derive(Debug, thiserror::Error)]
-#[error("these bytes are no platform packed by this version; pack it again")]
+#[error("these bytes are not a platform packed by this version; pack the platform again")]
 pub struct UnpackError(#[source] postcard::Error);
 
 /// The platform as bytes; the same platform gives the same bytes.

@@ -57,7 +57,7 @@ pub enum DefinitionError {
         limit: usize,
     },
     /// Nested more deeply than any definition is.
-    #[error("{document}:{line}:{column}: nested more than {limit} levels deep; no definition is")]
+    #[error("{document}:{line}:{column}: nested more than {limit} levels deep, which no definition needs")]
     TooDeep {
         /// What was read.
         document: String,
@@ -70,7 +70,7 @@ pub enum DefinitionError {
     },
     /// Well-formed, but no definition in a language that is known.
     #[error(
-        "{document} is no definition: {message}; a definition says `swagger: \"2.0\"` or `openapi: 3.x` at its top"
+        "{document} is not a definition: {message}; a definition has `swagger: \"2.0\"` or `openapi: 3.x` at its top"
     )]
     NoDefinition {
         /// What was read.

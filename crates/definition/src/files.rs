@@ -54,7 +54,7 @@ pub(crate) fn gather<'d>(
             let (node, repeats) =
                 text::parse(&path, source.text(), &mut own).map_err(|error| error.to_string())?;
             if repeats {
-                return Err("a key stands twice in one object".to_owned());
+                return Err("an object has the same key twice".to_owned());
             }
             Ok(reader.copy(&node, &path))
         });
@@ -76,7 +76,7 @@ pub(crate) fn gather<'d>(
 fn read(folder: &Path, path: &str) -> Result<Source, String> {
     let target: PathBuf = folder.join(path).canonicalize().map_err(|error| error.to_string())?;
     if !target.starts_with(folder) {
-        return Err("it is not below the folder of the definition".to_owned());
+        return Err("it is outside the folder of the definition".to_owned());
     }
     if !target.is_file() {
         return Err("it is not a file".to_owned());

@@ -162,7 +162,7 @@ impl<'d> Keywords<'d> {
             Node::Object(object) => object,
             Node::Boolean(allowed) => {
                 if !allowed {
-                    problems.warning(at, "a schema that nothing fits", "leave the property out");
+                    problems.warning(at, "a schema that no value matches", "leave the property out");
                 }
                 return keywords;
             }
@@ -231,8 +231,8 @@ impl<'d> Keywords<'d> {
             "exclusiveMinimum" | "exclusiveMaximum" if *value == Node::Boolean(false) => {}
             _ if NARROWING.contains(&key) => problems.warning(
                 here,
-                format!("`{key}` is not carried over"),
-                "describe the restriction in words where callers need it",
+                format!("`{key}` is not supported"),
+                "describe the restriction in `description` if callers need it",
             ),
             _ => problems.omission(
                 here,

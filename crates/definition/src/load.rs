@@ -144,8 +144,8 @@ fn repeated_keys(node: &Node<'_>, at: At<'_>, problems: &mut Problems) {
                 if !seen.insert(key) {
                     problems.error(
                         here,
-                        format!("the key {} stands twice", quoted(key)),
-                        "leave one of them out",
+                        format!("the key {} appears twice", quoted(key)),
+                        "remove one of them",
                     );
                 }
                 repeated_keys(value, here, problems);

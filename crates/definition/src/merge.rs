@@ -22,12 +22,8 @@ pub(crate) fn merge(draft: &mut Draft, mut other: Draft, problems: &mut Problems
         if !seen.insert(key(&operation)) {
             problems.error(
                 At::pointer_text(&operation.origin.0),
-                format!(
-                    "{} {} stands in another definition too",
-                    operation.method,
-                    quoted(&operation.path.text)
-                ),
-                "leave one of them out",
+                format!("{} {} is in another definition too", operation.method, quoted(&operation.path.text)),
+                "remove one of them",
             );
             continue;
         }
@@ -37,7 +33,7 @@ pub(crate) fn merge(draft: &mut Draft, mut other: Draft, problems: &mut Problems
     for model in importer.differing() {
         problems.warning(
             At::pointer_text(&model),
-            "another definition has a model of this name with other properties, which is used",
+            "another definition has a model of this name with other properties; that one is used",
             "rename one of them",
         );
     }

@@ -199,7 +199,7 @@ impl<'d> Visitor<'d> for NodeSeed<'_, 'd> {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'d>, E> {
         Number::from_f64(value)
             .map(Node::Number)
-            .ok_or_else(|| E::custom("a number that JSON does not have; write it as text"))
+            .ok_or_else(|| E::custom("a number that JSON cannot express; write it as text"))
     }
 
     fn visit_unit<E>(self) -> Result<Node<'d>, E> {

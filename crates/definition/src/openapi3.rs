@@ -152,7 +152,7 @@ pub(crate) fn parameter<'d>(
         _ => {
             problems.error(
                 at.key("in"),
-                format!("{} is no place for a parameter", quoted(position)),
+                format!("{} is not a place for a parameter", quoted(position)),
                 "use path, query or header",
             );
             return None;
@@ -163,7 +163,7 @@ pub(crate) fn parameter<'d>(
         let keywords = Keywords::of_schema(schema, schema_at, schemas.dialect, problems);
         (schemas.of_keywords(schema, &keywords, schema_at, hint, problems).0, keywords)
     } else {
-        problems.omission(at, "parameter has no type; taken as text", "add a `schema`");
+        problems.omission(at, "the parameter has no type; it is taken as text", "add a `schema`");
         (Type::Text(TextFormat::Plain), Keywords::default())
     };
     let weight = weight(&keywords) + description.map_or(0, str::len);
@@ -194,7 +194,7 @@ pub(crate) fn list_style(
         (other, _) => {
             problems.warning(
                 at.key("style"),
-                format!("{} is no way to write a list in a query; `form` is used", quoted(other)),
+                format!("{} is not a style for a list in a query; `form` is used", quoted(other)),
                 "use form, spaceDelimited or pipeDelimited",
             );
             ListStyle::Multi

@@ -122,7 +122,7 @@ fn path_item<'d>(
         match key {
             "parameters" | "summary" | "description" | "$ref" => {}
             "servers" if schemas.dialect != Dialect::Swagger2 => unused_servers(here, problems),
-            "trace" => problems.omission(here, "TRACE is no operation of an SDK", "leave it out"),
+            "trace" => problems.omission(here, "the method TRACE is not supported", "leave it out"),
             _ if key.starts_with("x-") => {}
             _ => unknown(key, here, problems),
         }
@@ -138,12 +138,12 @@ impl Seen {
         match self.shapes.entry((operation.method, shape)) {
             Entry::Occupied(first) => {
                 let message = format!(
-                    "the operation {} {} stands twice, first under {}",
+                    "the operation {} {} appears twice, first under {}",
                     operation.method,
                     quoted(path),
                     quoted(first.get())
                 );
-                return problems.error(at, message, "leave one of them out");
+                return problems.error(at, message, "remove one of them");
             }
             Entry::Vacant(shape) => shape.insert(path.to_owned()),
         };
@@ -152,7 +152,7 @@ impl Seen {
             problems.warning(
                 at.key("operationId"),
                 format!("{} is the operation at {first} too", quoted(&operation.wire_name)),
-                "give each operation an id of its own; this one gets the next free name",
+                "give each operation its own ID; this one gets the next free name",
             );
         }
     }
@@ -251,13 +251,13 @@ impl Reader<'_> {
         operation.authenticated = security.authenticated;
         operation.scopes = security.scopes;
         if object.get("responses").is_none() {
-            problems.warning(at, "an operation without `responses`", "say what a success carries");
+            problems.warning(at, "the operation has no `responses`", "add the response of a successful call");
         }
         if operation.tags.len() > MAX_TAGS {
             problems.error(
                 at.key("tags"),
                 format!("more than {MAX_TAGS} tags"),
-                "keep the most telling ones",
+                "keep the most important ones",
             );
             operation.tags.clear();
         }
@@ -351,7 +351,7 @@ pub(crate) fn texts<'d>(node: &'d Node<'d>, at: At<'_>, problems: &mut Problems)
 pub(crate) fn unknown(key: &str, at: At<'_>, problems: &mut Problems) {
     problems.omission(
         at,
-        format!("{} is not understood here", quoted(key)),
+        format!("{} is not a known key here", quoted(key)),
         "correct it, or begin its name with `x-`",
     );
 }
@@ -361,5 +361,9 @@ fn note(value: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Option<String>
 }
 
 fn unused_servers(at: At<'_>, problems: &mut Problems) {
-    problems.warning(at, "`servers` of one path are not used", "put its path in front of this one");
+    problems.warning(
+        at,
+        "`servers` of one path are not used",
+        "write the server's path in front of this path",
+    );
 }

@@ -39,11 +39,11 @@ impl Unresolved {
         match self {
             Self::Elsewhere => {
                 let remedy = "put it into the folder of the definition, or bundle the documents into one";
-                ("leads to a document that is not read", remedy)
+                ("points to a document that is not read", remedy)
             }
             Self::Malformed => ("is not a JSON pointer", "write it as `#/definitions/Name`"),
-            Self::Missing => ("leads to nothing", "add what it names or correct the name"),
-            Self::Endless => ("leads in a circle", "let it end at something that is not a reference"),
+            Self::Missing => ("points to nothing", "add the target or correct the reference"),
+            Self::Endless => ("points back to itself", "end the chain at something that is not a reference"),
         }
     }
 }

@@ -289,8 +289,11 @@ impl<'d> Schemas<'d> {
             Some(Named::Busy) => {
                 problems.warning(
                     at,
-                    format!("{} holds itself without an object in between; taken as any value", quoted(name)),
-                    "let it be an object",
+                    format!(
+                        "{} contains itself without an object in between; it is taken as any value",
+                        quoted(name)
+                    ),
+                    "make it an object",
                 );
                 return Alias::any();
             }
@@ -310,8 +313,8 @@ impl<'d> Schemas<'d> {
         let alias = if nodes(&alias.kind) > MAX_TYPES {
             problems.fatal(
                 place,
-                format!("{} stands for more than {MAX_TYPES} types", quoted(name)),
-                "let parts of it be objects, which are not copied",
+                format!("{} expands to more than {MAX_TYPES} types", quoted(name)),
+                "make parts of it objects, which are not copied",
             );
             Alias::any()
         } else {
@@ -351,7 +354,7 @@ impl<'d> Schemas<'d> {
         if before <= GROWTH && self.growth > GROWTH {
             problems.fatal(
                 at,
-                "the definition grows past all bounds when its references are followed",
+                "the definition becomes too large when its references are followed",
                 "refer to large parts less often",
             );
         }

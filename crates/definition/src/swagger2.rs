@@ -98,7 +98,7 @@ pub(crate) fn parameter<'d>(
         return Some((body, Role::Argument));
     }
     if node.get("type").is_none() {
-        problems.omission(at, "parameter has no type; taken as text", "add one");
+        problems.omission(at, "the parameter has no type; it is taken as text", "add one");
     }
     let list = list_style(node, at, problems);
     let keywords = Keywords::of_parameter(node, at, problems);
@@ -114,7 +114,7 @@ pub(crate) fn parameter<'d>(
         _ => {
             problems.error(
                 at.key("in"),
-                format!("{} is no place for a parameter", quoted(position)),
+                format!("{} is not a place for a parameter", quoted(position)),
                 "use path, query, header, formData or body",
             );
             return None;
@@ -184,7 +184,7 @@ fn list_style(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> ListStyle
             problems.omission(
                 at.key("collectionFormat"),
                 format!(
-                    "{} is no way to write a list; `csv` is used",
+                    "{} is not a collection format; `csv` is used",
                     format.as_text().map_or_else(|| format.describe().to_owned(), quoted)
                 ),
                 "use multi, csv, ssv or pipes",

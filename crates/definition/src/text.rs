@@ -111,7 +111,7 @@ fn yaml<'d>(text: &'d str, tally: &Tally<'d>) -> Result<Node<'d>, Stop> {
                 if message.starts_with("recursion limit exceeded") {
                     (String::new(), true)
                 } else if message.starts_with("budget breached") || message.starts_with("alias") {
-                    let grown = "aliases of aliases stand for too much; write out what they stand for";
+                    let grown = "the aliases expand to too much; write the values out";
                     (grown.to_owned(), false)
                 } else {
                     let end = message.find(" at line ").unwrap_or(message.len());
@@ -133,7 +133,7 @@ fn yaml<'d>(_: &'d str, _: &Tally<'d>) -> Result<Node<'d>, Stop> {
     Err(Stop {
         line: 1,
         column: 1,
-        message: "not JSON, and this build reads no YAML".to_owned(),
+        message: "not JSON, and this build does not read YAML".to_owned(),
         deep: false,
     })
 }

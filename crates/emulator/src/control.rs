@@ -200,7 +200,9 @@ fn strike_sockets(world: &World, request: &Request) -> Result<Answer, Problem> {
     let Strike { fault } = serde_json::from_slice(&request.body)
         .map_err(|error| Problem::bad_request(format!("The fault cannot be read: {error}")))?;
     if !matches!(fault, Fault::SocketDrop(_) | Fault::SocketSilent(_) | Fault::SocketClosing(_)) {
-        return Err(Problem::bad_request(format!("`{fault}` cannot strike an open notification socket.")));
+        return Err(Problem::bad_request(format!(
+            "`{fault}` does not apply to an open notification socket."
+        )));
     }
     let struck = lock(&world.hub).strike_sockets(fault);
     Ok(answer::json(StatusCode::OK, &json!({ "sockets": struck })))

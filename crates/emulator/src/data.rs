@@ -33,7 +33,7 @@ pub struct DataError {
 
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the organisation cannot be used:")?;
+        write!(f, "the organisation in the file is not valid:")?;
         self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
@@ -83,9 +83,7 @@ pub(crate) fn read(rules: Rules<'_>, text: &str, now: Moment) -> Result<Organisa
     reading.parents();
     if reading.given.len() >= rules.settings.entities {
         let most = rules.settings.entities;
-        reading
-            .problems
-            .push(format!("it has more than the {most} entities that are stored; leave some out"));
+        reading.problems.push(format!("it has more entities than the limit of {most}; remove some"));
     }
     if reading.problems.is_empty() {
         return Ok(Organisation { collections: reading.collections, given: reading.given });
@@ -169,7 +167,7 @@ impl Reading<'_> {
     fn path(&mut self, path: &str, value: Value) {
         match (place(self.rules, path), value) {
             (None, _) => self.problems.push(format!(
-                "{path:?}: nothing is stored under this path; `purecloud emulator --routes` lists where something is"
+                "{path:?}: nothing is stored under this path; `purecloud emulator --routes` lists the paths that store something"
             )),
             (Some(Place::Collection(model)), Value::Array(entities)) => {
                 self.collections.push(path.to_owned());
@@ -212,7 +210,7 @@ impl Reading<'_> {
             Some(_) => {
                 return self
                     .problems
-                    .push(format!("{place}.id: it must be a text; leave it out to have one made"));
+                    .push(format!("{place}.id: it must be a text; remove it to get a generated one"));
             }
         };
         if !ids.insert(id.clone()) {
@@ -240,7 +238,7 @@ impl Reading<'_> {
             let known = platform.model(model).properties.iter().find(|known| known.wire_name == *name);
             let Some(property) = known else {
                 let model = &platform.model(model).name;
-                self.problems.push(format!("{place}.{name}: {model} has no such property; leave it out"));
+                self.problems.push(format!("{place}.{name}: {model} has no such property; remove it"));
                 continue;
             };
             for problem in check::value(platform, &property.kind, &property.bounds, value) {

@@ -99,7 +99,7 @@ pub enum EmulatorError {
 fn listen_remedy(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::AddrInUse => {
-            "another program listens there; choose another port, or port 0 for any that is free".to_owned()
+            "another program listens there; choose another port, or port 0 for any free one".to_owned()
         }
         ErrorKind::AddrNotAvailable => {
             "this machine does not have the address; choose one of its own, such as 127.0.0.1".to_owned()

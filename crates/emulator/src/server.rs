@@ -238,8 +238,8 @@ async fn read<'a>(
         () = give_way => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "service.unavailable",
-            "The memory for large bodies is used up, and this request gave way to others: it came without a token, or \
-             too slowly. Send it again later.",
+            "The memory for large bodies is used up. This request was dropped in favour of others because it had no \
+             token or arrived too slowly. Send it again later.",
         )
         .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))),
     }
@@ -271,7 +271,7 @@ type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// A connection that ends on purpose.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is cut on purpose")]
+#[error("a fault cuts the connection")]
 struct Cut;
 
 fn whole(bytes: Bytes) -> Body {

@@ -70,14 +70,16 @@ impl Tls {
 pub enum TlsError {
     /// A domain is no name.
     #[error(
-        "`{domain}` is no domain; name one such as `mypurecloud.com`, without a scheme, a port or `api.`"
+        "`{domain}` is not a domain; use one such as `mypurecloud.com`, without a scheme, a port or `api.`"
     )]
     Domain {
         /// As it was given.
         domain: String,
     },
     /// The certificate or the key of an authority cannot be read.
-    #[error("the authority's {part} cannot be read: {reason}; give it as PEM, or have one made")]
+    #[error(
+        "the authority's {part} cannot be read: {reason}; pass it as PEM, or let the emulator create one"
+    )]
     Unreadable {
         /// `certificate` or `key`.
         part: &'static str,
@@ -86,8 +88,7 @@ pub enum TlsError {
     },
     /// What the authority issues is worth nothing for a name.
     #[error(
-        "the authority cannot certify `{name}`: {reason}; it must be a valid authority of this key, for this name: have \
-         another one made"
+        "the authority cannot certify `{name}`: {reason}; it must be a valid authority of this key, for this name; let the emulator create another"
     )]
     Uncertified {
         /// A host that the emulator would answer to.
@@ -96,7 +97,7 @@ pub enum TlsError {
         reason: String,
     },
     /// A certificate could not be made.
-    #[error("a certificate could not be made: {reason}")]
+    #[error("a certificate could not be created: {reason}")]
     Made {
         /// What went wrong.
         reason: String,
@@ -281,7 +282,7 @@ impl ResolvesServerCert for Names {
             return Some(Arc::clone(&self.usual));
         }
         if !name.ends_with(".localhost") {
-            tracing::debug!(%name, "a client asked for a name that is not this emulator's");
+            tracing::debug!(%name, "a client asked for a host that this emulator does not serve");
             return None;
         }
         let mut made = lock(&self.made);
@@ -297,7 +298,7 @@ impl ResolvesServerCert for Names {
                 Some(key)
             }
             Err(error) => {
-                tracing::warn!(%error, %name, "a certificate could not be made");
+                tracing::warn!(%error, %name, "a certificate could not be created");
                 None
             }
         }

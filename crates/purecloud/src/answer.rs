@@ -121,7 +121,7 @@ impl Download {
     /// [`Error::Cut`] when the connection breaks before the end, or when nothing comes for as long as one try may take.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let piece = timeout(self.patience, self.stream.next()).await.unwrap_or_else(|| {
-            let problem = format!("nothing came for {:?}", self.patience);
+            let problem = format!("no data for {:?}", self.patience);
             Some(Err(TransportError::maybe_sent(problem)))
         });
         piece.transpose().map_err(|source| cut(self.operation.clone(), self.status, &self.headers, source))

@@ -104,7 +104,7 @@ fn runtime() -> Result<&'static Runtime, Error> {
         builder.build().map_err(|error| error.to_string())
     });
     made.as_ref().map_err(|error| Error::Setup {
-        problem: "the system gives no thread to wait with".to_owned(),
+        problem: "the system cannot start a thread to wait with".to_owned(),
         source: Some(error.clone().into()),
     })
 }

@@ -266,7 +266,7 @@ impl SessionBuilder {
         #[cfg(not(feature = "client"))]
         let transport = self.transport.ok_or_else(|| {
             Error::setup(
-                "there is no transport; give one with `transport`, or build with the feature `client`",
+                "the session has no transport; pass one with `transport`, or enable the feature `client`",
             )
         })?;
         #[cfg(feature = "websocket")]
@@ -278,9 +278,7 @@ impl SessionBuilder {
             governor = governor.share(store, unguessable()?);
         }
         if self.in_flight == Some(0) {
-            return Err(Error::setup(
-                "`in_flight` is 0, so that no call could ever be sent; give at least 1",
-            ));
+            return Err(Error::setup("`in_flight` is 0, so no call could be sent; use at least 1"));
         }
         Ok(Session {
             core: Arc::new(Core {
@@ -374,7 +372,7 @@ fn standing_headers(product: Option<&str>, more: &[(String, String)]) -> Result<
     let mut headers = HeaderMap::new();
     let agent = product.map_or_else(|| OWN.to_owned(), |product| format!("{product} {OWN}"));
     let agent = HeaderValue::try_from(agent)
-        .map_err(|_| Error::setup("the user agent holds a character that headers cannot carry"))?;
+        .map_err(|_| Error::setup("the user agent has a character that is not allowed in a header"))?;
     headers.insert(USER_AGENT, agent);
     #[cfg(feature = "compression")]
     headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));

@@ -22,7 +22,7 @@ use crate::transport::{ByteStream, Pending};
 ///
 /// What is wrong with an argument is told when the call is sent, and nothing is sent then.
 #[derive(Clone)]
-#[must_use = "a call is sent by `send`, `download` or `.await`"]
+#[must_use = "a call does nothing until `send`, `download` or `.await`"]
 pub struct Call {
     pub(crate) session: Session,
     target: Target,
@@ -265,7 +265,7 @@ impl Call {
             Some(Problem::Encode(source)) => return Err(Error::Encode { operation, source: source.into() }),
         }
         if self.content.is_spent() || self.form.as_ref().is_some_and(FormFields::is_spent) {
-            let source = "its stream was sent already, by a clone of this call".into();
+            let source = "the stream was already sent by a clone of this call".into();
             return Err(Error::Encode { operation, source });
         }
         let refuse = |problem| Error::Request { operation: operation.clone(), problem };

@@ -118,7 +118,7 @@ pub(crate) enum Act {
 
 /// More topics than all channels of one caller can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{topics} topics are more than the {} that one login can have; use fewer, or a second OAuth client", MOST_TOPICS * MOST_CHANNELS)]
+#[error("{topics} topics are more than the {} that one login can subscribe to; use fewer, or a second OAuth client", MOST_TOPICS * MOST_CHANNELS)]
 pub struct TooManyTopics {
     /// How many there would be.
     pub topics: usize,

@@ -43,7 +43,7 @@ pub(crate) fn chance() -> f64 {
 pub(crate) fn unguessable() -> Result<String, crate::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| crate::Error::Setup {
-        problem: "the system gives no randomness, which logins and forms need".to_owned(),
+        problem: "the system has no source of random numbers, which logins and forms need".to_owned(),
         source: Some(error.to_string().into()),
     })?;
     Ok(crate::oauth::random_text(&bytes))

@@ -187,20 +187,20 @@ impl fmt::Display for EnvironmentError {
         let given = &self.given;
         match self.reason {
             Reason::Empty => f.write_str("the environment is empty; leave it out for `mypurecloud.com`"),
-            Reason::Credentials => {
-                f.write_str("the environment holds credentials; pass them with `client_credentials` instead")
-            }
+            Reason::Credentials => f.write_str(
+                "the environment contains credentials; pass them with `client_credentials` instead",
+            ),
             Reason::Path => {
-                write!(f, "the environment `{given}` holds a path; write the domain or origin alone")
+                write!(f, "the environment `{given}` contains a path; write only the domain or the origin")
             }
             Reason::Host => {
                 write!(
                     f,
-                    "the environment `{given}` is no host name; write a domain such as `mypurecloud.ie`"
+                    "the environment `{given}` is not a host name; write a domain such as `mypurecloud.ie`"
                 )
             }
             Reason::Region => {
-                write!(f, "no region is called `{given}`; known are ")?;
+                write!(f, "there is no region `{given}`; the regions are ")?;
                 for (at, (name, _)) in REGIONS.iter().enumerate() {
                     write!(f, "{}{name}", if at == 0 { "" } else { ", " })?;
                 }
@@ -208,8 +208,7 @@ impl fmt::Display for EnvironmentError {
             }
             Reason::PlainHttp => write!(
                 f,
-                "the environment `{given}` is plain http, where a token could be read on the way; use https (http \
-                 is for this machine only)"
+                "the environment `{given}` is plain http, which exposes tokens; use https (http is only allowed for this machine)"
             ),
             Reason::Scheme => {
                 write!(f, "the environment `{given}` needs `http://` or `https://` in front")

@@ -24,7 +24,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The settings of a session do not fit together.
-    #[error("the session cannot be made: {problem}")]
+    #[error("the session cannot be created: {problem}")]
     Setup {
         /// What does not fit, and what to do.
         problem: String,
@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The session has no credentials and the operation needs some.
     #[error(
-        "{operation}: the session has no credentials; give it some with `client_credentials` or another login"
+        "{operation}: the session has no credentials; add them with `client_credentials` or another login"
     )]
     Anonymous {
         /// The operation.
@@ -69,7 +69,7 @@ pub enum Error {
         refusal: Option<Box<Refusal>>,
     },
     /// There was no token yet, or it had ended, and the login that was to give one failed; nothing was sent.
-    #[error("no token could be had{}", if source.is_none() { "; log in again" } else { ", because the login failed" })]
+    #[error("there is no token{}", if source.is_none() { "; log in again" } else { ", because the login failed" })]
     Renewal {
         /// Why; `None` when the login that gave the token cannot be repeated.
         source: Option<Arc<Self>>,
@@ -88,7 +88,7 @@ pub enum Error {
     /// A call may wait for as long as its [`total_timeout`](crate::Call::total_timeout) and the `limit` of its
     /// [`RetryPolicy`](crate::RetryPolicy) allow.
     #[error(
-        "{operation}: the platform's rate limit allows no call for {wait:?}, and this call may not wait so long; nothing was sent"
+        "{operation}: the platform's rate limit delays the call by {wait:?}, longer than its timeout allows; nothing was sent"
     )]
     RateLimited {
         /// The operation.
@@ -126,7 +126,7 @@ pub enum Error {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// A success broke off before its end.
-    #[error("{operation}: the answer ({status}) broke off; the platform has acted on the request")]
+    #[error("{operation}: the answer ({status}) ended early; the platform has acted on the request")]
     Cut {
         /// The operation.
         operation: Cow<'static, str>,
@@ -177,7 +177,7 @@ pub enum Error {
     Topics(#[from] crate::channel::TooManyTopics),
     /// Notifications cannot be had, and trying again would fail alike.
     #[cfg(feature = "websocket")]
-    #[error("no notifications of {}", some(topics))]
+    #[error("cannot subscribe to {}", some(topics))]
     Unsubscribed {
         /// The topics.
         topics: Vec<String>,

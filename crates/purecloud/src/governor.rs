@@ -252,7 +252,7 @@ impl Member {
         if let Some(outcome) = timeout(STORE_PATIENCE, task).await {
             return outcome.ok().flatten();
         }
-        tracing::warn!("the shared rate budget does not answer; this session goes by its own");
+        tracing::warn!("the shared rate budget does not answer; the session uses its own");
         None
     }
 
@@ -284,7 +284,7 @@ impl Fleet {
             }),
         );
         if let Err(error) = changed.await {
-            tracing::warn!(%error, "the shared rate budget cannot be had; this session goes by its own");
+            tracing::warn!(%error, "the shared rate budget is not available; the session uses its own");
             return None;
         }
         outcome

@@ -182,7 +182,7 @@ impl RedirectListener {
     /// [`Error::Setup`] when the port cannot be had.
     pub async fn bind(port: u16) -> Result<Self, Error> {
         let fail = |source: std::io::Error| Error::Setup {
-            problem: format!("port {port} of this machine cannot be listened at; choose another"),
+            problem: format!("cannot listen on port {port}; choose another"),
             source: Some(source.into()),
         };
         let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(fail)?;

@@ -128,7 +128,7 @@ pub struct Gap {
 
 /// Topics that are subscribed to, and what they bring. A `Stream`, and usable without one's traits. Dropping it ends
 /// it.
-#[must_use = "a subscription ends when it is dropped"]
+#[must_use = "dropping a subscription ends it"]
 pub struct Subscription {
     session: Session,
     subscriber: Subscriber,

@@ -246,19 +246,19 @@ pub enum LoginError {
         description: Option<String>,
     },
     /// A success that holds no usable token.
-    #[error("the answer holds no usable token: {problem}")]
+    #[error("the answer has no usable token: {problem}")]
     Unusable {
         /// What is wrong with it.
         problem: &'static str,
     },
     /// The `state` that came back is not the one that was sent: somebody else began this login.
-    #[error("the state that came back is not the one that was sent; begin the login again")]
+    #[error("the `state` that came back is not the one that was sent; start the login again")]
     State,
     /// A redirect names neither a token nor a code nor an error.
-    #[error("the redirect holds neither a code nor a token nor an error")]
+    #[error("the redirect has neither a code nor a token nor an error")]
     Nothing,
     /// A redirect names one thing twice.
-    #[error("the redirect names `{name}` twice")]
+    #[error("the redirect has `{name}` twice")]
     Repeated {
         /// The name.
         name: &'static str,
@@ -323,7 +323,7 @@ fn granted(
     }
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(LoginError::Unusable {
-            problem: "`access_token` holds a character that headers cannot carry",
+            problem: "`access_token` has a character that is not allowed in a header",
         });
     }
     Ok(Granted {

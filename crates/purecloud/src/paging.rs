@@ -46,13 +46,13 @@ mod method_text {
 #[non_exhaustive]
 pub enum PagingError {
     /// The platform named a page that has been read already.
-    #[error("the listing goes in circles: `{target}` was read before")]
+    #[error("the listing loops: `{target}` was already read")]
     Loop {
         /// Path and query.
         target: String,
     },
     /// Two pages in a row are the same to the last byte.
-    #[error("the listing stands still: the same page came twice for `{target}`")]
+    #[error("the listing does not advance: the same page came twice for `{target}`")]
     Standstill {
         /// Path and query of the second.
         target: String,
@@ -61,7 +61,7 @@ pub enum PagingError {
     #[error("the address of the next page: {0}")]
     Address(RequestError),
     /// The answer is not what this style of paging promises.
-    #[error("the answer does not say how to go on: {problem}")]
+    #[error("the answer does not lead to the next page: {problem}")]
     Answer {
         /// What is missing.
         problem: String,
@@ -75,7 +75,7 @@ pub enum PagingError {
         message: Option<String>,
     },
     /// A job or an execution takes too long.
-    #[error("the job has not ended after {polls} looks")]
+    #[error("the job has not ended after {polls} polls")]
     Slow {
         /// How often it was looked at.
         polls: u32,
@@ -491,7 +491,7 @@ impl<'a> Members<'a> {
             Some((name, list)) => match serde_json::from_str(list.get()) {
                 Ok(texts) => Ok(List { name: name.clone(), texts }),
                 Err(error) => {
-                    Err(PagingError::Answer { problem: format!("its items are no list ({error})") })
+                    Err(PagingError::Answer { problem: format!("its items are not a list ({error})") })
                 }
             },
         }

@@ -49,19 +49,21 @@ pub enum RequestError {
         name: &'static str,
     },
     /// A header argument holds a character that no header may hold.
-    #[error("the header `{name}` holds a character that headers cannot carry; use visible ASCII")]
+    #[error("the header `{name}` has a character that is not allowed in a header; use visible ASCII")]
     Header {
         /// The header.
         name: String,
     },
     /// The operation has no argument at this position.
-    #[error("there is no argument at position {index} that can stand in an address or a header")]
+    #[error("the argument at position {index} does not belong in an address or a header")]
     Unknown {
         /// Index into the row's parameters.
         index: usize,
     },
     /// The address belongs to a host that is not the session's own.
-    #[error("the host `{host}` is not the session's own; allow it with `allow_host` if it may see the token")]
+    #[error(
+        "the host `{host}` is not the session's own; allow it with `allow_host` if it may receive the token"
+    )]
     ForeignHost {
         /// The host.
         host: String,
@@ -74,14 +76,14 @@ pub enum RequestError {
     },
     /// The address is longer than anything on the way takes.
     #[error(
-        "the address has {length} bytes, and {LONGEST} can be sent; split the call, such as into several with fewer ids"
+        "the address has {length} bytes, more than the limit of {LONGEST}; split the call, for example into several with fewer IDs"
     )]
     TooLong {
         /// Bytes, of path and query and what comes before them.
         length: usize,
     },
     /// The method is none that the platform knows.
-    #[error("`{given}` is no method; known are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
+    #[error("`{given}` is not a method; the methods are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
     Method {
         /// As given.
         given: String,

@@ -15,8 +15,7 @@ pub(crate) fn handle() -> Result<Handle, Error> {
         Err(_) => crate::blocking::handle(),
         #[cfg(not(feature = "blocking"))]
         Err(source) => Err(Error::Setup {
-            problem: "there is no runtime of Tokio; call this on one, or use the feature `blocking`"
-                .to_owned(),
+            problem: "there is no Tokio runtime; call this on one, or use the feature `blocking`".to_owned(),
             source: Some(source.into()),
         }),
     }

@@ -386,7 +386,7 @@ impl Core {
     fn may_repeat(&self, failure: Failure) -> bool {
         let may = self.allowance.lock().unwrap_or_else(PoisonError::into_inner).spend(failure);
         if !may {
-            tracing::warn!("too many calls fail; this one is not repeated");
+            tracing::warn!("too many calls fail; this one is not retried");
         }
         may
     }
@@ -548,8 +548,9 @@ impl Core {
         let credentials = match request.authorization {
             None => Credentials::Client(None),
             Some(text) => {
-                let mut header = HeaderValue::try_from(text.expose())
-                    .map_err(|_| Error::setup("the client id or secret cannot stand in a header"))?;
+                let mut header = HeaderValue::try_from(text.expose()).map_err(|_| {
+                    Error::setup("the client ID or secret has a character that is not allowed in a header")
+                })?;
                 header.set_sensitive(true);
                 Credentials::Client(Some(header))
             }

@@ -126,7 +126,7 @@ impl StoredToken {
     fn kept(text: &str) -> Option<Self> {
         let read = Self::from_json(text);
         if let Err(error) = &read {
-            tracing::warn!(%error, "what the token store holds is not a token");
+            tracing::warn!(%error, "the value in the token store is not a token");
         }
         read.ok()
     }

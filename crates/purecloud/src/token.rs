@@ -29,7 +29,7 @@ impl Token {
     pub(crate) fn new(stored: StoredToken) -> Result<Self, Error> {
         let text = format!("Bearer {}", stored.access_token.expose());
         let mut header = HeaderValue::try_from(text)
-            .map_err(|_| Error::setup("the token holds a character that headers cannot carry"))?;
+            .map_err(|_| Error::setup("the token has a character that is not allowed in a header"))?;
         header.set_sensitive(true);
         Ok(Self { header, stored })
     }
@@ -280,7 +280,7 @@ impl Tokens {
         }
         let cleared = Self::forget(core, owner).await;
         if let (Err(_), Err(error)) = (&revoked, &cleared) {
-            tracing::warn!(%error, "the token is neither revoked nor forgotten");
+            tracing::warn!(%error, "the token was neither revoked nor deleted");
         }
         revoked.and(cleared)
     }
@@ -364,7 +364,7 @@ impl Tokens {
             Err(Unsettled::Failed(error)) => Err(Ended::Failed(error)),
             Err(Unsettled::Late(token)) => {
                 if is_new && let Err(error) = core.revoke(&token).await {
-                    tracing::warn!(%error, "a token that came after the session had closed is not revoked");
+                    tracing::warn!(%error, "a token that arrived after the session closed is not revoked");
                     core.tokens.state().token = Some(token);
                 }
                 Err(Ended::Failed(Arc::new(Error::Closed)))

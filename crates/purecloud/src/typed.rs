@@ -56,7 +56,7 @@ impl<T: Value + Default> Output for T {
 }
 
 /// A call of one operation: set its optional arguments, then `.await` it, take its `pages` or `items`, or take it `raw`.
-#[must_use = "a call is sent by `.await`, `pages`, `items` or `raw`"]
+#[must_use = "a call does nothing until `.await`, `pages`, `items` or `raw`"]
 pub struct TypedCall<O> {
     call: Call,
     operation: PhantomData<fn() -> O>,

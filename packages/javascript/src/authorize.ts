@@ -88,7 +88,7 @@ export function authorizeInPage(
         if (!other && at - readDeparture(page!).at < RECENT) {
           // The next time, somebody wants it.
           keepDeparture(page!, { state: "", at: 0 });
-          throw loginError("the login did not bring back what this tab asked it for", { code: "state" });
+          throw loginError("the login came back for another tab or another login", { code: "state" });
         }
         visit!.left = at;
       }
@@ -116,7 +116,7 @@ export function authorizeInPage(
       }
       if (!keepDeparture(page!, departure) && (verifier || options.checkState != false)) {
         visit!.left = 0;
-        throw new PureCloudError("no login can come back: this browser keeps nothing for this page", { code: "storage" });
+        throw new PureCloudError("the login cannot return: this browser keeps no storage for this page", { code: "storage" });
       }
       page!.location.replace(address);
       return never;
@@ -157,7 +157,7 @@ export function authorizeInPage(
       await tokens.bind({ environment, client_id: clientId, grant: "authorization_code token" }, wanted);
       const token = tokens.peek();
       if (!token) {
-        if (open && back) throw loginError("the login did not bring back what was asked for", { code: "state" });
+        if (open && back) throw loginError("the login did not return what was asked for", { code: "state" });
         const known = entry(page, "localStorage", grantKey) as PageGrant | null;
         return leave(known || wanted.grant || "code");
       }

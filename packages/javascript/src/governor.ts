@@ -63,7 +63,7 @@ export class Governor implements Policy {
     token: () => unknown,
   ) {
     const { maxInFlight = DEFAULT_IN_FLIGHT, rateLimit = true, budget } = options;
-    if (!(maxInFlight >= 1)) throw new PureCloudError("maxInFlight is less than 1, so no call could ever be sent");
+    if (!(maxInFlight >= 1)) throw new PureCloudError("maxInFlight is less than 1, so no call could be sent");
     this.#host = host;
     this.#retry = readRetry(options.retry);
     this.#token = token;

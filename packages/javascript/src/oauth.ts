@@ -72,7 +72,7 @@ export function readGranted(said: any): Granted {
     throw loginError(`[${code}] ${said.error_description || said.description || ""}`, { kind: "refused", code });
   }
   if (!isToken(accessToken) || !/^(bearer)?$/i.test(token_type || "")) {
-    throw loginError("the login gave no usable token", { kind: "decode", code: "unusable" });
+    throw loginError("the login returned no usable token", { kind: "decode", code: "unusable" });
   }
   const life = Math.floor(Math.max(0, parseFloat(expires_in)));
   return { accessToken, expiresIn: life < Infinity ? life : undefined, refreshToken: refresh_token || undefined };
@@ -112,7 +112,7 @@ export function readRedirect(fields: URLSearchParams, state?: string | null): Gr
     : state && said.state != state
       ? "state"
       : !error && !code && access_token === undefined && "nothing";
-  if (problem) throw loginError(`the login came back with a wrong address (${problem})`, { code: problem, parameter });
+  if (problem) throw loginError(`the login came back to a wrong address (${problem})`, { code: problem, parameter });
   if (code && !error) return { code };
   return readGranted({ ...said, error_description: error_description?.replace(/\+/g, " ") });
 }

@@ -128,7 +128,7 @@ function pause(milliseconds: number, underWay: UnderWay, signal?: AbortSignal): 
     };
     const stop = (underWay.stop = () => {
       end();
-      reject(signal?.reason ?? new PureCloudError("the listing was left", { code: "abort", statusText: "abort" }));
+      reject(signal?.reason ?? new PureCloudError("the listing was stopped", { code: "abort", statusText: "abort" }));
     });
     const timer = setTimeout(() => {
       end();

@@ -184,7 +184,7 @@ export class Pager {
 
   /** Waits of one, two, four and then five seconds. */
   #askLater(request: PageRequest): Step {
-    if (this.#polls >= MOST_POLLS) throw pagingError("slow", `the job has not ended after ${MOST_POLLS} questions`);
+    if (this.#polls >= MOST_POLLS) throw pagingError("slow", `the job has not ended after ${MOST_POLLS} polls`);
     return askFor(request, Math.min(1_000 * 2 ** this.#polls++, LONGEST_WAIT));
   }
 
@@ -211,7 +211,7 @@ export class Pager {
     this.#seen.add(keyOf(request));
     if (!next) return;
     const key = keyOf(next);
-    if (this.#seen.has(key)) throw pagingError("loop", `${next.target} was read before`);
+    if (this.#seen.has(key)) throw pagingError("loop", `${next.target} was already read`);
     this.#seen.add(key);
   }
 }

@@ -51,9 +51,9 @@ export function loginPopup({ width = 800, height = 700, timeout = 120_000 }: Log
       };
       addEventListener("message", listen);
       const looking = setInterval(() => {
-        if (opened?.closed) end("popup_closed", "the window of the login was closed before it came back");
+        if (opened?.closed) end("popup_closed", "the login window was closed before the login ended");
       }, LOOK);
-      const clock = timeout > 0 ? setTimeout(() => end("popup_timeout", `no login within ${timeout} ms`), timeout) : 0;
-      if (!opened) end("popup_blocked", "the browser blocked the window of the login; open it in answer to a click");
+      const clock = timeout > 0 ? setTimeout(() => end("popup_timeout", `the login took longer than ${timeout} ms`), timeout) : 0;
+      if (!opened) end("popup_blocked", "the browser blocked the login window; open it in a click handler");
     });
 }

@@ -28,7 +28,7 @@ export function nextHop(
   try {
     next = new URL(location, url);
   } catch {
-    throw new PureCloudError("redirect to an address that is none");
+    throw new PureCloudError("redirect to an invalid address");
   }
   if (!/^https?:$/.test(next.protocol) || (next.protocol == "http:" && url.protocol == "https:")) {
     throw new PureCloudError(

@@ -222,7 +222,7 @@ class Deferred extends (Promise as any) {
     if (ok || !this.#isFirst) return;
     this.#silence();
     if (!this.#received) {
-      setTimeout(() => this.#received || console.error("a failure that nothing handles:", args[0]));
+      setTimeout(() => this.#received || console.error("unhandled failure:", args[0]));
     }
   }
 

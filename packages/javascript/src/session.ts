@@ -225,7 +225,7 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const { allowedHosts } = options;
   if (allowedHosts && !(Array.isArray(allowedHosts) && allowedHosts.every((allowed) => typeof allowed == "string"))) {
-    throw new PureCloudError("allowedHosts is not an array of texts");
+    throw new PureCloudError("allowedHosts is not an array of strings");
   }
   const core: Core = {
     host,

@@ -123,7 +123,7 @@ test("an instance can be frozen and sealed", () => {
   }
 });
 
-test("a session that is none is refused", () => {
+test("a value that is not a session is refused", () => {
   for (const wrong of [undefined, null, "token", {}] as any[]) {
     const refused = (error: unknown) => error instanceof PureCloudError && error.message === "PureCloudSession is not valid.";
     assert.throws(() => new UsersApi(wrong), refused);

@@ -208,7 +208,7 @@ for (const [name, PureCloudSession] of Object.entries(entries)) {
 
 test("allowed hosts that are not an array of texts are refused", () => {
   for (const allowedHosts of ["files.example.com", { length: 1 }, [/x/], 7] as any[]) {
-    assert.throws(() => new NodeSession({ allowedHosts }), /allowedHosts is not an array of texts/);
+    assert.throws(() => new NodeSession({ allowedHosts }), /allowedHosts is not an array of strings/);
   }
 });
 

@@ -209,7 +209,7 @@ test("a login that ends in a tab that did not begin it is tried once more there,
 test("a login that comes back without a result is not tried again by itself, unless that was long ago", async () => {
   const eaten = browser({ platform });
   const error = await failureOf((await logIn(eaten, "")).authorize("id", "https://app/"));
-  assert.match(error.message, /did not bring back/);
+  assert.match(error.message, /came back for another tab/);
   assert.equal(eaten.left.length, 1);
   const late = browser({ platform });
   (await logIn(late, "", undefined, 60)).authorize("id", "https://app/");
@@ -319,7 +319,7 @@ test("when both grants are refused, that is the end", async () => {
   assert.equal(world.page.localStorage.getItem("purecloud_grant_id"), null);
 });
 
-test("where the browser keeps nothing, the page does not leave, and says why", async () => {
+test("where the browser keeps no storage, the page does not leave, and says why", async () => {
   const forbidden = { get: () => { throw new Error("SecurityError"); } };
   const forgetful = { value: { getItem: () => null, setItem() {}, removeItem() {} } };
   for (const property of [forbidden, forgetful]) {
@@ -329,7 +329,7 @@ test("where the browser keeps nothing, the page does not leave, and says why", a
     assert.equal(session.authToken(), null);
     const error = await failureOf(session.authorize("id", "https://app/"));
     assert.deepEqual([error.code, world.left.length], ["storage", 0]);
-    assert.match(error.message, /browser keeps nothing/);
+    assert.match(error.message, /browser keeps no storage/);
     session.logout();
     assert.equal(world.left.length, 1);
   }

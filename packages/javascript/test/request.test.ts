@@ -198,7 +198,7 @@ function run(code: string): Promise<{ exit: number; out: string; reports: number
       resolve({
         exit: error ? Number(error.code) : 0,
         out: stdout.trim(),
-        reports: stderr.match(/^(a failure that nothing handles: )?Error: /gm)?.length ?? 0,
+        reports: stderr.match(/^(unhandled failure: )?Error: /gm)?.length ?? 0,
       });
     });
   });

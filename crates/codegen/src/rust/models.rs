@@ -52,7 +52,7 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
     for field in fields {
         field_text(out, field);
     }
-    out.push_str("    /// Fields that the definition does not have.\n    pub extra: json::Extra,\n}\n\n");
+    out.push_str("    /// Fields that are not in the definition.\n    pub extra: json::Extra,\n}\n\n");
 
     let _ = writeln!(out, "impl json::Object for {name} {{");
     out.push_str("    fn shape(&self) -> &'static json::Shape {\n");
@@ -105,7 +105,7 @@ fn field_text(out: &mut String, field: &Field<'_>) {
 
 /// What is said of a thing, or else that its name cannot be shown.
 fn or_unnamed(said: &str) -> &str {
-    if said.is_empty() { "It has no name that could be read." } else { said }
+    if said.is_empty() { "Its name has no letters or digits." } else { said }
 }
 
 fn enumeration(out: &mut String, name: &str, values: &[&str], like: Option<&str>) {

@@ -147,11 +147,11 @@ fn name_and_place<'d>(
     let mut stated = |key: &str, remedy: &str| {
         let value = object.get(key);
         if value.is_none() {
-            problems.error(at, format!("parameter has no `{key}`"), remedy);
+            problems.error(at, format!("the parameter has no `{key}`"), remedy);
         }
         keywords::text(value?, at.key(key), problems)
     };
-    let name = stated("name", "add its name on the wire");
+    let name = stated("name", "add the name that requests use");
     let position = stated("in", "add one: path, query, header or body");
     Some((name?, position?))
 }
@@ -171,10 +171,10 @@ pub(super) fn gather(
             Some(index) if index < shared.len() => gathered[index] = (parsed, around.operation),
             Some(_) => parsed.complain(around.operation, |at| {
                 let message = format!(
-                    "the parameter {} stands twice; the first one is used",
+                    "the parameter {} appears twice; the first one is used",
                     quoted(&parsed.parameter.wire_name)
                 );
-                problems.omission(at, message, "leave one of them out");
+                problems.omission(at, message, "remove one of them");
             }),
             None => gathered.push((parsed, around.operation)),
         }
@@ -185,8 +185,8 @@ pub(super) fn gather(
         let lost = parsed.parameter.place == Place::Path && !in_path.contains(&name);
         if lost {
             parsed.complain(*list, |at| {
-                let message = format!("the path has no {}; left out", quoted(name));
-                problems.warning(at, message, "put it into the path in braces, or leave it out");
+                let message = format!("the path has no {}; the parameter is left out", quoted(name));
+                problems.warning(at, message, "add it to the path in braces, or remove the parameter");
             });
         }
         !lost
@@ -198,7 +198,7 @@ pub(super) fn gather(
         if !known {
             problems.warning(
                 around.operation,
-                format!("no parameter says what {} of the path is; taken as text", quoted(name)),
+                format!("no parameter describes {} of the path; it is taken as text", quoted(name)),
                 "add one with `in: path`",
             );
             gathered.insert(index.min(gathered.len()), (Parsed::of_path(name), around.operation));
@@ -214,7 +214,7 @@ pub(super) fn gather(
     let bodies =
         all.parameters.iter().filter(|parameter| matches!(parameter.place, Place::Body { .. })).count();
     if bodies + usize::from(!all.fields.is_empty()) > 1 {
-        problems.error(around.operation, "more than one body", "leave one in");
+        problems.error(around.operation, "more than one body", "keep one of them");
     }
     all
 }

@@ -47,7 +47,7 @@ fn read<'d>(
             Status::Other => {}
             Status::Unknown => problems.error(
                 at.key(key),
-                format!("{} is no status", quoted(key)),
+                format!("{} is not a status", quoted(key)),
                 "write a status such as 200, or `default`",
             ),
         }

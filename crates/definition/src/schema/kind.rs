@@ -31,8 +31,8 @@ impl<'d> Schemas<'d> {
         if self.depth == MAX_NESTING {
             problems.fatal(
                 at,
-                format!("more than {MAX_NESTING} schemas, one within or behind the other"),
-                "refer to what is meant directly, or give parts of it names",
+                format!("more than {MAX_NESTING} schemas nested in or referring to each other"),
+                "refer to the target directly, or give its parts names",
             );
             return (Type::Any, false);
         }
@@ -52,7 +52,7 @@ impl<'d> Schemas<'d> {
     ) -> (Type, bool) {
         if let Some(reference) = keywords.reference {
             if !keywords.types.is_empty() {
-                problems.warning(at, "`type` beside `$ref`", "leave it out; the reference names the type");
+                problems.warning(at, "`type` beside `$ref`", "remove it; the reference names the type");
             }
             let alias = self.referred(reference, at.key("$ref"), hint, problems);
             return (alias.kind, alias.nullable || keywords.nullable);
@@ -83,7 +83,7 @@ impl<'d> Schemas<'d> {
                 if keywords.default.is_some_and(|default| !values.contains(default)) {
                     problems.warning(
                         at.key("default"),
-                        "a default that is none of the values",
+                        "the default is not one of the values",
                         "correct one of them",
                     );
                 }
@@ -113,8 +113,8 @@ impl<'d> Schemas<'d> {
         if parts.len() > MAX_ALTERNATIVES {
             problems.warning(
                 at,
-                format!("more than {MAX_ALTERNATIVES} alternatives; taken as any value"),
-                "give what they have in common a type of its own",
+                format!("more than {MAX_ALTERNATIVES} alternatives; any value is accepted"),
+                "give their common part a type of its own",
             );
             return (Type::Any, nullable);
         }
@@ -189,7 +189,7 @@ impl<'d> Schemas<'d> {
                 if let Some(items) = keywords.items {
                     return Type::List(Box::new(self.kind(items, at.key("items"), hint, problems)));
                 }
-                problems.warning(at, "a list without `items`", "say what it is a list of");
+                problems.warning(at, "the list has no `items`", "add the type of its items");
                 Type::List(Box::new(Type::Any))
             }
             _ if keywords.properties.is_some_and(|properties| properties.len() > 0) => {

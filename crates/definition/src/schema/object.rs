@@ -107,13 +107,13 @@ impl<'d> Schemas<'d> {
     ) {
         let address = std::ptr::from_ref(node);
         if merged.open_parts.contains(&address) {
-            problems.omission(at, "`allOf` leads in a circle", "let each part be less than the whole");
+            problems.omission(at, "`allOf` points back to itself", "remove the part that contains the whole");
             return;
         }
         if merged.open_parts.len() > MAX_HOPS {
             let message =
-                format!("`allOf` leads on through more than {MAX_HOPS} schemas; the rest is left out");
-            problems.omission(at, message, "let the schemas be fewer");
+                format!("`allOf` refers through more than {MAX_HOPS} schemas; the rest is left out");
+            problems.omission(at, message, "use fewer schemas");
             return;
         }
         let all = at.key("allOf");
@@ -133,8 +133,8 @@ impl<'d> Schemas<'d> {
         merged.open_parts.pop();
         for (key, alternatives) in [("oneOf", keywords.one_of), ("anyOf", keywords.any_of)] {
             if alternatives.is_some() {
-                let message = "alternatives among the parts of an object; their properties are left out";
-                problems.omission(at.key(key), message, "let the object be a part of each alternative");
+                let message = "a part of the object has alternatives; their properties are left out";
+                problems.omission(at.key(key), message, "make the object a part of each alternative");
             }
         }
         if let Some(properties) = keywords.properties {

@@ -75,10 +75,10 @@ pub(super) fn distinct_values(
             problems.warning(
                 at.index(index),
                 format!(
-                    "{} in a list of values that is not of its type; the list is left out",
+                    "the list of values has {}, which is not of its type; the list is left out",
                     value.describe()
                 ),
-                "let the values be texts or whole numbers, as the type says",
+                "use strings or integers, as the type says",
             );
             return None;
         }
@@ -86,7 +86,7 @@ pub(super) fn distinct_values(
         if new {
             distinct.push(value.to_value());
         } else {
-            problems.warning(at.index(index), "a value that stands twice", "leave it out");
+            problems.warning(at.index(index), "a value appears twice", "leave it out");
         }
     }
     (!distinct.is_empty()).then_some(distinct)

@@ -31,7 +31,8 @@ pub(super) fn fetch(url: &str) -> Result<Source, DefinitionError> {
         let status = response.status();
         if status.is_redirection() {
             let target = response.headers().get("location").and_then(|value| value.to_str().ok());
-            let target = target.ok_or_else(|| unfetched(&next, "a redirect to nowhere".to_owned()))?;
+            let target =
+                target.ok_or_else(|| unfetched(&next, "a redirect without an address".to_owned()))?;
             next = absolute(&uri, target);
             continue;
         }
@@ -54,7 +55,7 @@ fn allowed(url: &str) -> Result<Uri, String> {
     match uri.scheme_str() {
         Some("https") => Ok(uri),
         Some("http") if local => Ok(uri),
-        Some("http") => Err("http is for this machine alone; use https".to_owned()),
+        Some("http") => Err("http is only allowed for this machine; use https".to_owned()),
         _ => Err("not an https address".to_owned()),
     }
 }

@@ -452,15 +452,13 @@ fn definitions_add_up_and_an_operation_in_two_of_them_is_a_problem() {
     assert_eq!(
         warnings,
         [
-            "other#/definitions/User: another definition has a model of this name with other properties, which is \
-          used; rename one of them"
+            "other#/definitions/User: another definition has a model of this name with other properties; that one is used; rename one of them"
         ]
     );
     let error = load_all(&[first.clone(), first]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "first#/paths/~1api~1v2~1users/get: GET `/api/v2/users` stands in another definition too; leave one of \
-         them out"
+        "first#/paths/~1api~1v2~1users/get: GET `/api/v2/users` is in another definition too; remove one of them"
     );
 }
 

@@ -49,12 +49,12 @@ fn a_definition_is_fetched_and_redirects_on_the_way_are_followed() {
 
 #[test]
 fn only_https_is_asked_beyond_this_machine() {
-    refused("http://example.com/swagger", "http is for this machine alone");
+    refused("http://example.com/swagger", "http is only allowed for this machine");
     refused("ftp://127.0.0.1/swagger", "not an https address");
-    refused("http://127.0.0.1.example.com/", "http is for this machine alone");
+    refused("http://127.0.0.1.example.com/", "http is only allowed for this machine");
     refused("https://", "not an address");
     let address = serve(vec![answer("302 Found", "Location: http://example.com/swagger\r\n", "")]);
-    refused(&address, "http is for this machine alone");
+    refused(&address, "http is only allowed for this machine");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn what_is_no_definition_is_refused_with_the_reason() {
     let address = serve(vec![answer("401 Unauthorized", "", "{}")]);
     refused(&address, "the server answered 401");
     let address = serve(vec![answer("302 Found", "", "")]);
-    refused(&address, "a redirect to nowhere");
+    refused(&address, "a redirect without an address");
     let address = serve(vec![answer("302 Found", "Location: /\r\n", ""); 7]);
     refused(&address, "more than 5 redirects");
     let address = serve(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"swagger\"".to_vec()]);
@@ -76,5 +76,5 @@ fn what_is_no_definition_is_refused_with_the_reason() {
 #[test]
 fn messages_do_not_hold_what_may_be_secret_in_an_address() {
     let error = Source::url("http://user:word@example.com/a?token=b#c").unwrap_err().to_string();
-    assert_eq!(error, "cannot fetch http://example.com/a: http is for this machine alone; use https");
+    assert_eq!(error, "cannot fetch http://example.com/a: http is only allowed for this machine; use https");
 }

@@ -102,9 +102,7 @@ fn subscribe(world: &World, call: &Call<'_>, replace: bool) -> Result<Answer, Pr
             Unsubscribed::TooMany => {
                 Problem::bad_request(format!("A channel has at most {MOST_TOPICS} topics."))
             }
-            Unsubscribed::TooManyOfAll => {
-                Problem::bad_request("The channels of everybody together have no room for so many topics.")
-            }
+            Unsubscribed::TooManyOfAll => Problem::bad_request("All channels together have too many topics."),
         })?;
     Ok(call.json(&listing(&topics, &rejected)))
 }

@@ -123,7 +123,7 @@ fn renew_secret(world: &World, call: &Call<'_>) -> Result<Answer, Problem> {
         return missing(world, call);
     };
     if !has_secret(&client) {
-        return Err(Problem::bad_request("The grant of this client has no secret."));
+        return Err(Problem::bad_request("Clients with this grant type have no secret."));
     }
     client["secret"] = secret;
     touch(call, &mut client);
@@ -220,7 +220,7 @@ fn has_secret(client: &Value) -> bool {
 fn secret() -> Result<Value, Problem> {
     oauth::secret().map(Value::from).map_err(|_| {
         let status = http::StatusCode::INTERNAL_SERVER_ERROR;
-        Problem::new(status, "internal.server.error", "The machine has no random numbers to give.")
+        Problem::new(status, "internal.server.error", "The system has no source of random numbers.")
     })
 }
 

@@ -141,7 +141,7 @@ impl Problem {
 
     /// 503 for what may be lost when the process ends.
     pub(crate) fn not_kept(error: &dyn Error) -> Self {
-        let mut message = format!("The emulator could not keep its state: {error}");
+        let mut message = format!("The emulator could not save its state: {error}");
         let mut source = error.source();
         while let Some(error) = source {
             message.push_str(": ");

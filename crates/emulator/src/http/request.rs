@@ -86,13 +86,13 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Problem> {
     path.split('/')
         .map(|raw| {
             if matches!(raw, "." | "..") {
-                return Err(Problem::bad_request("The path must not have segments that climb."));
+                return Err(Problem::bad_request("The path must not contain `..`."));
             }
             let text = percent_decode_str(raw)
                 .decode_utf8()
                 .map_err(|_| Problem::bad_request("The path is not UTF-8 once decoded."))?;
             if text.chars().any(char::is_control) {
-                return Err(Problem::bad_request("The path holds a control character."));
+                return Err(Problem::bad_request("The path contains a control character."));
             }
             Ok(text.into_owned())
         })

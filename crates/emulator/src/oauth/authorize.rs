@@ -122,8 +122,8 @@ fn step(world: &World, request: &Request, fields: &[(String, String)], now: Mome
             if refusal.error == UNAUTHORIZED_CLIENT && world.refuse_by_page.load(Ordering::Relaxed) =>
         {
             stop(
-                "The client may not log in like this",
-                "Its grant type is not the one that the program asks for; change either.",
+                "The client may not use this login",
+                "The program asks for another grant type than the client's; change one of them.",
             )
         }
         Err(refusal) => {
@@ -217,7 +217,7 @@ fn decide(
     now: Moment,
 ) -> Answer {
     if first(fields, "decision") == Some("deny") {
-        let refusal = Refusal::new("access_denied", "the person did not agree");
+        let refusal = Refusal::new("access_denied", "the user did not agree");
         let fragment = matches!(wish.response, Response::Token);
         return back(request, wish.redirect_uri, fragment, &refusal_fields(refusal), wish.state);
     }
@@ -229,7 +229,7 @@ fn decide(
         };
         // A fresh session for each sign-in: an old cookie that somebody else set is worth nothing.
         let Ok(session) = grants::random() else {
-            return stop("No random numbers", "The machine has none to give; try again.");
+            return stop("No random numbers", "The system has no source of random numbers; try again.");
         };
         let lifetime = world.settings.session_lifetime;
         {

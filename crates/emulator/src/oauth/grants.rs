@@ -273,7 +273,7 @@ pub(super) fn access_token(
 }
 
 pub(super) fn random() -> Result<String, Refusal> {
-    secret().map_err(|_| Refusal::new("server_error", "the machine has no random numbers to give"))
+    secret().map_err(|_| Refusal::new("server_error", "the system has no source of random numbers"))
 }
 
 #[cfg(test)]

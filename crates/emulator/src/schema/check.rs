@@ -268,7 +268,7 @@ impl Check<'_> {
                 let fits =
                     kinds.iter().any(|kind| self::value(self.platform, kind, bounds, value).is_empty());
                 if !fits {
-                    let message = "The value fits none of the types that may stand here.".to_owned();
+                    let message = "The value matches none of the allowed types.".to_owned();
                     self.report("invalid.value", at, message);
                 }
             }

@@ -52,7 +52,7 @@ pub(crate) fn named(target: Target<'_>) -> Result<Option<Fault>, Problem> {
     if !fault.suits(target.opens_socket) {
         let what =
             if target.opens_socket { "the opening of a notification socket" } else { "an ordinary request" };
-        return Err(refused(format!("`{fault}` cannot strike {what}")));
+        return Err(refused(format!("`{fault}` does not apply to {what}")));
     }
     Ok(Some(fault))
 }

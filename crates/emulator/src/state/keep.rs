@@ -73,7 +73,7 @@ pub enum KeepError {
         is: String,
     },
     /// What is in the file makes no sense.
-    #[error("{path}: the state is damaged: {what}; move the file away to start anew")]
+    #[error("{path}: the state is damaged: {what}; move the file away to start with a new state")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -81,10 +81,10 @@ pub enum KeepError {
         what: String,
     },
     /// The system has no thread to give, which would write.
-    #[error("no thread could be started to keep the state")]
+    #[error("the system cannot start a thread to save the state")]
     NoThread(#[source] std::io::Error),
     /// The emulator is being stopped.
-    #[error("the emulator is stopping, and keeps nothing more")]
+    #[error("the emulator is stopping and saves nothing more")]
     Stopping,
 }
 

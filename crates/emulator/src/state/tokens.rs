@@ -393,7 +393,7 @@ impl Keep for Tokens {
                 let code = Code { caller, redirect_uri, challenge: token.challenge };
                 self.codes.insert(key, Issued { code, used: token.used }, ends);
             }
-            _ => return Err("there is no such kind of token".to_owned()),
+            _ => return Err("unknown kind of token".to_owned()),
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ async fn a_header_that_names_no_fault_is_refused_with_those_there_are() {
     let message = reply.json()["message"].as_str().unwrap().to_owned();
     assert!(reply.status == 400 && message.contains("status:CODE"), "{message}");
     let reply = with(&mut client, "socket-drop").await;
-    assert!(reply.status == 400 && reply.text().contains("cannot strike an ordinary request"));
+    assert!(reply.status == 400 && reply.text().contains("does not apply to an ordinary request"));
 }
 
 #[tokio::test]

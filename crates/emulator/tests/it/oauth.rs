@@ -178,7 +178,7 @@ async fn a_grant_that_is_not_the_client_s_is_refused_by_a_redirect_or_by_a_page(
         assert_eq!(said.status, 204);
         let reply = client.get(&address).await;
         assert_eq!(reply.status, status);
-        assert_eq!(reply.text().contains("may not log in like this"), status == 400);
+        assert_eq!(reply.text().contains("may not use this login"), status == 400);
     }
     assert_eq!(client.send("PUT", "/_emulator/login", &[], b"{}").await.status, 400);
 }

@@ -204,7 +204,7 @@ async fn an_authority_that_does_not_do_is_a_clear_error() {
     assert!(limited.contains("usw2.pure.cloud"), "{limited}");
     for domain in ["", "https://mypurecloud.com", "mypurecloud.com:443", "*.com", "127.0.0.1", "a b"] {
         let error = error(Tls::new().domain(domain)).await;
-        assert!(error.contains("is no domain"), "{domain}: {error}");
+        assert!(error.contains("is not a domain"), "{domain}: {error}");
     }
     for (certificate, key) in
         [("", ""), ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "x")]

@@ -41,7 +41,7 @@ pub enum Problem {
     #[error("the text ends too early")]
     End,
     /// Something stands after the value.
-    #[error("something stands after the value")]
+    #[error("unexpected data after the value")]
     Trailing,
     /// Another kind of value, or no value at all.
     #[error("expected {expected}, found {found}")]
@@ -52,13 +52,13 @@ pub enum Problem {
         found: &'static str,
     },
     /// A text holds an escape that JSON does not have, or half of a pair.
-    #[error("the text holds an escape that stands for no character")]
+    #[error("the text contains an escape that is not a character")]
     Escape,
     /// A text holds a control character as it is.
-    #[error("the text holds a control character that is not escaped")]
+    #[error("the text contains a control character that is not escaped")]
     Control,
     /// A number is not written as JSON has it.
-    #[error("the number is not written as JSON has numbers")]
+    #[error("the number is not valid JSON")]
     Number,
     /// A whole number does not fit 64 bits with a sign, or a number does not fit a double.
     #[error("the number is too large")]

@@ -153,7 +153,7 @@ impl<'a> Parser<'a> {
             Some(b'-' | b'0'..=b'9') => "a number",
             Some(b't' | b'f') => "true or false",
             Some(b'n') => "null",
-            Some(_) => "something that is no JSON",
+            Some(_) => "something that is not JSON",
         };
         self.fault(Problem::Unexpected { expected, found })
     }
@@ -179,7 +179,7 @@ impl<'a> Parser<'a> {
         } else if word.as_bytes().starts_with(rest) {
             Err(Fault::new(self.text.len(), Problem::End))
         } else {
-            let found = "something that is no JSON";
+            let found = "something that is not JSON";
             Err(self.fault(Problem::Unexpected { expected: word, found }))
         }
     }

@@ -278,13 +278,13 @@ fn errors_name_the_path_and_the_byte() {
         br#"{"unknown":{"x":[nul]}}"#,
         "unknown.x[0]",
         17,
-        Problem::Unexpected { expected: "null", found: "something that is no JSON" },
+        Problem::Unexpected { expected: "null", found: "something that is not JSON" },
     );
     refused(
         b"<html>",
         "",
         0,
-        Problem::Unexpected { expected: "an object", found: "something that is no JSON" },
+        Problem::Unexpected { expected: "an object", found: "something that is not JSON" },
     );
     let shown = read(r#"{"name":[]}"#).unwrap_err().to_string();
     assert_eq!(shown, "`name` at byte 8: expected a text, found a list");
@@ -319,13 +319,13 @@ fn what_is_no_json_is_refused() {
         br#"{"age":1,}"#,
         "",
         9,
-        Problem::Unexpected { expected: "a text", found: "something that is no JSON" },
+        Problem::Unexpected { expected: "a text", found: "something that is not JSON" },
     );
     refused(
         br#"{"teams":[{},]}"#,
         "teams[1]",
         13,
-        Problem::Unexpected { expected: "an object", found: "something that is no JSON" },
+        Problem::Unexpected { expected: "an object", found: "something that is not JSON" },
     );
 }
 
@@ -373,7 +373,7 @@ fn null_among_models_is_left_out() {
         br#"{"teams":[nul]}"#,
         "teams[0]",
         10,
-        Problem::Unexpected { expected: "null", found: "something that is no JSON" },
+        Problem::Unexpected { expected: "null", found: "something that is not JSON" },
     );
 }
 

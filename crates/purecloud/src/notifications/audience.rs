@@ -99,7 +99,7 @@ impl Audience {
                 inbox.deliver(event.clone(), now);
             }
         } else if event.topic().starts_with("v2.system.") {
-            tracing::debug!(topic = event.topic(), "the platform told the channel something");
+            tracing::debug!(topic = event.topic(), "the platform sent a message about the channel");
         } else {
             // Nobody asked for it by this name, and somebody did ask: better in every inbox than in none.
             for inbox in self.inboxes.values() {

@@ -429,7 +429,7 @@ async fn connect(session: Session, uri: String) -> Outcome {
     if !(uri.starts_with("wss://") || plain && uri.starts_with("ws://")) {
         return refuse("it does not begin with `wss://`");
     }
-    let Ok(mut request) = Request::get(uri).body(()) else { return refuse("it is no address") };
+    let Ok(mut request) = Request::get(uri).body(()) else { return refuse("it is not an address") };
     request.headers_mut().clone_from(&standing_headers(&core.headers));
     let limit = core.request_timeout;
     let open = core.sockets.open(request);

@@ -60,7 +60,7 @@ impl Inbox {
         let size = event.text().len();
         if state.events >= self.most || state.bytes + size > MOST_BYTES {
             let lost = state.lost.get_or_insert_with(|| {
-                tracing::warn!("events are not taken as fast as they come; some are lost");
+                tracing::warn!("events arrive faster than the program reads them; some are lost");
                 Lost { since: now, topics: BTreeSet::new() }
             });
             lost.topics.insert(event.topic().to_owned());

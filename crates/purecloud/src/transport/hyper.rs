@@ -118,7 +118,7 @@ impl Drop for Unanswered {
             && self.since.elapsed() >= Self::SUSPICIOUS
             && let Some(connection) = self.connection.connection_metadata().as_ref()
         {
-            tracing::debug!("a connection that gave no answer is not used again");
+            tracing::debug!("closing a connection that did not answer");
             connection.poison();
         }
     }

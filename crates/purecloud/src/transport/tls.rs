@@ -36,7 +36,7 @@ pub(crate) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Erro
     }
     if roots.is_empty() {
         return Err(Error::setup(
-            "the system has no certificate authorities; install `ca-certificates`, give some with \
+            "the system has no certificate authorities; install `ca-certificates`, add some with \
              `root_certificate`, or build with the feature `webpki-roots`",
         ));
     }
@@ -54,7 +54,7 @@ pub(crate) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Erro
         .map_err(|source| setup("the key of the client certificate is not PEM", source))?;
     builder
         .with_client_auth_cert(chain, key)
-        .map_err(|source| setup("the client certificate and its key do not fit together", source))
+        .map_err(|source| setup("the client certificate and its key do not match", source))
 }
 
 fn setup(problem: &str, source: impl Into<crate::error::Cause>) -> Error {

@@ -77,7 +77,7 @@ impl Sockets for HyperSockets {
             }
             let accepted = answer.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes);
             if accepted != Some(derive_accept_key(key.as_bytes()).as_bytes()) {
-                return Err(TransportError::not_sent("the other side does not speak WebSocket").into());
+                return Err(TransportError::not_sent("the server does not speak WebSocket").into());
             }
             let upgraded = hyper::upgrade::on(answer).await.map_err(TransportError::not_sent)?;
             let config =

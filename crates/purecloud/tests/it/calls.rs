@@ -146,7 +146,7 @@ async fn a_download_that_falls_silent_ends() {
     assert_eq!(download.next().await.unwrap().unwrap(), "{\"a\":");
     let error = download.next().await.unwrap_err();
     assert!(
-        matches!(&error, Error::Cut { source, .. } if source.to_string() == "nothing came for 30s"),
+        matches!(&error, Error::Cut { source, .. } if source.to_string() == "no data for 30s"),
         "{error:?}"
     );
 }
@@ -188,11 +188,11 @@ async fn calls_are_spaced_so_that_the_limit_is_not_hit() {
 async fn what_is_wrong_with_a_call_is_told_before_anything_is_sent() {
     let session = Script::new([]).session();
     for (call, part) in [
-        (session.call("FETCH", "/x"), "`FETCH` is no method"),
+        (session.call("FETCH", "/x"), "`FETCH` is not a method"),
         (session.call("GET", "x"), "neither a path"),
         (session.call("GET", "/x").header("a b", "c"), "header `a b`"),
         (session.call("GET", "/x").header("a", "b\r\nc: d"), "header `a`"),
-        (session.call("GET", "/x").argument(0, "y"), "no argument at position 0"),
+        (session.call("GET", "/x").argument(0, "y"), "the argument at position 0 does not belong"),
     ] {
         let error = call.await.unwrap_err();
         assert!(error.to_string().contains(part), "{error}");

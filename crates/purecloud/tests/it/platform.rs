@@ -71,7 +71,7 @@ async fn a_wrong_secret_is_told_as_such_and_not_in_the_error() {
     let error = wrong.connect().await.unwrap_err();
     assert!(matches!(error, Error::Renewal { source: Some(_) }), "{error:?}");
     assert_eq!((error.status(), error.code()), (Some(400), Some("invalid_client")));
-    assert_eq!(error.to_string(), "no token could be had, because the login failed");
+    assert_eq!(error.to_string(), "there is no token, because the login failed");
     assert!(!format!("{error:?} {error}").contains("hunter2"));
     assert_eq!(statuses(&emulator, "/oauth/token").len(), 1, "a refusal is not repeated");
 }

@@ -219,7 +219,7 @@ async fn what_is_no_certificate_is_told_before_anything_is_sent() {
     let address = SocketAddr::from(([127, 0, 0, 1], 1));
     for (broken, part) in [
         (builder(address).client_certificate(one.chain.clone(), "no key"), "not PEM"),
-        (builder(address).client_certificate(one.chain, other.key), "do not fit together"),
+        (builder(address).client_certificate(one.chain, other.key), "do not match"),
     ] {
         let error = broken.root_certificate(authority.pem()).build().unwrap_err();
         assert!(matches!(&error, Error::Setup { problem, .. } if problem.contains(part)), "{error:?}");

@@ -52,7 +52,7 @@ async fn an_address_that_is_too_long_says_so() {
     assert!(matches!(error, Error::Request { .. }) && error.advice() == Advice::Change);
     let shown = error.to_string();
     assert!(
-        shown.starts_with("getUsers: the address has 80039 bytes, and 65534 can be sent; split"),
+        shown.starts_with("getUsers: the address has 80039 bytes, more than the limit of 65534; split"),
         "{shown}"
     );
 }

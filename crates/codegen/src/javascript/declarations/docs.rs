@@ -107,18 +107,18 @@ fn value(
 fn paging_line(paging: Paging) -> &'static str {
     match paging {
         Paging::PageNumber => {
-            "Answers a page at a time: `pageNumber` asks for one, `pageCount` says how many there are."
+            "Answers a page at a time: `pageNumber` asks for one, `pageCount` is their number."
         }
         Paging::NextUri => "Answers a page at a time: `nextUri` leads to the next one.",
         Paging::After => "Answers a page at a time: `after` asks for what follows.",
         Paging::Cursor => "Answers a page at a time: `cursor` asks for the next one.",
         Paging::NextPage => "Answers a page at a time: `nextPage` leads to the next one.",
         Paging::Body => {
-            "Answers a page at a time: `paging` of the body asks for one, `totalHits` says how much there is."
+            "Answers a page at a time: `paging` of the body asks for one, `totalHits` is the number of matches."
         }
-        Paging::Job => "Starts a job, whose state and results are asked for by other operations.",
+        Paging::Job => "Starts a job. Other operations return its state and its results.",
         Paging::Scim => "Answers a page at a time: `startIndex` and `count` ask for one.",
-        Paging::Execution => "Starts an execution, whose results are asked for by other operations.",
+        Paging::Execution => "Starts an execution. Other operations return its results.",
     }
 }
 

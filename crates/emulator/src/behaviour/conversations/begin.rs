@@ -176,7 +176,7 @@ fn outbound_call(floor: &mut Floor<'_>, call: &Call<'_>, to: Vec<To>) -> Result<
     if to.is_empty() {
         return Err(bad(
             "conversation.error.call.destination.required",
-            "A call needs somebody to call: phoneNumber, callUserId, callQueueId or participants.",
+            "A call needs a destination: phoneNumber, callUserId, callQueueId or participants.",
         ));
     }
     let on_behalf = text(call, "callFromQueueId").map(str::to_owned);
@@ -263,7 +263,7 @@ fn queue_of(
     match named.filter(|id| floor.has_queue(id)) {
         Some(id) => Ok(id.to_owned()),
         None if world.settings.invent_missing => {
-            floor.first_queue().ok_or_else(|| bad(code, "There is no queue in this organization."))
+            floor.first_queue().ok_or_else(|| bad(code, "The organization has no queue."))
         }
         None => Err(named.map_or_else(|| bad(code, "The field [queueId] is required."), no_queue)),
     }

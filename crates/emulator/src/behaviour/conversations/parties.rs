@@ -138,7 +138,7 @@ pub(super) fn require<'a>(conversation: &'a Conversation, id: &str) -> Result<&'
         Problem::new(
             http::StatusCode::NOT_FOUND,
             "conversation.error.participant.not.found",
-            "The conversation has no such participant.",
+            "The participant does not exist in this conversation.",
         )
     })
 }

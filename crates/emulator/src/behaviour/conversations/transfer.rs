@@ -21,11 +21,17 @@ pub(super) fn replace(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
             return Err(refused(NOT_CONNECTED));
         }
         if !old.purpose.is_internal() {
-            return Err(bad("postino.error.transfer.replace.external", "Who is outside cannot be replaced."));
+            return Err(bad(
+                "postino.error.transfer.replace.external",
+                "An external participant cannot be replaced.",
+            ));
         }
         let same = old.user.is_some() && body["userId"].as_str() == old.user.as_deref();
         if same {
-            return Err(bad("conversations.error.transfer.same.party", "Nobody hands over to themselves."));
+            return Err(bad(
+                "conversations.error.transfer.same.party",
+                "A participant cannot be transferred to the same user.",
+            ));
         }
         let on_behalf = old.queue.clone();
         let mut new = target(floor, &body, "conversations.error.transfer.destination.required")?;
@@ -72,10 +78,7 @@ pub(super) fn consult(world: &World, call: &Call<'_>) -> Result<Answer, Problem>
         let id = participant_id(call);
         let served = parties::require(&conversation, id)?.id.clone();
         let initiator = initiator(&conversation, call, &served).ok_or_else(|| {
-            bad(
-                "conversation.error.consult.transfer.no.initiator",
-                "No agent is connected who could consult.",
-            )
+            bad("conversation.error.consult.transfer.no.initiator", "No agent is connected to consult from.")
         })?;
         let mut new = target(floor, &to, "conversation.error.consult.transfer.no.destination")?;
         // The voice outside answers at once.
@@ -142,7 +145,7 @@ fn consultation(conversation: &Conversation) -> Result<(String, String), Problem
         .iter()
         .filter(|one| one.is_active())
         .find_map(|one| Some((one.id.clone(), one.consults.clone().filter(active)?)))
-        .ok_or_else(|| bad("conversation.error.consult.transfer.not.started", "Nobody is being consulted."))
+        .ok_or_else(|| bad("conversation.error.consult.transfer.not.started", "There is no consultation."))
 }
 
 /// The agent who consults: the caller, or whoever serves.

@@ -26,7 +26,7 @@ pub(super) fn create(world: &World, call: &Call<'_>) -> Result<Answer, Problem> 
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "duplicate.value",
-            "A user of this name is there already.",
+            "A user with this name already exists.",
         ));
     }
     let id = synthesise::fresh_id();

@@ -37,7 +37,7 @@ pub enum Fault {
     CutAfter,
     /// The body is cut in half, and its length says so: a whole answer of half a document.
     Truncate,
-    /// Some bytes of the body are others.
+    /// Some bytes of the body are changed.
     Garble,
     /// A proxy answers 502 with a page. Nothing is done.
     Html,
@@ -100,37 +100,37 @@ const KINDS: &[FaultKind] = &[
         "rate-limit",
         "rate-limit:COUNT",
         "rate-limit:300",
-        "429 past so many requests a minute of a token",
+        "429 beyond this many requests a minute for one token",
     ),
     request("delay", "delay:MS[:JITTER]", "delay:2000:500", "Answered late"),
     request("slow", "slow:MS", "slow:200", "The body comes in 16 pieces with pauses between them"),
-    request("cut-before", "cut-before", "cut-before", "Acted on, and the connection ends without an answer"),
+    request(
+        "cut-before",
+        "cut-before",
+        "cut-before",
+        "The request takes effect, and the connection ends without an answer",
+    ),
     request("cut-during", "cut-during", "cut-during", "The connection ends in the middle of the body"),
     request("cut-after", "cut-after", "cut-after", "The connection ends after the answer"),
-    request("truncate", "truncate", "truncate", "Half a document, as if it were whole"),
-    request("garble", "garble", "garble", "Some bytes of the body are others"),
+    request("truncate", "truncate", "truncate", "Half of the document, without a sign that it is cut"),
+    request("garble", "garble", "garble", "Some bytes of the body are changed"),
     request("html", "html", "html", "A proxy's page with status 502"),
     request("content-type", "content-type", "content-type", "The right body as text/plain"),
-    request("revoke", "revoke", "revoke", "The token dies before it is looked at"),
+    request("revoke", "revoke", "revoke", "The token expires before it is checked"),
     request("skew", "skew:SECONDS", "skew:300", "The platform's clock is wrong; negative is behind"),
-    request("stale", "stale:MS", "stale:2000", "Reads see what was stored that long ago"),
+    request("stale", "stale:MS", "stale:2000", "Reads return the state of that long ago"),
     socket(
         "socket-drop",
         "socket-drop[:MS]",
         "socket-drop:1000",
-        "The socket's connection ends without a word",
+        "The socket's connection ends without a close frame",
     ),
-    socket(
-        "socket-silent",
-        "socket-silent[:MS]",
-        "socket-silent",
-        "The socket lives and nothing comes over it",
-    ),
+    socket("socket-silent", "socket-silent[:MS]", "socket-silent", "The socket stays open and sends nothing"),
     socket(
         "socket-closing",
         "socket-closing[:MS]",
         "socket-closing:60000",
-        "The socket says that it will close",
+        "The socket announces that it will close",
     ),
 ];
 
@@ -242,7 +242,7 @@ impl From<Fault> for String {
 
 /// A text that is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no fault; there are {}", forms())]
+#[error("`{text}` is not a fault; the faults are {}", forms())]
 pub struct UnknownFault {
     text: String,
 }

@@ -164,7 +164,7 @@ pub enum UnknownRule {
     Fault(UnknownFault),
     /// What follows a comma narrows nothing.
     #[error(
-        "`{text}` does not narrow a fault; there are operation=NAME, method=METHOD, path=START, after=COUNT, \
+        "`{text}` is not a condition; the conditions are operation=NAME, method=METHOD, path=START, after=COUNT, \
          times=COUNT, probability=0..1 and burst=COUNT, each at most once"
     )]
     Narrowing {
