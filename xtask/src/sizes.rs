@@ -1,12 +1,19 @@
 //! `cargo xtask sizes`: how large each JavaScript product is, against the budget that the project set itself.
 
 use std::io::Write;
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use purecloud_codegen::{File, javascript};
 
-use crate::Outcome;
+use crate::{Outcome, test};
+
+/// A file of the package.
+struct File {
+    /// Its path in the package, with `/` between folders.
+    path: String,
+    bytes: Vec<u8>,
+}
 
 /// A product as it is loaded: one file or several, and the most it may weigh in bytes.
 struct Product {
@@ -42,9 +49,8 @@ const PRODUCTS: &[Product] = &[
 
 /// Generates the package from the bundled definition and prints the table.
 pub(crate) fn run() -> Outcome {
-    let platform = purecloud_definition::bundled().map_err(|error| error.to_string())?;
-    let files =
-        javascript::package(&platform, &javascript::Options::default()).map_err(|error| error.to_string())?;
+    test::generate()?;
+    let files = read(&test::package())?;
     println!("{:<46}{:>11}{:>11}{:>13}{:>13}", "product", "bytes", "gzip -9", "budget", "gzip budget");
     let mut over = Vec::new();
     for product in PRODUCTS {
@@ -81,6 +87,26 @@ pub(crate) fn run() -> Outcome {
         declarations.fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.bytes.len()));
     println!("{:<46}{bytes:>11}   in {count} files", "type declarations");
     if over.is_empty() { Ok(()) } else { Err(format!("over budget: {}", over.join(", "))) }
+}
+
+/// Every file below `folder`.
+fn read(folder: &Path) -> Outcome<Vec<File>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let failed = |error| format!("{}: {error}", next.display());
+        for entry in std::fs::read_dir(&next).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let within = path.strip_prefix(folder).unwrap_or(&path);
+            files.push(File { path: within.to_string_lossy().replace('\\', "/"), bytes });
+        }
+    }
+    Ok(files)
 }
 
 fn find<'a>(files: &'a [File], path: &str) -> Outcome<&'a File> {

@@ -114,7 +114,7 @@ pub(crate) fn install(project: &Path) -> Outcome {
 }
 
 /// Builds the command line, and the tests with it, and has it generate the package that the acceptance tests use.
-fn generate() -> Outcome {
+pub(crate) fn generate() -> Outcome {
     execute(command("cargo", &["build", "--quiet", "--bins", "--tests"]).args(workspace(FEATURES)))?;
     execute(command(executable(), &["generate", "javascript", "--out"]).arg(package()))
 }
@@ -245,6 +245,7 @@ pub(crate) fn executable() -> PathBuf {
     target().join("debug").join(format!("purecloud{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// The folder of the package that [`generate`] writes.
 pub(crate) fn package() -> PathBuf {
     target().join("javascript")
 }

@@ -2,9 +2,6 @@
 
 use std::path::PathBuf;
 
-use purecloud_codegen::javascript;
-use purecloud_codegen::write::{self, Existing};
-
 use super::{Entry, compare};
 use crate::process::{command, execute};
 use crate::{Outcome, target};
@@ -27,14 +24,10 @@ pub(super) fn run(runs: usize) -> Outcome {
     compare("Generate the JavaScript package: budget 500 ms, 200 MB", runs, &entries, false)
 }
 
-/// Generates the package, for benchmarks of what is in it; returns where it is.
+/// Generates the package as the tests do, for benchmarks of what is in it; returns where it is.
 pub(super) fn package() -> Outcome<PathBuf> {
-    let folder = target().join("javascript");
-    let platform = purecloud_definition::bundled().map_err(|error| error.to_string())?;
-    let files =
-        javascript::package(&platform, &javascript::Options::default()).map_err(|error| error.to_string())?;
-    write::write(&folder, &files, Existing::Refuse).map_err(|error| error.to_string())?;
-    Ok(folder)
+    crate::test::generate()?;
+    Ok(crate::test::package())
 }
 
 /// Builds the command line for release and generates the package; returns where both are.
