@@ -155,13 +155,29 @@ fn results<'p>(platform: &'p Platform, begun: &Operation) -> Option<&'p Operatio
     let path = begun.path.segments.as_slice();
     let beside = path.split_last().map_or(path, |(_, parent)| parent);
     let is_results = |segment: &Segment| matches!(segment, Segment::Literal(word) if word == "results");
-    platform.operations.iter().filter(|operation| operation.method == Method::Get).find(|operation| {
-        let segments = operation.path.segments.as_slice();
-        match segments.strip_prefix(path) {
-            Some([Segment::Parameter(_), last]) => is_results(last),
-            _ => matches!(segments.strip_prefix(beside), Some([.., last, Segment::Parameter(_)]) if is_results(last)),
-        }
-    })
+    let of_job = |operation: &&Operation| {
+        let below = operation.path.segments.strip_prefix(path);
+        matches!(below, Some([Segment::Parameter(_), last]) if is_results(last))
+    };
+    let of_execution = |operation: &&Operation| {
+        let below = operation.path.segments.strip_prefix(beside);
+        matches!(below, Some([.., last, Segment::Parameter(_)]) if is_results(last))
+    };
+    let text = begun.path.text.as_str();
+    let parent = text.rfind('/').map_or("", |slash| &text[..slash]);
+    gets_below(platform, text).find(of_job).or_else(|| gets_below(platform, parent).find(of_execution))
+}
+
+/// The operations with GET whose paths go on from `path`. They stand together, since the operations are in the order of
+/// their paths: a definition may have many thousands of jobs, each of which looks for its own.
+fn gets_below<'p>(platform: &'p Platform, path: &str) -> impl Iterator<Item = &'p Operation> {
+    let below = format!("{path}/");
+    let operations = &platform.operations;
+    let first = operations.partition_point(|operation| operation.path.text < below);
+    operations[first..]
+        .iter()
+        .take_while(move |operation| operation.path.text.starts_with(&below))
+        .filter(|operation| operation.method == Method::Get)
 }
 
 fn list<'p>(page: &'p Model, name: &str) -> Option<(&'p str, &'p Type)> {
