@@ -87,10 +87,6 @@ fn exports(plan: &Plan) -> Value {
     exports.insert("./global/*".into(), json!({ "types": "./types/global/*.d.ts" }));
     // Paths of the first generations.
     exports.insert("./dist/*".into(), "./dist/*".into());
-    exports.insert(
-        "./purecloud-platform-client-v2.min.js".into(),
-        "./purecloud-platform-client-v2.min.js".into(),
-    );
     exports.insert("./package.json".into(), "./package.json".into());
     Value::Object(exports)
 }
