@@ -69,6 +69,7 @@ fn operation(method: Method, name: &str, parameters: Vec<Parameter>) -> Operatio
         },
         parameters,
         legacy_arguments: None,
+        first_arguments: None,
         result: Some(Type::Any),
         successes: vec![200],
         form: None,

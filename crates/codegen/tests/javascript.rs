@@ -98,6 +98,7 @@ fn some_classes_make_a_smaller_package() {
         partials,
         [
             "partials/events.js",
+            "partials/generation2.js",
             "partials/hooks.js",
             "partials/logging.js",
             "partials/paging.js",
@@ -128,6 +129,7 @@ fn a_cdn_serves_each_file_under_its_version_and_as_the_latest_with_its_hash() {
     let paths: Vec<&str> = served.iter().map(|file| file.path.as_str()).collect();
     let names = [
         "partials/events.js",
+        "partials/generation2.js",
         "partials/greetingsapi.js",
         "partials/hooks.js",
         "partials/logging.js",

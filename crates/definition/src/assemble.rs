@@ -168,6 +168,7 @@ fn finish(
         path: operation.path,
         parameters,
         legacy_arguments,
+        first_arguments: operation.first_arguments,
         result: operation.result.map(|kind| types.placed(kind)),
         successes: operation.successes,
         consumes: operation.consumes,

@@ -4,7 +4,7 @@ use crate::assemble::assemble;
 use crate::draft::Draft;
 use crate::error::DefinitionError;
 pub use crate::legacy::Retired;
-use crate::legacy::{self, Heritage};
+use crate::legacy::{self, Heritage, ShippedNames};
 use crate::load::{Loaded, draft, drafts};
 use crate::model::Platform;
 use crate::problem::Problem;
@@ -12,9 +12,11 @@ use crate::source::Source;
 
 /// Today's definition as it was written: what `GET /api/v2/docs/swagger` answers.
 pub const MODERN: &str = include_str!("../../../definitions/platform-v2.json");
+const FIRST: &str = include_str!("../../../definitions/platform-v2-2016.json");
 const LEGACY: &str = include_str!("../../../definitions/platform-v2-legacy.json");
 const RETIRED: &str = include_str!("../../../definitions/platform-v2-retired.json");
 const NAMES: &str = include_str!("../../../definitions/legacy-names.json");
+const NAMES_BETWEEN: &str = include_str!("../../../definitions/legacy-names-between.json");
 const TOPICS: &str = include_str!("../../../definitions/notification-topics.json");
 
 /// The platform as the bundled definitions have it, older generations included.
@@ -51,10 +53,16 @@ fn with_heritage(
 /// What the bundled definitions know of older generations. Their warnings go no further: the faults in them are those of
 /// their source, known and kept.
 fn heritage() -> Result<Heritage, DefinitionError> {
+    let read = |text| serde_json::from_str::<ShippedNames>(text).expect("the bundled names are tested");
+    let mut names = read(NAMES);
+    for (operation, between) in read(NAMES_BETWEEN) {
+        names.entry(operation).or_default().extend(between);
+    }
     Ok(Heritage {
+        first: serde_json::from_str(FIRST).expect("the bundled definition of 2016 is tested"),
         legacy: draft("platform-v2-legacy.json", LEGACY)?.0,
         retired: draft("platform-v2-retired.json", RETIRED)?.0,
-        names: serde_json::from_str(NAMES).expect("the bundled names are tested"),
+        names,
         topics: serde_json::from_str(TOPICS).expect("the bundled topics are tested"),
     })
 }

@@ -60,6 +60,7 @@ pub(crate) struct Operation {
     pub(crate) description: Option<String>,
     pub(crate) shipped: Vec<Shipped>,
     pub(crate) legacy_arguments: Option<Vec<LegacyArgument>>,
+    pub(crate) first_arguments: Option<Vec<LegacyArgument>>,
     pub(crate) origin: Pointer,
 }
 

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use crate::draft::{Draft, Operation, Parameter, Rank, Shipped, positional};
 use crate::merge::{Importer, Key, key};
-use crate::model::{LegacyArgument, LegacyTarget, Method, PathTemplate, Place, Pointer, Topic, Type};
+use crate::model::{
+    LegacyArgument, LegacyTarget, ListStyle, Method, PathTemplate, Place, Pointer, Topic, Type,
+};
 use crate::names::{self, Reserved, Scope};
 use crate::operations::path_parameter;
 
@@ -20,7 +22,9 @@ const MEANT: &[(&str, &str, &str)] = &[
 
 /// Everything known of older generations.
 pub(crate) struct Heritage {
-    /// The definition that the older SDKs were made from.
+    /// The definition that the SDK of 2016 was made from, of which its arguments count.
+    pub(crate) first: FirstDefinition,
+    /// The definition that the SDK of 2017 was made from.
     pub(crate) legacy: Draft,
     /// Operations that stand in neither definition any more.
     pub(crate) retired: Draft,
@@ -37,6 +41,50 @@ pub(crate) type ShippedNames = BTreeMap<String, Vec<ShippedName>>;
 pub(crate) struct ShippedName {
     api: String,
     name: String,
+    /// The arguments in their order, where no definition has them.
+    #[serde(default)]
+    parameters: Vec<ShippedParameter>,
+}
+
+/// A definition of which nothing is read but the arguments. Some of its operations list a parameter of the path that the path
+/// does not have, which was an argument all the same.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FirstDefinition {
+    paths: BTreeMap<String, BTreeMap<String, FirstOperation>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FirstOperation {
+    #[serde(default)]
+    parameters: Vec<ShippedParameter>,
+}
+
+/// An argument of an older name.
+#[derive(Debug, Clone, Deserialize)]
+struct ShippedParameter {
+    name: String,
+    #[serde(rename = "in")]
+    place: ShippedPlace,
+    required: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ShippedPlace {
+    Path,
+    Query,
+    Body,
+}
+
+impl ShippedParameter {
+    fn as_parameter(&self) -> Parameter {
+        let place = match self.place {
+            ShippedPlace::Path => Place::Path,
+            ShippedPlace::Query => Place::Query { required: self.required, list: ListStyle::Multi },
+            ShippedPlace::Body => Place::Body { required: self.required },
+        };
+        Parameter { place, ..path_parameter(&self.name) }
+    }
 }
 
 /// Whether operations that only older definitions have become part of the platform.
@@ -51,7 +99,7 @@ pub enum Retired {
 /// Adds what `heritage` knows to `draft`; returns the first path segments of the older definition and its topics, whose
 /// models are indices into the draft.
 pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage, kept: Retired) -> (Vec<String>, Vec<Topic>) {
-    let Heritage { mut legacy, mut retired, names, topics } = heritage;
+    let Heritage { first, mut legacy, mut retired, names, topics } = heritage;
     let first_segments = legacy.first_segments();
     let mut keys: HashMap<Key, usize> = HashMap::new();
     for (index, operation) in draft.operations.iter_mut().enumerate() {
@@ -102,6 +150,16 @@ pub(crate) fn inherit(draft: &mut Draft, heritage: Heritage, kept: Retired) -> (
     importer.finish();
 
     ship(draft, &names, &mut keys, kept);
+    for (path, operations) in &first.paths {
+        let Ok(path) = PathTemplate::parse(path) else { continue };
+        for (method, old) in operations {
+            let method = Method::parse(&method.to_uppercase());
+            if let Some(&index) = method.and_then(|method| keys.get(&(method, path.shape()))) {
+                let operation = &mut draft.operations[index];
+                operation.first_arguments = first_arguments(old, &path, operation);
+            }
+        }
+    }
     (first_segments, topics)
 }
 
@@ -148,11 +206,14 @@ fn ship(draft: &mut Draft, names: &ShippedNames, keys: &mut HashMap<Key, usize>,
 /// An operation of which nothing is known but its names.
 fn from_name(entry: &str, method: Method, path: PathTemplate, shipped: &[ShippedName]) -> Operation {
     let tags = shipped.iter().map(|name| name.api.strip_suffix("Api").unwrap_or(&name.api).to_owned());
+    let known =
+        shipped.iter().flat_map(|name| &name.parameters).filter(|one| one.place != ShippedPlace::Path);
+    let parameters = path.parameters().map(path_parameter).chain(known.map(ShippedParameter::as_parameter));
     Operation {
         wire_name: names::modern(method, &path),
         method,
         tags: tags.collect(),
-        parameters: path.parameters().map(path_parameter).collect(),
+        parameters: positional(parameters.collect()),
         path,
         result: Some(Type::Any),
         successes: vec![200],
@@ -168,6 +229,7 @@ fn from_name(entry: &str, method: Method, path: PathTemplate, shipped: &[Shipped
         description: None,
         shipped: Vec::new(),
         legacy_arguments: None,
+        first_arguments: None,
         origin: Pointer(format!("#/{}", entry.replace('~', "~0").replace('/', "~1"))),
     }
 }
@@ -206,6 +268,25 @@ fn arguments(old: &[Parameter], old_path: &PathTemplate, today: &Operation) -> V
         }
     }
     arguments
+}
+
+/// The arguments that an operation had in 2016, as `old` says. Nothing, where that SDK left the path without its
+/// parameters, so that no call of it could succeed.
+fn first_arguments(
+    old: &FirstOperation,
+    old_path: &PathTemplate,
+    today: &Operation,
+) -> Option<Vec<LegacyArgument>> {
+    let old: Vec<Parameter> = old.parameters.iter().map(ShippedParameter::as_parameter).collect();
+    let has = |name: &str| old.iter().any(|parameter| parameter.wire_name == name);
+    if !old_path.parameters().all(has) {
+        return None;
+    }
+    let mut arguments = arguments(&old, old_path, today);
+    for later in &mut arguments[old.len()..] {
+        later.required = false;
+    }
+    Some(arguments)
 }
 
 /// Which parameter of `today` the old `parameter` is: the same one of the path, the body, or the same name in the same

@@ -95,6 +95,9 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The order and names of positional arguments under a legacy name, where they are not `parameters`.
     pub legacy_arguments: Option<Vec<LegacyArgument>>,
+    /// The same in a program of 2016, where the SDK of that year had the operation. Later SDKs added arguments before others,
+    /// took some away and insisted on more; this list has those that came later at its end, as optional ones.
+    pub first_arguments: Option<Vec<LegacyArgument>>,
     /// What a success carries; `None` when it has no content.
     pub result: Option<Type>,
     /// Statuses of a success; never empty. The first is the one that carries [`result`](Self::result), the others are in

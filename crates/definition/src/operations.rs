@@ -205,6 +205,7 @@ impl Reader<'_> {
             description: None,
             shipped: Vec::new(),
             legacy_arguments: None,
+            first_arguments: None,
             origin: at.pointer(),
         };
         let mut contents = Contents {

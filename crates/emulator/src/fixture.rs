@@ -61,6 +61,7 @@ pub(crate) fn operation(method: Method, path: &str) -> Operation {
         path,
         parameters,
         legacy_arguments: None,
+        first_arguments: None,
         result: None,
         successes: vec![200],
         form: None,

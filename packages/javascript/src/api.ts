@@ -48,7 +48,8 @@ export function apiClass(name: string, table: string): ApiConstructor {
       const made = {
         [method](this: any, ...args: unknown[]) {
           const session = checkSession(this?.[OWN]?.session);
-          return call(session, operation(), ownArguments(operation(), args));
+          const row = operation(session.isFirst);
+          return call(session, row, ownArguments(row, args));
         },
       }[method];
       methods.set(method, (Target.prototype[method] = made));

@@ -68,6 +68,8 @@ export function authorizeInPage(
     readonly clientId: string;
     readonly redirectUrl: string;
     readonly clientSecret?: string | undefined;
+    /** As in `Departure`. */
+    readonly isFirst?: boolean | undefined;
   },
 ): Request {
   const { core, tokens, visit, test } = context;
@@ -98,7 +100,7 @@ export function authorizeInPage(
       const verifier = grant == "code" && crypto.subtle ? random() : undefined;
       const state = wanted.state || OWN_STATE + random();
       const departure: Departure = {
-        ...{ state, at, environment, clientId, redirectUrl, verifier, other },
+        ...{ state, at, environment, clientId, redirectUrl, verifier, other, isFirst: wanted.isFirst },
         grant: verifier ? "code" : "implicit",
       };
       const address = authorizeAddress(

@@ -77,7 +77,7 @@ export function checkSession(session: any): Session {
  * - stands past the last parameter, or where no object can belong: in a path, a query or a header; or
  * - stands where the body belongs but says that it is none: it is not empty, each of its keys is the name of a
  *   parameter from here on or of an option of calls, and the body is optional or is in it under its own name, as an
- *   object.
+ *   object, which in a program of 2016 it always must be.
  *
  * So `putUser(id, {name: "Ada"})` has a body, while `putUser(id, {body: {name: "Ada"}})` and
  * `putUser({userId: id, body: {name: "Ada"}})` name it. A body that looks like the former of these two itself, with an
@@ -85,14 +85,14 @@ export function checkSession(session: any): Session {
  * a positional argument is stronger than a named one.
  */
 export function readArguments(
-  { id, parameters }: Operation,
+  { id, parameters, isFirst }: Operation,
   args: readonly unknown[],
 ): readonly [values: unknown[], options?: CallOptions | undefined] {
   let count = args.length;
   while (count && args[count - 1] === undefined) count--;
   let options: Record<string, any> | undefined;
   const last = args[count - 1];
-  if (isPlain(last) && isOptions(last, parameters.slice(count - 1))) {
+  if (isPlain(last) && isOptions(last, parameters.slice(count - 1), isFirst)) {
     count--;
     // Without a prototype, no name is there that was not given.
     options = { __proto__: null, ...last };
@@ -122,11 +122,11 @@ export function readArguments(
 const CALL_OPTIONS = ["headers", "onDownloadProgress", "onUploadProgress", "priority", "retry", "signal", "timeout", "totalTimeout"];
 
 /** Whether a plain object that stands at the first of these parameters is one of options. */
-function isOptions(value: Record<string, any>, parameters: readonly Parameter[]): boolean {
+function isOptions(value: Record<string, any>, parameters: readonly Parameter[], isFirst?: boolean): boolean {
   const [slot] = parameters;
   if (!slot || !/body|dropped/.test(slot.place)) return true;
   const names = parameters.flatMap(({ name, wireName }) => [name, wireName]).concat(CALL_OPTIONS);
   const keys = Object.keys(value);
   const body = value[slot.name] || value[slot.wireName];
-  return !!keys[0] && (!slot.required || typeof body == "object") && keys.every((key) => names.includes(key));
+  return !!keys[0] && (!(slot.required || isFirst) || typeof body == "object") && keys.every((key) => names.includes(key));
 }

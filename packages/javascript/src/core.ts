@@ -19,6 +19,8 @@ export interface Core {
   transport: Layer;
   /** Stands in for `transport` where a program has hooks: they see a request before everything else, and hand it on. */
   hooked?: Layer;
+  /** What a success without content gives, by its text status; absent for `undefined`. */
+  blank?(textStatus: string): unknown;
   /** The token to send now, `null` for none; a promise while one is under way. Asked once for each attempt. */
   token(): string | null | Promise<string | null>;
   /**

@@ -18,6 +18,8 @@ export interface Departure {
   readonly redirectUrl?: string;
   readonly grant?: PageGrant;
   readonly verifier?: string | undefined;
+  /** Whether a program of 2016 gave the state. It gets it as it stands in the address. */
+  readonly isFirst?: boolean | undefined;
   /** Whether the login refused the other grant just before. */
   readonly other?: boolean;
 }
@@ -38,6 +40,15 @@ export interface Return {
   error?: PureCloudError | undefined;
   /** Whether the platform has taken the token since. */
   proven?: boolean;
+}
+
+/** The state that the login is to get where a program of 2016 wrote `state` into the address, in its own encoding. */
+export function decodeState(state: string): string {
+  try {
+    return decodeURIComponent(state);
+  } catch {
+    return state;
+  }
 }
 
 /** The state that a session makes up has this before it, to tell it from those of a program and of others. */
@@ -71,7 +82,7 @@ export function readReturn(
     const mine = isKnown && departure.at;
     if (mine) back.departure = departure;
     else if (check || !hasToken) return back;
-    if (!isOwn) back.state = state;
+    if (!isOwn) back.state = departure.isFirst && state ? encodeURIComponent(state) : state;
     try {
       const found = readRedirect(fields, mine ? state : "");
       if ("code" in found) back.code = found.code;

@@ -16,6 +16,8 @@ export interface Operation {
   readonly fields?: readonly Parameter[] | undefined;
   /** Media type of the answer when it is not `application/json`. */
   readonly accept?: string;
+  /** Whether a program of 2016 calls it, by an older name: then a plain object where the body belongs is the body. */
+  readonly isFirst?: boolean;
   /** How a listing continues, an index of `PAGING_STYLES`; absent where the definition does not tell. */
   readonly paging?: number;
 }

@@ -4,6 +4,7 @@
  */
 import { PureCloudError } from "./error.js";
 import type { FormPart } from "./form.js";
+import type { Generation2Part } from "./generation2.js";
 import type { HooksPart } from "./hooks.js";
 import type { LoggingPart } from "./logging.js";
 import type { EventsPart } from "./notifications.js";
@@ -15,6 +16,7 @@ import type { TransferPart } from "./transfer.js";
 export const parts: {
   events?: () => EventsPart;
   form?: () => FormPart;
+  generation2?: () => Generation2Part;
   hooks?: () => HooksPart;
   logging?: () => LoggingPart;
   paging?: () => PagingPart;

@@ -227,7 +227,7 @@ export function send(core: Core, prepared: Prepared): Request {
       const { responseText } = answer;
       const responseJSON = responseText && data !== responseText ? data : undefined;
       Object.assign(request, answer, { readyState: 4, responseJSON });
-      settle(!error, error ? [error, textStatus, thrown] : [data, textStatus, request]);
+      settle(!error, error ? [error, textStatus, thrown] : [data === undefined ? core.blank?.(textStatus) : data, textStatus, request]);
     }
 
     go = () => {

@@ -5,6 +5,7 @@ import { createDeadlines } from "./deadlines.js";
 import { readEnvironment, readGateway } from "./environment.js";
 import type { Gateway } from "./environment.js";
 import { PureCloudError, missing } from "./error.js";
+import type { Generation2 } from "./generation2.js";
 import { Governor } from "./governor.js";
 import type { WaitingCall } from "./governor.js";
 import type { Hooks } from "./hooks.js";
@@ -14,10 +15,11 @@ import { logoutAddress, readGranted, tokenRequest } from "./oauth.js";
 import type { TokenGrant } from "./oauth.js";
 import type { Operation, Parameter } from "./operation.js";
 import { pageStorage, visitOf } from "./page.js";
+import { decodeState } from "./login.js";
 import type { NotificationOptions, Notifications } from "./notifications.js";
 import type { ListingPages, PagesOptions } from "./pages.js";
 import type { ListingPosition } from "./paging.js";
-import { part } from "./parts.js";
+import { part, parts } from "./parts.js";
 import { prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 import type { Request } from "./request.js";
@@ -34,6 +36,8 @@ import { requestFor } from "./work.js";
 
 /** How a session is set up. The names are those of the second generation of this SDK, where it had one. */
 export interface SessionOptions extends LoginOptions {
+  /** How `login` gets a token, as in the second generation; a session with one gives for empty answers what that gave. */
+  readonly strategy?: "token" | "implicit" | "client-credentials" | undefined;
   /**
    * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login.
@@ -120,7 +124,7 @@ export interface SessionOptions extends LoginOptions {
 }
 
 /** Where calls go and with which token. Its methods need no `this`. */
-export interface Session {
+export interface Session extends Generation2 {
   /** Whether the method and address of every request are written to the console; `true` alone turns it on. */
   debug(on?: boolean): boolean;
   /** The state that the program gave to `authorize`, once the login has returned with it; else `null`. */
@@ -164,11 +168,18 @@ export interface Session {
   /** The environment, after changing it if one is given. */
   environment(environment?: string): string;
   /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
-  get(url: string): Request;
+  get(url: string, query?: Readonly<Record<string, unknown>>): Request;
   /** Sends any request to a path of the API. `body` is sent as JSON. */
   makeRequest(method: string, path: string, body?: unknown): Request;
+  /** The same with a query, of the second generation. */
+  makeRequest(method: string, path: string, query: Readonly<Record<string, unknown>> | undefined, body: unknown): Request;
   /** The address of the API, without a slash at its end. */
   readonly apiUrl: string;
+  /**
+   * Whether it was made as in 2016, with a domain, an origin or nothing. Older names then take the arguments that they had
+   * in that year, and those of 2017 otherwise.
+   */
+  readonly isFirst: boolean;
   /** Continues a listing from a position that was kept; needs `purecloud/paging`. */
   resume(position: ListingPosition, options?: PagesOptions): ListingPages;
   /** The notifications of the platform; needs `purecloud/events`. */
@@ -219,8 +230,8 @@ export function contextOf(session: Session): LoginContext {
 
 /** Makes the session of a constructor whose instances have `prototype`. */
 export function createSession(host: Host, prototype: object, given?: string | SessionOptions | null): Session {
-  const options: SessionOptions =
-    given && typeof given == "object" ? { ...given } : { environment: given || "", storageKey: "authtoken" };
+  const isFirst = !given || typeof given != "object";
+  const options: SessionOptions = isFirst ? { environment: given || "", storageKey: "authtoken" } : { ...given };
   const { page } = host;
   const named = (name?: string) => readEnvironment(name || host.environment || "mypurecloud.com", options.allowHttp);
   const { allowedHosts } = options;
@@ -290,13 +301,15 @@ export function createSession(host: Host, prototype: object, given?: string | Se
   const session = {
     __proto__: prototype,
 
+    isFirst,
+
     debug: (on) => (on === undefined ? core.debug : (core.debug = on === true)),
 
     getState: () => visit?.returned?.state ?? null,
 
     authorize: (first?: string | LoginOptions, redirectUrl?: string, state?: string) => {
       const id = "authorize";
-      const named = typeof first == "object" ? first : { clientId: first, redirectUrl, state };
+      const named = typeof first == "object" ? first : { clientId: first, redirectUrl, ...(state && isFirst ? { state: decodeState(state), isFirst } : { state }) };
       const wanted: any = { ...options };
       for (const [name, value] of Object.entries(named)) if (value) wanted[name] = value;
       if (!page && !wanted.open) throw new PureCloudError(`${id} needs a page`, { operation: id });
@@ -371,9 +384,10 @@ export function createSession(host: Host, prototype: object, given?: string | Se
     statistics: () => part("statistics").statistics(core),
 
     send: (prepared) => send(core, prepared),
-  } as Session;
+  } as Omit<Session, keyof Generation2> as Session;
   hostOf.set(session, host);
   contexts.set(session, login);
+  if (!isFirst) parts.generation2?.().extend(session, core, tokens);
   if (options.logger) session.logTo(options.logger);
   return session;
 }

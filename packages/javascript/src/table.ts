@@ -22,7 +22,8 @@
  * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
  *   no older one, and `-[]` that the modern one is no method of this class.
  * - `.` and a letter at the start of the list say how the listing continues: `a` is the first of `PAGING_STYLES`.
- * - `>` starts the list of the older names, where their arguments differ.
+ * - `>` starts the list of the older names, where their arguments differ, and a backtick that of the older names in a
+ *   program of 2016. There a body that no list has need not be given; without such a list, no body need.
  *
  * Text in brackets and parentheses is percent-encoded, so nothing in the table needs another escape.
  */
@@ -46,12 +47,13 @@ const ITEM = /(&?)([^\w.(&@]?)([A-Za-z]|\(.*?\))/g;
 type Step = readonly [segment: string, path: string, before: string, modern: string, legacy: string];
 
 /**
- * The operations of a class by method name, in every name they have. Each is read when it is first asked for.
+ * The operations of a class by method name, in every name they have, for programs of 2016 and for others. Each is read when
+ * it is first asked for.
  *
  * @param isModern Whether each has its modern name alone, also where an older one hides that.
  */
-export function decode(table: string, isModern?: boolean): Map<string, () => Operation> {
-  const operations = new Map<string, () => Operation>();
+export function decode(table: string, isModern?: boolean): Map<string, (isFirst?: boolean) => Operation> {
+  const operations = new Map<string, (isFirst?: boolean) => Operation>();
   const words = table.match(WORD) || [];
   const steps: Step[] = [["", "/api/v2", "", "", ""]];
   for (const [, gone, coming, sign, text] of table.matchAll(PATH_OR_OPERATION)) {
@@ -67,14 +69,18 @@ export function decode(table: string, isModern?: boolean): Map<string, () => Ope
     let id = method + modern;
     let isMethod = true;
     let paging: number | undefined;
-    const lists = text!.replace(STYLE, (_, letter: string) => {
+    const [later, first] = text!.split("`");
+    const lists = later!.replace(STYLE, (_, letter: string) => {
       paging = letter.charCodeAt(0) - 97;
       return "";
     });
     lists.split(">").forEach((list, index) => {
-      let operation: Operation | undefined;
-      const read = () => (operation ||= readOperation(id, method, path, items, words, paging));
-      const add = (name: string) => name && !isModern && operations.set(name, read);
+      let latest: Operation | undefined;
+      let older: Operation | undefined;
+      const read = () => (latest ||= readOperation(id, method, path, items, words, paging));
+      const readOlder = (isFirst?: boolean) =>
+        isFirst ? (older ||= readOperation(id, method, path, items, words, paging, true, first)) : read();
+      const add = (name: string, reader = readOlder) => name && !isModern && operations.set(name, reader);
       const items = list.replace(NAME, (sign, name: string) => {
         name = decodeURIComponent(name);
         if (sign[0] === "'") add(name);
@@ -113,23 +119,31 @@ function readOperation(
   items: string,
   words: readonly string[],
   paging: number | undefined,
+  isFirst?: boolean,
+  first?: string,
 ): Operation {
   let accept: string | undefined;
   let contentType: string | undefined;
   let fields: Parameter[] | undefined;
+  // Without a list of its own, a program of 2016 has the other one, and need not give a body.
+  const isRelaxed = isFirst && first == null;
+  items = first ?? items;
   const inPath = (!items.includes("/") && path.match(/\{.*?\}/g)) || [];
   const parameters = inPath.map((word) => parameter(word, "path", true));
-  if ((method[0] === "p") === (items[0] !== "@")) parameters.push(parameter("(body)", "body", true));
+  if ((method[0] === "p") === (items[0] !== "@")) parameters.push(parameter("(body)", "body", !isFirst));
   for (const [, required, sign, item] of items.matchAll(ITEM)) {
     // `a` is the first word and `A` the one after that of `z`.
     const word = item![1] ? item! : words[(item!.charCodeAt(0) + 19) % 58]!;
-    const made = parameter(word, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required);
+    const made = parameter(word, PLACES[sign ? PLACE_SIGNS.indexOf(sign) + 1 : 0]!, !!required && !(isRelaxed && sign === ":"));
     if (sign === "{") accept = made.wireName;
     else if (sign === "}") contentType = made.wireName;
     else if (/^field/.test(made.place)) (fields ||= []).push(made);
     else parameters.push(made);
   }
-  return { id, method: method.toUpperCase() as Operation["method"], path, parameters, accept, contentType, fields, paging };
+  return {
+    ...{ id, method: method.toUpperCase() as Operation["method"], path, parameters },
+    ...{ accept, contentType, fields, paging, isFirst },
+  };
 }
 
 /** `(edgeGroup.id)` is called `edgeGroupId`, `(edgeGroup.id=group)` `group`. */

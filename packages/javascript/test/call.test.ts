@@ -157,3 +157,12 @@ test("only a session is one", () => {
   }
   checkSession({ send() {} });
 });
+
+test("in a program of 2016 a plain object where the body belongs is the body, required or not", () => {
+  const first: Operation = { ...postJobs, isFirst: true };
+  assert.deepEqual(readArguments(postJobs, [{ pageSize: 5 }])[0], [undefined, 5]);
+  assert.deepEqual(readArguments(first, [{ pageSize: 5 }])[0], [{ pageSize: 5 }, undefined]);
+  assert.deepEqual(readArguments(first, [])[0], [undefined, undefined]);
+  assert.deepEqual(readArguments(first, [ada, { pageSize: 5 }])[0], [ada, 5]);
+  assert.deepEqual(readArguments(first, [{ body: ada, pageSize: 5 }])[0], [ada, 5]);
+});

@@ -150,6 +150,22 @@ test("the program's own state goes there and comes back", async () => {
   assert.equal((await logIn(another, "?code=c&state=STATE")).getState(), null);
 });
 
+test("a program of 2016 gets its state as it stands in the address, once encoded", async () => {
+  for (const [given, sent, returned] of [
+    ["st%20ate", "st ate", "st%20ate"],
+    ["a b", "a b", "a%20b"],
+    ["100%", "100%", "100%25"],
+    ["3b0e6f0a-51a5", "3b0e6f0a-51a5", "3b0e6f0a-51a5"],
+  ] as const) {
+    const world = browser({ platform });
+    world.open().authorize("id", "https://app/", given);
+    await settle();
+    assert.equal(asked(world).state, sent);
+    world.comeBack(`?code=c&state=${state(world)}`);
+    assert.equal(world.open().getState(), returned);
+  }
+});
+
 test("the implicit grant, where it is asked for: the token is there at once", async () => {
   const world = browser({ platform });
   const options = { environment: "mypurecloud.de", grant: "implicit", storage: "sessionStorage" } as const;

@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
-use purecloud_definition::model::{Api, ApiId, LegacyTarget, Operation, OperationId, Platform};
+use purecloud_definition::model::{
+    Api, ApiId, LegacyArgument, LegacyTarget, Operation, OperationId, Platform,
+};
 
 use super::runtime::PARTS;
 use crate::CodegenError;
@@ -50,6 +52,8 @@ pub struct Method {
     pub operation: OperationId,
     /// Positional arguments, in order.
     pub arguments: Vec<Argument>,
+    /// The same in a session that was made as in 2016, under a name that the SDK of that year shipped.
+    pub first_arguments: Option<Vec<Argument>>,
     /// Where the name comes from.
     pub generation: Generation,
 }
@@ -140,7 +144,13 @@ impl Class {
             methods.push(Method {
                 name: method.name.to_owned(),
                 operation: method.operation,
-                arguments: arguments(operation, method.legacy_arguments),
+                arguments: match &operation.legacy_arguments {
+                    Some(legacy) if method.legacy_arguments => arguments_of(legacy),
+                    _ => arguments_of_today(operation),
+                },
+                first_arguments: is_shipped(operation, id, method.name)
+                    .then(|| operation.first_arguments.as_deref().map(arguments_of))
+                    .flatten(),
                 generation: generation(operation, id, method.name),
             });
         }
@@ -172,33 +182,36 @@ fn generation(operation: &Operation, api: ApiId, name: &str) -> Generation {
     if name == operation.name && operation.apis.contains(&api) {
         return Generation::Modern;
     }
-    let shipped =
-        operation.legacy.iter().any(|legacy| legacy.api == api && legacy.shipped && legacy.name == name);
-    Generation::Legacy { shipped }
+    Generation::Legacy { shipped: is_shipped(operation, api, name) }
 }
 
-/// The positional arguments of an operation, in the order of today or of older SDKs.
-fn arguments(operation: &Operation, legacy: bool) -> Vec<Argument> {
-    match &operation.legacy_arguments {
-        Some(arguments) if legacy => arguments
-            .iter()
-            .map(|argument| Argument {
-                name: argument.name.clone(),
-                target: argument.target.clone(),
-                required: argument.required,
-            })
-            .collect(),
-        _ => operation
-            .parameters
-            .iter()
-            .enumerate()
-            .map(|(index, parameter)| Argument {
-                name: parameter.name.clone(),
-                target: LegacyTarget::Parameter(index),
-                required: parameter.required(),
-            })
-            .collect(),
-    }
+/// Whether an older SDK had the operation under this name.
+fn is_shipped(operation: &Operation, api: ApiId, name: &str) -> bool {
+    operation.legacy.iter().any(|legacy| legacy.api == api && legacy.shipped && legacy.name == name)
+}
+
+/// Positional arguments as an older SDK had them.
+fn arguments_of(legacy: &[LegacyArgument]) -> Vec<Argument> {
+    legacy
+        .iter()
+        .map(|argument| Argument {
+            name: argument.name.clone(),
+            target: argument.target.clone(),
+            required: argument.required,
+        })
+        .collect()
+}
+
+/// Positional arguments in the order of today.
+fn arguments_of_today(operation: &Operation) -> Vec<Argument> {
+    let parameters = operation.parameters.iter().enumerate();
+    parameters
+        .map(|(index, parameter)| Argument {
+            name: parameter.name.clone(),
+            target: LegacyTarget::Parameter(index),
+            required: parameter.required(),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [Source<'static>; 68] = sources![
+const SOURCES: [Source<'static>; 69] = sources![
     "answer",
     "api",
     "authorize",
@@ -44,6 +44,7 @@ const SOURCES: [Source<'static>; 68] = sources![
     "face-v2-state",
     "fleet",
     "form",
+    "generation2",
     "governor",
     "helpers",
     "hooks",
@@ -99,10 +100,11 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 10] = [
+pub(crate) const PARTS: [Part; 11] = [
     Part { stem: "config", entry: "config", public: &["loadConfig"], place: Place::Subpath },
     Part { stem: "events", entry: "notifications", public: &[], place: Place::Everywhere },
     Part { stem: "fleet", entry: "fleet", public: &["memoryBudgets", "shareBudget"], place: Place::Subpath },
+    Part { stem: "generation2", entry: "generation2", public: &[], place: Place::Everywhere },
     Part { stem: "helpers", entry: "helpers", public: &HELPERS, place: Place::Subpath },
     Part { stem: "hooks", entry: "hooks", public: &[], place: Place::Everywhere },
     Part { stem: "logging", entry: "logging", public: &[], place: Place::Everywhere },

@@ -95,6 +95,7 @@ impl<'p> Table<'p> {
                 None => groups.push(Group { names: vec![&method.name], items }),
             }
         }
+        let first = if self.is_modern { None } else { first_items(operation, methods)? };
         if has_modern {
             groups[0].names.remove(0);
         }
@@ -109,7 +110,7 @@ impl<'p> Table<'p> {
             if index > 0 {
                 self.text.push('>');
             }
-            self.items(operation, &group.items)?;
+            self.items(operation, &group.items, true)?;
             self.fields(platform, operation);
             self.media(operation);
             if index == 0 && operation.name != rule_modern(operation) {
@@ -126,6 +127,11 @@ impl<'p> Table<'p> {
         }
         if explicit && groups.iter().all(|group| group.names.is_empty()) {
             self.name('\'', "");
+        }
+        if let Some(items) = first {
+            self.text.push('`');
+            self.items(operation, &items, false)?;
+            self.media(operation);
         }
         Ok(())
     }
@@ -159,7 +165,13 @@ impl<'p> Table<'p> {
         self.segments = segments;
     }
 
-    fn items(&mut self, operation: &'p Operation, items: &[Item<'p>]) -> Result<(), CodegenError> {
+    /// A list of arguments, where a body that is left out is required or is not.
+    fn items(
+        &mut self,
+        operation: &'p Operation,
+        items: &[Item<'p>],
+        required: bool,
+    ) -> Result<(), CodegenError> {
         let in_path: Vec<&str> = parameters_of(&operation.path.text).collect();
         let (first, others) = items.split_at(in_path.len().min(items.len()));
         let mut rest = items;
@@ -176,7 +188,7 @@ impl<'p> Table<'p> {
         {
             rest = others;
         }
-        let body = Item { name: "body", wire_name: "body", sign: ":", required: true };
+        let body = Item { name: "body", wire_name: "body", sign: ":", required };
         let has_body = rest.first() == Some(&body);
         if has_body {
             rest = &rest[1..];
@@ -278,6 +290,25 @@ impl<'p> Table<'p> {
             }
         }
     }
+}
+
+/// The arguments that a program of 2016 has for the older names of an operation, unless they are those of 2017 with bodies
+/// that need not be there, which is what the runtime takes them for.
+fn first_items<'p>(
+    operation: &'p Operation,
+    methods: &'p [plan::Method],
+) -> Result<Option<Vec<Item<'p>>>, CodegenError> {
+    let known = methods.iter().find_map(|method| Some((method, method.first_arguments.as_ref()?)));
+    let Some((method, first)) = known else { return Ok(None) };
+    let read = |list: &'p [plan::Argument]| {
+        list.iter().map(|argument| item(operation, argument)).collect::<Result<Vec<_>, _>>()
+    };
+    let first = read(first)?;
+    let mut later = read(&method.arguments)?;
+    for item in later.iter_mut().filter(|item| item.sign == ":") {
+        item.required = false;
+    }
+    Ok((first != later).then_some(first))
 }
 
 /// Whether the runtime's rules give these older names to these arguments.

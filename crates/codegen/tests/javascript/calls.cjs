@@ -94,30 +94,37 @@ function check(Class, { name, methods }) {
   const names = [];
   for (const method in api) names.push(method);
   assert.deepEqual(names.sort(), methods.map((method) => method.name).sort());
+  /** Of a session that was made as in 2016. */
+  const first = new Class({ send: (prepared) => prepared, isFirst: true });
   for (const method of methods) {
-    const { arguments: list } = method;
-    const where = `${name}.${method.name}`;
-    const all = list.map((argument, index) => values(argument, index, method.fields));
-    const required = all.map((value, index) => (list[index].required || list[index].place === "path" ? value : undefined));
-    assert.equal(api[method.name].name, method.name);
-    for (const given of [all, required]) {
-      const expect = expectation(method, given);
-      assert.deepEqual(sent(api[method.name](...given), expect), { id: method.id, ...expect }, where);
-      const named = Object.fromEntries(list.map((argument, index) => [argument.name, given[index]]).filter(([, value]) => value));
-      if (Object.keys(named).length) assert.deepEqual(sent(api[method.name](named), expect), { id: method.id, ...expect }, `${where} by name`);
-    }
-    list.forEach((argument, index) => {
-      if (!argument.required) return;
-      const without = all.map((value, other) => (other === index ? undefined : value));
-      // A body is the last argument here and would be taken for named ones.
-      if (index === list.length - 1) without.push({ headers: {} });
-      assert.throws(
-        () => api[method.name](...without),
-        (error) => error.operation === method.id && error.parameter === argument.name,
-        `${where} without ${argument.name}`,
-      );
-    });
+    checkMethod(api, name, method);
+    if (method.first) checkMethod(first, name, { ...method, arguments: method.first });
   }
+}
+
+function checkMethod(api, className, method) {
+  const { arguments: list } = method;
+  const where = `${className}.${method.name}`;
+  const all = list.map((argument, index) => values(argument, index, method.fields));
+  const required = all.map((value, index) => (list[index].required || list[index].place === "path" ? value : undefined));
+  assert.equal(api[method.name].name, method.name);
+  for (const given of [all, required]) {
+    const expect = expectation(method, given);
+    assert.deepEqual(sent(api[method.name](...given), expect), { id: method.id, ...expect }, where);
+    const named = Object.fromEntries(list.map((argument, index) => [argument.name, given[index]]).filter(([, value]) => value));
+    if (Object.keys(named).length) assert.deepEqual(sent(api[method.name](named), expect), { id: method.id, ...expect }, `${where} by name`);
+  }
+  list.forEach((argument, index) => {
+    if (!argument.required) return;
+    const without = all.map((value, other) => (other === index ? undefined : value));
+    // A body is the last argument here and would be taken for named ones.
+    if (index === list.length - 1) without.push({ headers: {} });
+    assert.throws(
+      () => api[method.name](...without),
+      (error) => error.operation === method.id && error.parameter === argument.name,
+      `${where} without ${argument.name}`,
+    );
+  });
 }
 
 (async () => {

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use purecloud_codegen::File;
 use purecloud_codegen::javascript::Plan;
+use purecloud_codegen::javascript::plan::Argument;
 use purecloud_codegen::write::{Existing, write};
 use purecloud_definition::model::{LegacyTarget, ListStyle, Operation, Place, Platform, Type};
 use serde_json::{Value, json};
@@ -54,16 +55,20 @@ fn expected(platform: &Platform) -> Value {
     let classes = plan.classes.iter().map(|class| {
         let methods = class.methods.iter().map(|method| {
             let operation = platform.operation(method.operation);
-            let arguments = method.arguments.iter().map(|argument| {
-                let (wire_name, place) = target(operation, &argument.target, &argument.name);
-                json!({ "name": argument.name, "wireName": wire_name, "place": place, "required": argument.required })
-            });
+            let list = |arguments: &[Argument]| {
+                let arguments = arguments.iter().map(|argument| {
+                    let (wire_name, place) = target(operation, &argument.target, &argument.name);
+                    json!({ "name": argument.name, "wireName": wire_name, "place": place, "required": argument.required })
+                });
+                arguments.collect::<Vec<_>>()
+            };
             json!({
                 "name": method.name,
                 "id": operation.name,
                 "method": operation.method.as_str(),
                 "path": operation.path.text,
-                "arguments": arguments.collect::<Vec<_>>(),
+                "arguments": list(&method.arguments),
+                "first": method.first_arguments.as_deref().map(list),
                 "accept": operation.produces.first(),
                 "contentType": operation.consumes.first(),
                 "fields": operation.form_fields(platform).map(|(_, model)| {

@@ -149,6 +149,11 @@ export interface TokenStorage {
 /** How a session is set up. */
 export interface SessionOptions extends LoginOptions {
   /**
+   * How `login` gets a token, as in the second generation of this SDK. A session that has one gives for empty answers what
+   * that generation gave, and takes a query before the body in `makeRequest`.
+   */
+  readonly strategy?: "token" | "implicit" | "client-credentials" | undefined;
+  /**
    * A domain (`mypurecloud.ie`), a region (`eu-west-1`), or an origin (`http://127.0.0.1:8085`) that is both the API
    * and the login. Default: in Node the variable `PURECLOUD_ENVIRONMENT`; without it, and elsewhere,
    * `mypurecloud.com`.
@@ -311,13 +316,34 @@ export declare class PureCloudSession {
   /** The environment, after changing it if one is given. */
   environment(environment?: string): string;
   /** Gets a path of the API, such as `/api/v2/users/me`, or an absolute address on an allowed host. */
-  get<T = any>(url: string): Request<T>;
+  get<T = any>(url: string, query?: Readonly<Record<string, unknown>>): Request<T>;
   /** Sends any request to a path of the API. `body` is sent as JSON. */
   makeRequest<T = any>(method: string, path: string, body?: unknown): Request<T>;
+  /** The same as in the second generation, with a query. */
+  makeRequest<T = any>(method: string, path: string, query: Readonly<Record<string, unknown>> | undefined, body: unknown): Request<T>;
   /** The calls that wait for their turn, in the order in which they will be sent. */
   queue(): WaitingCall[];
   /** The address of the API, without a slash at its end. */
   readonly apiUrl: string;
+  /** Whether it was made as in 2016, with an environment or nothing: older names then take the arguments of that year. */
+  readonly isFirst: boolean;
+  /**
+   * Gets a token by the `strategy` of the options, as in the second generation: `implicit` succeeds with the current user,
+   * and stays pending while the page leaves; the others succeed without a value.
+   *
+   * This and the next five need an object of options, and the whole package, the full script or `purecloud/generation2`.
+   */
+  login(): Request;
+  /** The options, to read and to write. What prints or serializes them leaves out `token` and `clientSecret`. */
+  options: { -readonly [name in keyof SessionOptions]: SessionOptions[name] };
+  /** The address of the login, without a slash at its end. */
+  readonly authUrl: string;
+  /** Changes the environment, to `mypurecloud.com` when none is given. */
+  setEnvironment(environment?: string): void;
+  /** Is called with each request, the headers of its answer and the content of that; of logins it hears nothing. */
+  debugLog: ((entry: any) => void) | undefined;
+  /** Sets what is called with the error of each request that is refused with 401. */
+  setUnauthenticatedErrorHandler(handler: (error: PureCloudError) => void): void;
   /** The notifications of the platform. Needs `purecloud/events`, which the whole package and the full script have in them. */
   notifications(options?: NotificationOptions): Notifications;
   /** Adds functions that are called around the calls from now on; returns what removes them. Needs `purecloud/hooks`. */
