@@ -22,9 +22,9 @@ const platformHost = /^https:\/\/(api|login|apps)\.(mypurecloud\.(com|ie)|usw2\.
 
 /**
  * Opens a page in a context of its own: `files` answers addresses with content (`{ "http://localhost:8085/…": html }`),
- * the platform's hosts lead to the emulator, and every other address is refused. Errors of the page fail the test.
+ * the platform's hosts lead to the emulator, the origin `site` is served by itself, and every other address is refused. Errors of the page fail the test.
  */
-export async function openPage(browser, { emulator, files = {} }) {
+export async function openPage(browser, { emulator, files = {}, site }) {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.problems = [];
@@ -37,7 +37,7 @@ export async function openPage(browser, { emulator, files = {} }) {
       const body = files[address];
       return route.fulfill({ body, contentType: contentType(address, body) });
     }
-    if (emulator && url.origin === emulator.origin) return route.continue();
+    if ([emulator?.origin, site].includes(url.origin)) return route.continue();
     if (emulator && platformHost.test(url.href)) return forward(route, url, emulator);
     return route.abort("blockedbyclient");
   });

@@ -21,6 +21,16 @@ function operationsOf(definition) {
 export const modern = operationsOf(read("platform-v2.json"));
 export const old = new Map([...operationsOf(read("platform-v2-retired.json")), ...operationsOf(read("platform-v2-legacy.json"))]);
 
+/** The operations of the SDK of 2016, and of that of 2017. */
+export const first = operationsOf(read("platform-v2-2016.json"));
+export const second = operationsOf(read("platform-v2-legacy.json"));
+
+/** `[{ api, name, operation }]`: names that only releases between those two had. */
+export const namesBetween = Object.entries(read("legacy-names-between.json")).flatMap(([key, names]) => {
+  const [method, path] = key.split(" ");
+  return names.map(({ api, name, parameters }) => ({ api, name, operation: { key, method, path, parameters } }));
+});
+
 /** `"METHOD path"` → `[{ api, name }]`: the names that older SDKs shipped. */
 export const legacyNames = read("legacy-names.json");
 
