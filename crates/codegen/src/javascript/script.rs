@@ -161,8 +161,15 @@ fn session_text(runtime: &Runtime) -> String {
         "var PureCloudSession = (() => {{\n\
          \"use strict\";\n\
          {}\n\
+         // What the page had under the names that these files take, and what they have themselves.\n\
+         const before = {{ PureCloudSession: globalThis.PureCloudSession }};\n\
+         const ours = {{ PureCloudSession }};\n\
          // For the files of the APIs.\n\
-         PureCloudSession.{API_CLASS} = {API_CLASS};\n\
+         PureCloudSession.{API_CLASS} = (name, table) => {{\n\
+         before[name] = globalThis[name];\n\
+         return (ours[name] = {API_CLASS}(name, table));\n\
+         }};\n\
+         PureCloudSession.noConflict = () => Object.assign(globalThis, before) && ours;\n\
          PureCloudSession.{CORE} = {{ {for_parts} }};\n\
          // The first generation had no such global, so one of the page's stays.\n\
          globalThis.PureCloudError ??= PureCloudError;\n\
