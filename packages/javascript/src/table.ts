@@ -22,7 +22,7 @@
  * - `-[name]` is the modern name and `'[name]` an older one where the rules do not give them; `'[]` says that there is
  *   no older one, and `-[]` that the modern one is no method of this class.
  * - `.` and a letter at the start of the list say how the listing continues: `a` is the first of `PAGING_STYLES`.
- * - `>` starts the list of the older names, where their arguments differ, and a backtick that of the older names in a
+ * - `>` starts the list of the older names, where their arguments differ, and a space that of the older names in a
  *   program of 2016. There a body that no list has need not be given; without such a list, no body need.
  *
  * Text in brackets and parentheses is percent-encoded, so nothing in the table needs another escape.
@@ -69,7 +69,7 @@ export function decode(table: string, isModern?: boolean): Map<string, (isFirst?
     let id = method + modern;
     let isMethod = true;
     let paging: number | undefined;
-    const [later, first] = text!.split("`");
+    const [later, first] = text!.split(" ");
     const lists = later!.replace(STYLE, (_, letter: string) => {
       paging = letter.charCodeAt(0) - 97;
       return "";

@@ -169,7 +169,8 @@ impl Class {
             operation.apis.contains(&self.api).then(|| Method {
                 name: operation.name.clone(),
                 operation: id,
-                arguments: arguments(operation, false),
+                arguments: arguments_of_today(operation),
+                first_arguments: None,
                 generation: Generation::Modern,
             })
         });

@@ -95,7 +95,7 @@ impl<'p> Table<'p> {
                 None => groups.push(Group { names: vec![&method.name], items }),
             }
         }
-        let first = if self.is_modern { None } else { first_items(operation, methods)? };
+        let first = if self.is_modern { None } else { first_items(operation, methods) };
         if has_modern {
             groups[0].names.remove(0);
         }
@@ -129,7 +129,7 @@ impl<'p> Table<'p> {
             self.name('\'', "");
         }
         if let Some(items) = first {
-            self.text.push('`');
+            self.text.push(' ');
             self.items(operation, &items, false)?;
             self.media(operation);
         }
@@ -294,21 +294,18 @@ impl<'p> Table<'p> {
 
 /// The arguments that a program of 2016 has for the older names of an operation, unless they are those of 2017 with bodies
 /// that need not be there, which is what the runtime takes them for.
-fn first_items<'p>(
-    operation: &'p Operation,
-    methods: &'p [plan::Method],
-) -> Result<Option<Vec<Item<'p>>>, CodegenError> {
-    let known = methods.iter().find_map(|method| Some((method, method.first_arguments.as_ref()?)));
-    let Some((method, first)) = known else { return Ok(None) };
-    let read = |list: &'p [plan::Argument]| {
-        list.iter().map(|argument| item(operation, argument)).collect::<Result<Vec<_>, _>>()
+fn first_items<'p>(operation: &'p Operation, methods: &'p [plan::Method]) -> Option<Vec<Item<'p>>> {
+    let (method, first) =
+        methods.iter().find_map(|method| Some((method, method.first_arguments.as_ref()?)))?;
+    let read = |list: &'p [plan::Argument]| -> Vec<_> {
+        list.iter().map(|argument| item(operation, argument)).collect()
     };
-    let first = read(first)?;
-    let mut later = read(&method.arguments)?;
+    let first = read(first);
+    let mut later = read(&method.arguments);
     for item in later.iter_mut().filter(|item| item.sign == ":") {
         item.required = false;
     }
-    Ok((first != later).then_some(first))
+    (first != later).then_some(first)
 }
 
 /// Whether the runtime's rules give these older names to these arguments.
