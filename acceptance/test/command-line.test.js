@@ -45,7 +45,7 @@ for (const quiet of [[], ["--quiet"]]) {
     assert.equal(code, 3);
     assert.equal(stdout, "");
     assert.match(stderr, /`GET \/odd` is left out/);
-    assert.match(stderr, /1 things? of the definition/);
+    assert.match(stderr, /1 parts? of the definition/);
     assert.ok(!existsSync(out));
   });
 }

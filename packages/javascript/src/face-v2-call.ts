@@ -117,9 +117,10 @@ function keyHeader({ authentications }: ApiClient, { authNames }: CallOfV2): Rec
 export function withAnswer(error: PureCloudError, isExtended?: boolean): PureCloudError {
   const { status, statusText, headers, body: data } = error;
   const define = (name: string, value: unknown) =>
-    name in error || Object.defineProperty(error, name, { value, configurable: true, writable: true });
-  define("text", error.responseText);
+    Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  // What the platform says by these names stays; the second generation's `response` has another shape.
+  if (!("text" in error)) define("text", error.responseText);
   if (status) define("response", { status, statusText, headers, data });
-  if (isExtended) define("error", error);
+  if (isExtended && !("error" in error)) define("error", error);
   return error;
 }
