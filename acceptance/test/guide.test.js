@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { startEmulator } from "../support/emulator.js";
-import { root } from "../support/environment.js";
+import { purecloud, root } from "../support/environment.js";
 import { codeBlocks } from "../support/markdown.js";
 import { execute, project } from "../support/project.js";
 
@@ -208,6 +208,13 @@ const checks = [
         assert.equal(await inNode(code, { files, env: { BUCKET: `http://${address}` } }), "1000\n");
       });
       assert.deepEqual(seen, [["PUT", undefined, "audio/wav"], ["GET", undefined, undefined]]);
+    },
+  ],
+  [
+    "Tests against the platform on this machine",
+    async (code) => {
+      const printed = await inNode(code, { env: { PURECLOUD_BIN: purecloud, NODE_TEST_CONTEXT: undefined } });
+      assert.match(printed, /^(# |ℹ )pass 1$/m);
     },
   ],
 ];

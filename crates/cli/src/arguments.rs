@@ -170,6 +170,9 @@ pub(crate) struct EmulatorOptions {
     /// Announce the address, the clients and the user as one line of JSON on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// End when standard input ends, as it does when the program that started this one ends in any way.
+    #[arg(long)]
+    pub(crate) exit_with_stdin: bool,
     #[command(flatten)]
     pub(crate) limits: Limits,
 }

@@ -76,10 +76,28 @@ pub(crate) fn run(options: &EmulatorOptions) -> Result<(), Failure> {
             note!("purecloud: listening on {}: other machines can reach it", options.host);
         }
         announce(&handle, options)?;
-        interrupted().await?;
+        if options.exit_with_stdin {
+            tokio::select! {
+                outcome = interrupted() => outcome?,
+                () = stdin_ended() => {}
+            }
+        } else {
+            interrupted().await?;
+        }
         handle.stop().await;
         Ok(())
     })
+}
+
+/// Resolves when standard input ends or fails.
+async fn stdin_ended() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    // A thread of its own: one of the runtime's that blocks in a read would keep the runtime from ending.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 /// Lets as many clients connect as the emulator takes: each connection is an open file, and many systems allow 1,024

@@ -5,7 +5,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session.d.ts` | the runtime's own types, written by hand |
-//! | `config.d.ts`, `fleet.d.ts`, `helpers.d.ts`, `popup.d.ts` | those of the runtime's parts, likewise |
+//! | `config.d.ts`, `fleet.d.ts`, `helpers.d.ts`, `popup.d.ts`, `testing.d.ts` | those of the runtime's parts, likewise |
 //! | `<subpath>.d.ts` | one per API: its class, and the types that no other API can reach |
 //! | `models/<name>.d.ts` | types that several APIs share; see `placement` for how they are grouped |
 //! | `models/unreached.d.ts` | models that no operation mentions: the bodies of notifications, above all |
@@ -50,11 +50,12 @@ const FOLDER: &str = "types";
 const SESSION: &str = include_str!("declarations/session.d.ts");
 
 /// What the parts of the runtime export, by the name of the part.
-const PART_TYPES: [(&str, &str); 4] = [
+const PART_TYPES: [(&str, &str); 5] = [
     ("config", include_str!("declarations/config.d.ts")),
     ("fleet", include_str!("declarations/fleet.d.ts")),
     ("helpers", include_str!("declarations/helpers.d.ts")),
     ("popup", include_str!("declarations/popup.d.ts")),
+    ("testing", include_str!("declarations/testing.d.ts")),
 ];
 
 /// All declarations of the package, ordered by path.

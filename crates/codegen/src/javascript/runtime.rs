@@ -77,6 +77,7 @@ const SOURCES: [Source<'static>; 69] = sources![
     "statistics",
     "subscription",
     "table",
+    "testing",
     "tls",
     "token",
     "tokens",
@@ -111,6 +112,7 @@ pub(crate) const PARTS: [Part; 11] = [
     Part { stem: "paging", entry: "pages", public: &[], place: Place::Everywhere },
     Part { stem: "popup", entry: "popup", public: &["loginPopup"], place: Place::Everywhere },
     Part { stem: "statistics", entry: "statistics", public: &[], place: Place::Everywhere },
+    Part { stem: "testing", entry: "testing", public: &["startEmulator"], place: Place::Subpath },
     Part { stem: "transfer", entry: "transfer", public: &[], place: Place::Everywhere },
 ];
 

@@ -4,6 +4,7 @@ import { loadConfig } from "purecloud/config";
 import { memoryBudgets, shareBudget } from "purecloud/fleet";
 import type { BudgetStore } from "purecloud/fleet";
 import { downloadFrom, interval, pollJob, regionDomains, uploadTo, userSearch } from "purecloud/helpers";
+import { startEmulator } from "purecloud/testing";
 
 const texts = new Map<string, string>();
 const store: BudgetStore = { update: async (key, change) => texts.set(key, change(texts.get(key))) };
@@ -33,6 +34,14 @@ export const name: string | undefined = found.results[0]?.name;
 export const bytes: Uint8Array = await downloadFrom(session, "https://example.com").raw().then((answer) => answer.bytes());
 await uploadTo(session, "https://example.com", new Uint8Array(1), { method: "POST", headers: { "content-type": "audio/wav" } });
 
+const emulator = await startEmulator({ args: ["--users", "50"], startTimeout: 1_000 });
+export const tested: PureCloudSession = await emulator.session(PureCloudSession, { retry: false });
+await emulator.faults("status:503,times=2", "delay:100");
+export const paths: string[] = (await emulator.requests()).map((request) => request.path);
+await emulator.stop();
+
+// @ts-expect-error A rule is a text.
+emulator.faults({ fault: "status:503" });
 // @ts-expect-error A span has no weeks.
 interval({ weeks: 1 });
 // @ts-expect-error Nothing else orders results.
