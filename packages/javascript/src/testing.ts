@@ -51,7 +51,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     };
     const clock = setTimeout(() => end(`does not say its address within ${startTimeout} ms`), startTimeout);
     child.once("error", (error: NodeJS.ErrnoException) => end(`cannot be started (${error.code})`));
-    child.once("close", (code) => end(`ended with ${code} before it said its address`));
+    child.once("close", (code) => end(`ended with ${code} before it printed its address`));
     child.stdout.on("data", function listen(chunk) {
       said += chunk;
       const line = said.indexOf("\n");

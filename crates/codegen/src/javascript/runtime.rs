@@ -10,14 +10,14 @@ use crate::CodegenError;
 /// Embeds modules by name.
 macro_rules! sources {
     ($($name:literal,)*) => {
-        [$(Source {
+        &[$(Source {
             name: $name,
             text: include_str!(concat!("../../../../packages/javascript/src/", $name, ".ts")),
         }),*]
     };
 }
 
-const SOURCES: [Source<'static>; 69] = sources![
+const SOURCES: &[Source<'static>] = sources![
     "answer",
     "api",
     "authorize",
@@ -101,7 +101,7 @@ pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
 /// `partials/paging.js`. A part adds itself to the core's [`REGISTRY`] when it is loaded.
-pub(crate) const PARTS: [Part; 11] = [
+pub(crate) const PARTS: &[Part] = &[
     Part { stem: "config", entry: "config", public: &["loadConfig"], place: Place::Subpath },
     Part { stem: "events", entry: "notifications", public: &[], place: Place::Everywhere },
     Part { stem: "fleet", entry: "fleet", public: &["memoryBudgets", "shareBudget"], place: Place::Subpath },
@@ -200,7 +200,7 @@ impl Runtime {
     /// [`CodegenError::Runtime`] when the modules do not fit together.
     pub(crate) fn new(version: &str, forms: bool) -> Result<Self, CodegenError> {
         let version = format!("export const VERSION = {};", literal(version));
-        let modules = SOURCES.into_iter().map(|source| match source.name {
+        let modules = SOURCES.iter().copied().map(|source| match source.name {
             "version" => Module::new(Source { text: &version, ..source }),
             _ => Module::new(source),
         });
@@ -279,7 +279,7 @@ mod tests {
             .filter_map(|name| name.strip_suffix(".ts").map(ToOwned::to_owned))
             .collect();
         found.sort();
-        assert_eq!(found, SOURCES.map(|source| source.name));
+        assert_eq!(found, SOURCES.iter().map(|source| source.name).collect::<Vec<_>>());
     }
 
     #[test]
