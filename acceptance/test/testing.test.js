@@ -135,9 +135,9 @@ test("a program that cannot be started is named, with what to do", async () => {
   });
   const tries = [
     [{ binary: "/nowhere/purecloud" }, /\/nowhere\/purecloud cannot be started \(ENOENT\)/],
-    [{ args: ["--fault", "explode"] }, /ended with 2 before it said its address: .*explode/s],
-    [{ binary: process.execPath }, /ended with \d+ before it said its address/],
-    [{ startTimeout: 1 }, /does not say its address within 1 ms/],
+    [{ args: ["--fault", "explode"] }, /ended with 2 before it printed its address: .*explode/s],
+    [{ binary: process.execPath }, /ended with \d+ before it printed its address/],
+    [{ startTimeout: 1 }, /does not print its address within 1 ms/],
     [{}, /is not in PATH; name it with `binary` or the variable PURECLOUD_BIN/, { PURECLOUD_BIN: "", PATH: "/nowhere" }],
   ];
   for (const [options, message, more] of tries) {
