@@ -63,6 +63,7 @@ mod read_only;
 mod resolve;
 mod schema;
 pub mod source;
+mod summary;
 mod swagger2;
 mod text;
 
@@ -74,3 +75,4 @@ pub use model::Platform;
 pub use problem::{Faults, Problem, Severity};
 pub use read_only::Depth;
 pub use source::Source;
+pub use summary::Summaries;

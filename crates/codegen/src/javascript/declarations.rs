@@ -33,8 +33,8 @@ mod sheet;
 pub(super) mod text;
 mod topics;
 
-use purecloud_definition::Depth;
 use purecloud_definition::model::Platform;
+use purecloud_definition::{Depth, Summaries};
 
 use self::names::Names;
 use self::placement::{Item, Placement, Sheet};
@@ -63,7 +63,8 @@ pub fn emit(platform: &Platform, plan: &Plan) -> Vec<File> {
     let names = Names::new(platform, plan);
     let placement = Placement::new(platform, plan, &names);
     let trimmed = platform.trimmed(Depth::Top);
-    let context = Context { platform, trimmed, names: &names, placement: &placement };
+    let summaries = Summaries::new(platform);
+    let context = Context { platform, summaries, trimmed, names: &names, placement: &placement };
     let mut files: Vec<_> = placement
         .sheets
         .iter()

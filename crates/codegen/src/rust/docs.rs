@@ -6,27 +6,27 @@ use purecloud_definition::model::{Operation, Property, Type};
 use purecloud_definition::{Depth, Platform};
 
 use super::layout::Input;
+use super::plan::Plan;
 use super::text::{code, words};
 use crate::facts;
 
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
-/// An operation: how it goes over the wire, what it does, who may call it, what it is given, in the order of `arguments`:
+/// An operation: what it does, how it goes over the wire, who may call it, what it is given, in the order of `arguments`:
 /// the names that they have in the signature, and what its call may be given besides.
 pub(super) fn operation<'a>(
     out: &mut String,
-    platform: &Platform,
+    plan: &Plan<'_>,
     operation: &Operation,
     arguments: impl Iterator<Item = (&'a str, Input<'a>)>,
     setters: impl Iterator<Item = &'a str>,
 ) {
-    let mut lines = vec![wire(operation)];
-    lines.extend([&operation.summary, &operation.description].into_iter().flatten().map(|text| words(text)));
+    let summary = words(&plan.summaries.of(operation));
+    let mut lines = vec![summary.clone(), wire(operation)];
+    lines.extend(operation.description.iter().map(|text| words(text)).filter(|text| *text != summary));
     let allowed = [facts::permissions(operation, code), facts::scopes(operation, code)];
     lines.push(allowed.into_iter().flatten().collect::<Vec<_>>().join(" "));
     lines.retain(|line| !line.is_empty());
-    // The two are often the same.
-    lines.dedup();
     if operation.retired {
         lines.push("The platform has dropped it.".to_owned());
     }
@@ -34,7 +34,7 @@ pub(super) fn operation<'a>(
     let _ = writeln!(out, "{indent} {}", lines.join(&format!("\n{indent}\n{indent} ")));
     let mut first = true;
     for (name, input) in arguments {
-        let said = said(platform, input);
+        let said = said(plan.platform, input);
         if said.is_empty() {
             continue;
         }

@@ -82,7 +82,7 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) {
     out.push('\n');
     let named = named.iter().map(|(name, input)| (name.as_str(), *input));
     let setters = row.setters.iter().map(|(_, name)| name.as_str());
-    docs::operation(out, plan.platform, operation, named, setters);
+    docs::operation(out, plan, operation, named, setters);
     if operation.deprecated || operation.retired {
         out.push_str("        #[deprecated(note = \"the platform discourages its use\")]\n");
     }

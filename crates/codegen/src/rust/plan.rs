@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use purecloud_definition::Platform;
 use purecloud_definition::model::{
     ApiId, Enumeration, EnumerationId, Method, Model, ModelId, Operation, Parameter, Place, Property,
     TextFormat, Topic, Type,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
+use purecloud_definition::{Platform, Summaries};
 use serde_json::Value;
 
 use super::Selection;
@@ -38,6 +38,7 @@ const OURS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Plan<'p> {
     pub(super) platform: &'p Platform,
+    pub(super) summaries: Summaries<'p>,
     pub(super) apis: Vec<ApiId>,
     topics: &'p [Topic],
     models: BTreeMap<ModelId, String>,
@@ -119,7 +120,15 @@ impl<'p> Plan<'p> {
             enumerations.insert(id, List { name, like });
         }
         let conversions = conversions(platform, &apis, |model| models.contains_key(&model));
-        Self { platform, apis, topics, models, enumerations, conversions }
+        Self {
+            platform,
+            summaries: Summaries::new(platform),
+            apis,
+            topics,
+            models,
+            enumerations,
+            conversions,
+        }
     }
 
     /// Topics whose events have a model, with its Rust name.

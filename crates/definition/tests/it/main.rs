@@ -12,3 +12,4 @@ mod hostile;
 mod methods;
 mod names;
 mod read_only;
+mod summaries;

@@ -71,7 +71,8 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
             LegacyTarget::Parameter(index) => Some((slot.parameter.as_str(), &operation.parameters[index])),
             _ => None,
         });
-    let mut lines = docs::operation(operation, described);
+    let summary = writer.context.summaries.of(operation);
+    let mut lines = docs::operation(operation, &summary, described);
     if matches!(method.generation, Generation::Legacy { .. }) {
         lines.insert(0, format!("Older name of `{}`, with the arguments it had.", operation.name));
         lines.insert(1, String::new());
@@ -80,7 +81,9 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
     let positional = positional(&slots, writer.types.runtime("CallOptions"));
     add(&mut writer.out, format_args!("  {name}({positional}): {result};\n"));
 
-    let mut short = vec![format!("{}, with named arguments.", docs::wire(operation))];
+    // A definition's own summary is a whole text, of which ours is the first words.
+    let what = if operation.summary.is_none() { summary.into_owned() } else { docs::wire(operation) };
+    let mut short = vec![format!("{what}, with named arguments.")];
     short.extend(docs::deprecation(operation).map(str::to_owned));
     for named in named(writer, method, &slots) {
         writer.comment("  ", &short);

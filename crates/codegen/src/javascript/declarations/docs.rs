@@ -10,10 +10,10 @@ use crate::facts;
 /// come with the names they have in the declaration.
 pub(super) fn operation<'a>(
     operation: &Operation,
+    summary: &str,
     arguments: impl Iterator<Item = (&'a str, &'a Parameter)>,
 ) -> Vec<String> {
     let mut lines = vec![];
-    let summary = operation.summary.as_deref().unwrap_or_default();
     comment_lines(summary, &mut lines);
     if let Some(description) = operation.description.as_deref().filter(|text| *text != summary) {
         paragraph(&mut lines);

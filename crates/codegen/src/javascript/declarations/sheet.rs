@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use purecloud_definition::Summaries;
 use purecloud_definition::model::{Operation, Parameter, Place, Platform, TextFormat, Type};
 
 use super::names::Names;
@@ -14,6 +15,7 @@ pub(super) const NO_SHEET: usize = usize::MAX;
 /// What every file is written from.
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Platform,
+    pub(super) summaries: Summaries<'a>,
     /// For each model whether the body of a request leaves out something of it.
     pub(super) trimmed: Vec<bool>,
     pub(super) names: &'a Names,
