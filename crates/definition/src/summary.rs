@@ -60,13 +60,11 @@ impl<'p> Summaries<'p> {
                 Cow::Borrowed(own)
             };
         }
-        match exceptions::of(operation.method, &operation.path.text) {
-            Some(sentence) => Cow::Borrowed(sentence),
-            None => {
-                let has_items = self.collections.contains(operation.path.text.as_str());
-                Cow::Owned(sentence::of(self.platform, &self.dictionary, operation, has_items))
-            }
+        if let Some(sentence) = exceptions::of(operation.method, &operation.path.text) {
+            return Cow::Borrowed(sentence);
         }
+        let has_items = self.collections.contains(operation.path.text.as_str());
+        Cow::Owned(sentence::of(self.platform, &self.dictionary, operation, has_items))
     }
 
     /// `text`, such as `contactlists` or `userPresence`, as words: `contact lists`, `user presence`.
