@@ -117,7 +117,7 @@ impl<'d> Importer<'d> {
             Type::Enumeration(id) => *id = self.enumeration(*id),
             Type::List(inner) | Type::Map(inner) => self.carry(inner),
             Type::OneOf(kinds) => kinds.iter_mut().for_each(|kind| self.carry(kind)),
-            Type::Any | Type::Text(_) | Type::Integer | Type::Number | Type::Boolean | Type::Bytes => {}
+            Type::Any | Type::Text(_) | Type::Integer(_) | Type::Number | Type::Boolean | Type::Bytes => {}
         }
     }
 

@@ -373,8 +373,8 @@ pub enum Type {
     Text(TextFormat),
     /// One of a list of values; servers send values that no list has.
     Enumeration(EnumerationId),
-    /// A whole number; the platform's may exceed 32 bits.
-    Integer,
+    /// A whole number.
+    Integer(Width),
     /// A number.
     Number,
     /// `true` or `false`.
@@ -389,6 +389,25 @@ pub enum Type {
     OneOf(Vec<Type>),
     /// Bytes: a file in a form, or an answer that is not JSON.
     Bytes,
+}
+
+/// How large a whole number may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Width {
+    /// The format `int32`: from −2³¹ to 2³¹ − 1.
+    Bits32,
+    /// The format `int64`, or none: from −2⁶³ to 2⁶³ − 1.
+    Bits64,
+}
+
+impl Width {
+    /// The smallest and the largest number.
+    pub const fn range(self) -> (i64, i64) {
+        match self {
+            Self::Bits32 => (i32::MIN as i64, i32::MAX as i64),
+            Self::Bits64 => (i64::MIN, i64::MAX),
+        }
+    }
 }
 
 /// What a text stands for.

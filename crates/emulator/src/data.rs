@@ -261,7 +261,7 @@ impl Reading<'_> {
         for property in &platform.model(model).properties {
             let set = match property.wire_name.as_str() {
                 "selfUri" => json!(path),
-                "version" if property.kind == Type::Integer => json!(1),
+                "version" if matches!(property.kind, Type::Integer(_)) => json!(1),
                 "dateCreated" | "dateModified" => json!(self.now.iso()),
                 _ => continue,
             };

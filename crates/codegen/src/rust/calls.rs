@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use purecloud_definition::model::{Operation, Place, Type};
+use purecloud_definition::model::{Operation, Place, Type, Width};
 
 use super::layout::{Input, Module, Row, modules};
 use super::operations::gives_json;
@@ -61,7 +61,8 @@ fn value(operation: &Operation, index: usize) -> String {
     let parameter = &operation.parameters[index];
     match (&parameter.place, &parameter.kind) {
         (Place::Body { .. }, Type::Text(_) | Type::Bytes) => format!("given.text({index})"),
-        (_, Type::Integer) => format!("given.scalar::<i64>({index})"),
+        (_, Type::Integer(Width::Bits32)) => format!("given.scalar::<i32>({index})"),
+        (_, Type::Integer(Width::Bits64)) => format!("given.scalar::<i64>({index})"),
         (_, Type::Number) => format!("given.scalar::<f64>({index})"),
         (_, Type::Boolean) => format!("given.scalar::<bool>({index})"),
         (Place::Body { .. }, Type::List(_)) => format!("&given.list({index})"),

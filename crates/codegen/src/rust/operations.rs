@@ -106,7 +106,7 @@ fn takes_several(input: Input<'_>) -> bool {
 
 /// Whether a field of this type is text on the wire.
 const fn is_plain(kind: &Type) -> bool {
-    matches!(kind, Type::Text(_) | Type::Enumeration(_) | Type::Integer | Type::Number | Type::Boolean)
+    matches!(kind, Type::Text(_) | Type::Enumeration(_) | Type::Integer(_) | Type::Number | Type::Boolean)
 }
 
 /// The type of an argument, and the call that passes it on.
@@ -122,7 +122,7 @@ fn field(plan: &Plan<'_>, wire_name: &str, kind: &Type, joined: bool, name: &str
     let call = |method: &str, value: &str| format!(".{method}({}, {value})", literal(wire_name));
     let method = if joined { "form_joined" } else { "form_text" };
     match kind {
-        Type::Integer => ("impl crate::Whole".to_owned(), call(method, name)),
+        Type::Integer(_) => ("impl crate::Whole".to_owned(), call(method, name)),
         Type::Number => ("impl crate::Number".to_owned(), call(method, name)),
         Type::Boolean => ("impl crate::Truth".to_owned(), call(method, name)),
         Type::Text(_) | Type::Enumeration(_) => ("impl Into<Argument>".to_owned(), call(method, name)),
@@ -166,12 +166,12 @@ fn argument(
                 ("impl Into<String>".to_owned(), format!(".content_bytes({name}.into())"))
             }
             Type::Text(_) => ("impl Into<String>".to_owned(), format!(".content(&{name}.into())")),
-            Type::Integer | Type::Number | Type::Boolean => {
+            Type::Integer(_) | Type::Number | Type::Boolean => {
                 (plan.kind(kind, "", false), format!(".content(&{name})"))
             }
             _ => (format!("&{}", plan.kind(kind, "models::", false)), format!(".content({name})")),
         },
-        (_, Type::Integer) => ("impl crate::Whole".to_owned(), set),
+        (_, Type::Integer(_)) => ("impl crate::Whole".to_owned(), set),
         (_, Type::Number) => ("impl crate::Number".to_owned(), set),
         (_, Type::Boolean) => ("impl crate::Truth".to_owned(), set),
         (_, Type::List(_)) => {

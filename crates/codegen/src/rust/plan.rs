@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use purecloud_definition::model::{
     ApiId, Enumeration, EnumerationId, Method, Model, ModelId, Operation, Parameter, Place, Property,
-    TextFormat, Topic, Type,
+    TextFormat, Topic, Type, Width,
 };
 use purecloud_definition::names::{Reserved, Scope, rust};
 use purecloud_definition::{Platform, Summaries};
@@ -188,7 +188,8 @@ impl<'p> Plan<'p> {
             Type::Text(TextFormat::Date) => "crate::dates::Date".to_owned(),
             Type::Text(TextFormat::LocalDateTime) => "crate::dates::LocalDateTime".to_owned(),
             Type::Text(_) => "String".to_owned(),
-            Type::Integer => "i64".to_owned(),
+            Type::Integer(Width::Bits32) => "i32".to_owned(),
+            Type::Integer(Width::Bits64) => "i64".to_owned(),
             Type::Number => "f64".to_owned(),
             Type::Boolean => "bool".to_owned(),
             Type::List(item) => format!("Vec<{}>", self.kind(item, prefix, false)),
@@ -273,7 +274,7 @@ impl Reach<'_> {
             // A value of several types is kept as JSON, so that its types are not needed.
             Type::Any
             | Type::Text(_)
-            | Type::Integer
+            | Type::Integer(_)
             | Type::Number
             | Type::Boolean
             | Type::OneOf(_)

@@ -84,7 +84,7 @@ impl Types {
             Type::Enumeration(id) => *id = self.enumeration_ids[id.0 as usize],
             Type::List(inner) | Type::Map(inner) => self.place(inner),
             Type::OneOf(kinds) => kinds.iter_mut().for_each(|kind| self.place(kind)),
-            Type::Any | Type::Text(_) | Type::Integer | Type::Number | Type::Boolean | Type::Bytes => {}
+            Type::Any | Type::Text(_) | Type::Integer(_) | Type::Number | Type::Boolean | Type::Bytes => {}
         }
     }
 }

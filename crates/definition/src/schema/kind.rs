@@ -2,7 +2,7 @@
 
 use super::{COST, Hint, Schemas};
 use crate::keywords::{Additional, Keywords, Types};
-use crate::model::{TextFormat, Type};
+use crate::model::{TextFormat, Type, Width};
 use crate::node::Node;
 use crate::place::At;
 use crate::problem::Problems;
@@ -181,7 +181,10 @@ impl<'d> Schemas<'d> {
                 Some("binary") => Type::Bytes,
                 format => Type::Text(text_format(format)),
             },
-            Types::INTEGER => Type::Integer,
+            Types::INTEGER => Type::Integer(match keywords.format {
+                Some("int32") => Width::Bits32,
+                _ => Width::Bits64,
+            }),
             Types::NUMBER => Type::Number,
             Types::BOOLEAN => Type::Boolean,
             Types::FILE => Type::Bytes,

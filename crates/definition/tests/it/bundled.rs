@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use purecloud_definition::bundled::{Retired, load_over};
 use purecloud_definition::model::{
-    Api, LegacyTarget, Method, Need, Operation, Paging, Place, Platform, Segment, TextFormat, Type,
+    Api, LegacyTarget, Method, Need, Operation, Paging, Place, Platform, Segment, TextFormat, Type, Width,
 };
 use purecloud_definition::{Loaded, Severity, Source, bundled, load, load_all, paging};
 use serde_json::json;
@@ -407,7 +407,7 @@ fn formats_and_bodies_that_are_no_models_are_read() {
     let find = |name: &str, wire_name: &str| {
         operation(name).parameters.iter().find(|parameter| parameter.wire_name == wire_name).unwrap()
     };
-    assert_eq!(find("getUsers", "pageSize").kind, Type::Integer);
+    assert_eq!(find("getUsers", "pageSize").kind, Type::Integer(Width::Bits32));
     let ids = &find("getUsers", "id").kind;
     assert_eq!(*ids, Type::List(Box::new(Type::Text(TextFormat::Plain))));
     let Type::List(expand) = &find("getUsers", "expand").kind else { panic!("not a list") };

@@ -170,7 +170,7 @@ fn stamp(
         let value = match name {
             "id" => Some(json!(id)),
             "selfUri" => Some(json!(format!("{path}/{id}"))),
-            "version" if matches!(property.kind, Type::Integer | Type::Number) => Some(json!(1)),
+            "version" if matches!(property.kind, Type::Integer(_) | Type::Number) => Some(json!(1)),
             "version" => Some(json!("1")),
             "dateCreated" | "dateModified" | "createdDate" | "modifiedDate" => Some(json!(call.now.iso())),
             "createdBy" | "modifiedBy" => user.map(|user| match property.kind {

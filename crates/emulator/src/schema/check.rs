@@ -244,7 +244,7 @@ impl Check<'_> {
                     self.report("invalid.value", at, message);
                 }
             }
-            (Type::Integer, Value::Number(number)) if scalar::is_whole(number) => {
+            (Type::Integer(width), Value::Number(number)) if scalar::is_whole(number, *width) => {
                 self.number(bounds, number, at);
             }
             (Type::Number, Value::Number(number)) => self.number(bounds, number, at),
@@ -345,7 +345,11 @@ impl Check<'_> {
 /// The value of this type that stands as text outside of JSON; `None` where it is none.
 fn scalar_of_text(kind: &Type, text: &str) -> Option<Value> {
     match kind {
-        Type::Integer => text.trim().parse::<i64>().ok().map(Value::from),
+        Type::Integer(width) => {
+            let (least, most) = width.range();
+            let number = text.trim().parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+            number.map(Value::from)
+        }
         Type::Number => {
             text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
         }
@@ -364,7 +368,7 @@ pub(crate) fn is_json(media: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use http::header;
-    use purecloud_definition::model::{Method, TextFormat};
+    use purecloud_definition::model::{Method, TextFormat, Width};
     use serde_json::json;
 
     use super::*;
@@ -377,18 +381,22 @@ mod tests {
             "User",
             vec![
                 property("name", text(), true),
-                property("age", Type::Integer, false),
+                property("age", Type::Integer(Width::Bits32), false),
                 property("born", Type::Text(TextFormat::Date), false),
                 property("friends", Type::List(Box::new(Type::Model(ModelId(0)))), false),
             ],
         ));
         let operation = &mut platform.operations[0];
         operation.parameters.extend([
-            parameter("size", Place::Query { required: true, list: ListStyle::Multi }, Type::Integer),
+            parameter(
+                "size",
+                Place::Query { required: true, list: ListStyle::Multi },
+                Type::Integer(Width::Bits32),
+            ),
             parameter(
                 "id",
                 Place::Query { required: false, list: ListStyle::Multi },
-                Type::List(Box::new(Type::Integer)),
+                Type::List(Box::new(Type::Integer(Width::Bits32))),
             ),
             parameter("body", Place::Body { required: true }, Type::Model(ModelId(0))),
         ]);

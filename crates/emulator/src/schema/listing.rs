@@ -133,7 +133,7 @@ pub(crate) fn page(
         let name = property.wire_name.as_str();
         let text = matches!(property.kind, Type::Text(_));
         // A `total` of some listings is an object with a meaning of its own.
-        let simple = text || matches!(property.kind, Type::Integer | Type::Number);
+        let simple = text || matches!(property.kind, Type::Integer(_) | Type::Number);
         let number = |value: usize| if text { json!(value.to_string()) } else { json!(value) };
         let value = match name {
             _ if index == shape.items => items.take(),
@@ -254,7 +254,7 @@ fn invalid(name: &str, text: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use purecloud_definition::model::{ListStyle, Method, Place};
+    use purecloud_definition::model::{ListStyle, Method, Place, Width};
 
     use super::*;
     use crate::fixture::{model, parameter, property, routes};
@@ -268,9 +268,9 @@ mod tests {
                 "Users",
                 vec![
                     property("entities", Type::List(Box::new(Type::Model(ModelId(0)))), false),
-                    property("pageNumber", Type::Integer, false),
-                    property("pageCount", Type::Integer, false),
-                    property("total", Type::Integer, false),
+                    property("pageNumber", Type::Integer(Width::Bits32), false),
+                    property("pageCount", Type::Integer(Width::Bits32), false),
+                    property("total", Type::Integer(Width::Bits64), false),
                     property("nextUri", text(), false),
                     property("cursor", text(), false),
                 ],
@@ -279,7 +279,7 @@ mod tests {
         platform.operations[0].result = Some(Type::Model(ModelId(1)));
         let query = Place::Query { required: false, list: ListStyle::Multi };
         for name in ["pageSize", "pageNumber"] {
-            platform.operations[0].parameters.push(parameter(name, query, Type::Integer));
+            platform.operations[0].parameters.push(parameter(name, query, Type::Integer(Width::Bits32)));
         }
         platform
     }

@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fastrand::Rng;
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Bounds, Enumeration, ModelId, Property, TextFormat, Type};
+use purecloud_definition::model::{Bounds, Enumeration, ModelId, Property, TextFormat, Type, Width};
 use serde_json::{Map, Number, Value};
 
 pub(crate) use words::{TOPICS, email, person};
@@ -92,7 +92,7 @@ impl Maker<'_> {
             Type::Any => Value::Object(Map::new()),
             Type::Text(format) => Value::String(self.text(*format, bounds, name)),
             Type::Enumeration(id) => self.member(self.platform.enumeration(*id)),
-            Type::Integer => Value::from(self.integer(bounds, name.property)),
+            Type::Integer(width) => Value::from(self.integer(*width, bounds, name.property)),
             Type::Number => self.number(bounds, name.property),
             Type::Boolean => Value::Bool(self.rng.bool()),
             Type::List(item) => self.list(item, bounds, name),
@@ -183,14 +183,16 @@ impl Maker<'_> {
         Value::Object(values)
     }
 
-    fn integer(&mut self, bounds: &Bounds, name: &str) -> i64 {
+    fn integer(&mut self, width: Width, bounds: &Bounds, name: &str) -> i64 {
+        let (least, most) = width.range();
         let (low, high) = words::range(name);
         // The casts saturate, which is what a bound beyond 64 bits means.
         #[expect(clippy::cast_possible_truncation, reason = "saturation is wanted")]
         let (minimum, maximum) = (
-            bounds.minimum.map(|bound| bound.ceil() as i64),
-            bounds.maximum.map(|bound| bound.floor() as i64),
+            bounds.minimum.map(|bound| (bound.ceil() as i64).clamp(least, most)),
+            bounds.maximum.map(|bound| (bound.floor() as i64).clamp(least, most)),
         );
+        let (low, high) = (low.clamp(least, most), high.clamp(least, most));
         let low = minimum.map_or(low.min(maximum.unwrap_or(low)), |minimum| minimum.max(low));
         let low = maximum.map_or(low, |maximum| low.min(maximum));
         let high = maximum.map_or(high.max(low), |maximum| high.min(maximum).max(low));
@@ -198,7 +200,7 @@ impl Maker<'_> {
     }
 
     fn number(&mut self, bounds: &Bounds, name: &str) -> Value {
-        let whole = self.integer(bounds, name) as f64;
+        let whole = self.integer(Width::Bits64, bounds, name) as f64;
         let fraction = f64::from(self.rng.u8(0..4)) / 4.0;
         let value = match bounds.maximum {
             Some(maximum) if whole + fraction > maximum => maximum,
@@ -337,7 +339,7 @@ mod tests {
             let bounds = Bounds { minimum: Some(-3.5), maximum: Some(-1.0), ..Bounds::default() };
             let made = value(&platform, &Type::Number, "count", &bounds, rng(seed, "n"));
             assert!((-3.5..=-1.0).contains(&made.as_f64().unwrap()), "{made}");
-            let made = value(&platform, &Type::Integer, "pageSize", &bounds, rng(seed, "n"));
+            let made = value(&platform, &Type::Integer(Width::Bits32), "pageSize", &bounds, rng(seed, "n"));
             assert!((-3..=-1).contains(&made.as_i64().unwrap()), "{made}");
             let bounds = Bounds { min_length: Some(5), max_length: Some(6), ..Bounds::default() };
             let made = value(&platform, &Type::Text(TextFormat::Plain), "name", &bounds, rng(seed, "n"));

@@ -1,7 +1,9 @@
 //! Every operation of the bundled definition, called once with arguments that fit.
 
 use purecloud_definition::Platform;
-use purecloud_definition::model::{Bounds, Operation, Parameter, Piece, Place, Segment, TextFormat, Type};
+use purecloud_definition::model::{
+    Bounds, Operation, Parameter, Piece, Place, Segment, TextFormat, Type, Width,
+};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, builder, encode, platform};
@@ -68,7 +70,8 @@ fn wrong(platform: &Platform, kind: &Type, value: &Value, at: &str) -> Option<St
         Type::Text(TextFormat::Date) => value.as_str().is_some_and(|text| text.len() == 10),
         Type::Text(_) => value.is_string(),
         Type::Enumeration(id) => platform.enumeration(*id).values.contains(value),
-        Type::Integer => value.is_i64() || value.is_u64(),
+        Type::Integer(Width::Bits32) => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        Type::Integer(Width::Bits64) => value.is_i64(),
         Type::Number => value.is_number(),
         Type::Boolean => value.is_boolean(),
         Type::List(item) => {
@@ -201,7 +204,7 @@ fn smallest(platform: &Platform, kind: &Type, bounds: &Bounds, depth: usize) -> 
             }
         },
         Type::Enumeration(id) => platform.enumeration(*id).values[0].clone(),
-        Type::Integer | Type::Number => json!(bounds.minimum.map_or(1, |minimum| minimum.ceil() as i64)),
+        Type::Integer(_) | Type::Number => json!(bounds.minimum.map_or(1, |minimum| minimum.ceil() as i64)),
         Type::Boolean => json!(true),
         Type::List(item) => {
             let count = bounds.min_items.unwrap_or(0);

@@ -337,6 +337,16 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Reads a whole number of 32 bits as [`Parser::integer`] does.
+    ///
+    /// # Errors
+    /// When anything else is next, or the number does not fit.
+    pub fn small_integer(&mut self) -> Result<i32, Fault> {
+        let start = self.at;
+        let number = self.integer()?;
+        i32::try_from(number).map_err(|_| Fault::new(start, Problem::Range))
+    }
+
     fn bare_integer(parser: &mut Parser<'_>) -> Result<i64, Fault> {
         let start = parser.at;
         let literal = parser.number_literal("a whole number")?;

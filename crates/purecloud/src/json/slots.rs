@@ -40,6 +40,7 @@ macro_rules! scalar {
 
 scalar!(String, |parser: &mut Parser<'_>| parser.text_of_scalar().map(Cow::into_owned), View::Text);
 scalar!(bool, Parser::boolean, |it: &Self| View::Boolean(*it));
+scalar!(i32, Parser::small_integer, |it: &Self| View::Integer(i64::from(*it)));
 scalar!(i64, Parser::integer, |it: &Self| View::Integer(*it));
 scalar!(f64, Parser::number, |it: &Self| View::Number(*it));
 scalar!(serde_json::Value, Parser::any, View::Any);
@@ -120,6 +121,7 @@ macro_rules! held {
 held!(
     [] String,
     [] bool,
+    [] i32,
     [] i64,
     [] f64,
     [] serde_json::Value,

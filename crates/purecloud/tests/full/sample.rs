@@ -28,7 +28,7 @@ impl Sample<'_> {
         match kind {
             Type::Text(format) => json!(text(*format, bounds)),
             Type::Enumeration(id) => self.platform.enumeration(*id).values[0].clone(),
-            Type::Integer => json!(bounds.minimum.map_or(1, |least| least.ceil() as i64)),
+            Type::Integer(_) => json!(bounds.minimum.map_or(1, |least| least.ceil() as i64)),
             // The definition of a number is that it may have a fraction, and ours have one where they may.
             Type::Number => match (bounds.minimum, bounds.maximum) {
                 (None, None) => json!(1.5),

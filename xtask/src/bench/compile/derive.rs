@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use purecloud_definition::model::{EnumerationId, ModelId, Type};
+use purecloud_definition::model::{EnumerationId, ModelId, Type, Width};
 use purecloud_definition::names::{Reserved, Scope, rust};
 use purecloud_definition::{Platform, bundled};
 
@@ -95,7 +95,8 @@ fn kind(platform: &Platform, names: &Names, kind: &Type, boxed: bool) -> String 
     let inner = |item: &Type| self::kind(platform, names, item, false);
     match kind {
         Type::Text(_) => "String".to_owned(),
-        Type::Integer => "i64".to_owned(),
+        Type::Integer(Width::Bits32) => "i32".to_owned(),
+        Type::Integer(Width::Bits64) => "i64".to_owned(),
         Type::Number => "f64".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::List(item) => format!("Vec<{}>", inner(item)),

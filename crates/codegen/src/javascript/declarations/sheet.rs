@@ -63,7 +63,7 @@ impl Types<'_> {
         match kind {
             Type::Any => out.push_str("any"),
             Type::Text(_) => out.push_str("string"),
-            Type::Integer | Type::Number => out.push_str("number"),
+            Type::Integer(_) | Type::Number => out.push_str("number"),
             Type::Boolean => out.push_str("boolean"),
             Type::Enumeration(id) => self.mention(Item::Enumeration(*id), out),
             Type::Model(id) => self.mention(Item::Model(*id), out),

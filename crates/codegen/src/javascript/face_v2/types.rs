@@ -140,7 +140,7 @@ impl Writer<'_> {
         match kind {
             Type::Any | Type::OneOf(_) | Type::Bytes => out.push_str("any"),
             Type::Text(_) => out.push_str("string"),
-            Type::Integer | Type::Number => out.push_str("number"),
+            Type::Integer(_) | Type::Number => out.push_str("number"),
             Type::Boolean => out.push_str("boolean"),
             Type::Enumeration(id) => {
                 let values = &self.platform.enumeration(*id).values;

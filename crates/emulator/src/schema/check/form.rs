@@ -135,7 +135,7 @@ fn sent(part: multipart::Part) -> Sent {
 #[cfg(test)]
 mod tests {
     use purecloud_definition::Platform;
-    use purecloud_definition::model::{Method, ModelId, Place, TextFormat};
+    use purecloud_definition::model::{Method, ModelId, Place, TextFormat, Width};
     use serde_json::json;
 
     use super::super::{Arguments, arguments};
@@ -148,9 +148,9 @@ mod tests {
         let text = || Type::Text(TextFormat::Plain);
         platform.models.push(model("Owner", vec![property("id", text(), true)]));
         let mut properties = vec![
-            property("count", Type::Integer, false),
+            property("count", Type::Integer(Width::Bits64), false),
             property("tags", Type::List(Box::new(text())), true),
-            property("sizes", Type::List(Box::new(Type::Integer)), false),
+            property("sizes", Type::List(Box::new(Type::Integer(Width::Bits64))), false),
         ];
         if encoding == FormEncoding::Multipart {
             properties.push(property("content", Type::Bytes, true));

@@ -1,7 +1,7 @@
 //! Checks of single values, and the words for what is wrong with them.
 
 use jiff::civil;
-use purecloud_definition::model::{Bounds, TextFormat, Type};
+use purecloud_definition::model::{Bounds, TextFormat, Type, Width};
 use serde_json::{Number, Value};
 
 /// What a type is called in a message.
@@ -10,7 +10,7 @@ pub(super) const fn word(kind: &Type) -> &'static str {
         Type::Text(TextFormat::Date) => "Date",
         Type::Text(TextFormat::DateTime) => "DateTime",
         Type::Text(_) | Type::Enumeration(_) => "String",
-        Type::Integer => "Integer",
+        Type::Integer(_) => "Integer",
         Type::Number => "Number",
         Type::Boolean => "Boolean",
         Type::List(_) => "List",
@@ -40,9 +40,15 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// Whether a number is whole; `1.0` is.
-pub(super) fn is_whole(number: &Number) -> bool {
-    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|value| value.fract() == 0.0)
+/// Whether a number is whole, as `1.0` is, and not too large.
+pub(super) fn is_whole(number: &Number, width: Width) -> bool {
+    let (least, most) = width.range();
+    match number.as_i64() {
+        Some(number) => (least..=most).contains(&number),
+        None => number
+            .as_f64()
+            .is_some_and(|number| number.fract() == 0.0 && number >= least as f64 && number <= most as f64),
+    }
 }
 
 /// What is wrong with a text, if anything.
