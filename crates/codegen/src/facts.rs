@@ -2,7 +2,7 @@
 //!
 //! Texts of a definition are hostile, so that each product says how it shows them as code.
 
-use purecloud_definition::model::{Bounds, Need, Operation, TextFormat, Type, Width};
+use purecloud_definition::model::{Bounds, Need, Operation, TextFormat, Type};
 use serde_json::Value;
 
 /// How a product shows a text of the definition as code.
@@ -50,7 +50,6 @@ fn form(kind: &Type) -> Option<&'static str> {
         }
         Type::Text(TextFormat::YearMonth) => Some("Month: `2026-11`."),
         Type::Text(TextFormat::Base64) => Some("Base64."),
-        Type::Integer(Width::Bits64) => Some("64 bits."),
         Type::List(inner) => form(inner),
         _ => None,
     }

@@ -437,6 +437,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_too_large_is_refused() {
+        assert_eq!(
+            fields("size=2147483648", &json!({ "name": "Ada", "age": 2_147_483_648_i64 })),
+            ["size", "body.age"]
+        );
+        let least = json!({ "name": "Ada", "age": i32::MIN });
+        assert!(call("size=2147483647", "application/json", &least.to_string()).is_ok());
+    }
+
+    #[test]
     fn nulls_are_not_given() {
         assert!(call("size=1", "application/json", r#"{"name":"Ada","age":null}"#).is_ok());
         assert_eq!(fields("size=1", &json!({ "name": null })), ["body.name"]);

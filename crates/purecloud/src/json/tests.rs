@@ -257,6 +257,15 @@ fn whole_numbers_may_be_written_as_fractions_of_zero() {
 }
 
 #[test]
+fn whole_numbers_of_32_bits_end_there() {
+    let read = |text: &str| from_slice::<Vec<i32>>(text.as_bytes());
+    assert_eq!(read("[2147483647,-2147483648,\"7\",1.0]").unwrap(), [i32::MAX, i32::MIN, 7, 1]);
+    for beyond in ["[2147483648]", "[-2147483649]", "[1e10]", "[1.5]"] {
+        assert!(read(beyond).is_err(), "{beyond}");
+    }
+}
+
+#[test]
 fn debug_shows_what_has_a_value() {
     let shown = format!("{:?}", read(r#"{"name":"a","teams":[{"age":1}],"x":2}"#).unwrap());
     assert_eq!(shown, r#"Person { name: "a", teams: [Person { age: 1, .. }], x: Number(2), .. }"#);

@@ -1,6 +1,6 @@
 //! What the comments of declarations say.
 
-use purecloud_definition::model::{Bounds, Operation, Paging, Parameter, Property, Type};
+use purecloud_definition::model::{Bounds, Operation, Paging, Parameter, Property, Type, Width};
 use serde_json::Value;
 
 use super::text::{code_span, comment_lines};
@@ -94,7 +94,11 @@ fn value(
 ) -> Vec<String> {
     let mut lines = vec![];
     comment_lines(description.unwrap_or_default(), &mut lines);
-    let facts = facts::of_value(kind, bounds, default, code_span);
+    let mut facts = facts::of_value(kind, bounds, default, code_span);
+    if *kind == Type::Integer(Width::Bits64) {
+        // A `number` is exact up to 2^53.
+        facts.insert(0, "64 bits.".to_owned());
+    }
     if !facts.is_empty() {
         lines.push(facts.join(" "));
     }
