@@ -49,7 +49,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       child.kill("SIGKILL");
       reject(emulatorError(`${binary} ${problem}${messages && `: ${messages.trim()}`}`));
     };
-    const clock = setTimeout(() => end(`does not say its address within ${startTimeout} ms`), startTimeout);
+    const clock = setTimeout(() => end(`does not print its address within ${startTimeout} ms`), startTimeout);
     child.once("error", (error: NodeJS.ErrnoException) => end(`cannot be started (${error.code})`));
     child.once("close", (code) => end(`ended with ${code} before it printed its address`));
     child.stdout.on("data", function listen(chunk) {

@@ -27,12 +27,15 @@ export interface Tokens {
   close(): Promise<void>;
 }
 
+/** Milliseconds until other tabs see what one has stored: browsers pass it on between their processes. */
+const STORED_AFTER = 100;
+
 /**
  * @param exchange Asks the login for a token.
  * @param revoke Ends the life of a token at the platform.
  */
 export function makeTokens(
-  { time, locks, loginOf }: Host,
+  { time, locks, loginOf, after }: Host,
   storage: TokenStorage | undefined,
   exchange: (grant: TokenGrant) => Promise<Granted>,
   revoke: (token: StoredToken) => PromiseLike<unknown>,
@@ -98,10 +101,16 @@ export function makeTokens(
       if (repeatable) await attempt(() => storage?.save(token));
       return token;
     };
-    // Where the system has locks, one at a time in all tabs and workers of this origin.
-    return repeatable && storage && locks
-      ? locks.request(`purecloud ${owner.environment} ${owner.client_id}`, ask)
-      : ask();
+    if (!repeatable || !storage || !locks) return ask();
+    // One at a time in all tabs and workers of this origin. The next one waits for what was stored; the caller does not.
+    return new Promise((resolve, reject) => {
+      const inTurn = () => {
+        const asked = ask();
+        asked.then(resolve, reject);
+        return asked.then(() => new Promise<void>((seen) => after(STORED_AFTER, seen, true)), () => {});
+      };
+      locks.request(`purecloud ${owner.environment} ${owner.client_id}`, inTurn).catch(reject);
+    });
   };
 
   // One renewal for all calls that wait for it.

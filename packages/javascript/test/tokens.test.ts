@@ -164,13 +164,21 @@ test("where there are locks, renewals of several tabs come one after the other",
   let line: Promise<unknown> = Promise.resolve();
   const names = new Set<string>();
   const locks: any = { request: (name: string, act: () => Promise<unknown>) => (names.add(name), (line = line.then(act))) };
-  const tabs = [1, 2, 3].map(() => open({ storage }, { locks }));
+  const waits: number[] = [];
+  const after = (ms: number, act: () => void, idle?: boolean) => {
+    waits.push(ms);
+    assert.ok(idle, "nothing waits for it");
+    queueMicrotask(act);
+    return () => {};
+  };
+  const tabs = [1, 2, 3].map(() => open({ storage, timeout: 0 }, { locks, after }));
   await Promise.all(tabs.map((tab) => tab.authorizeWithClientCredentialsGrant(...CREDENTIALS)));
   assert.equal(forms.length, 1);
   clock.now += DAY * 1000;
   const all = await Promise.all(tabs.map((tab) => tab.get("/x")));
   assert.deepEqual(all.map(({ token }) => token), ["t2", "t2", "t2"]);
   assert.deepEqual([...names], ["purecloud https://api.mypurecloud.com id"]);
+  assert.equal(waits.length, 6, "each turn ends when the others can see what was stored");
 });
 
 test("a store that fails costs no call that has its token", async () => {
