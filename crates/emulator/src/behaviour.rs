@@ -96,6 +96,16 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("getNotificationsAvailabletopics", channels::available),
 ];
 
+/// Every table of operations that are found by name. An operation is in one of them at most.
+const TABLES: [&[(&str, Handler)]; 6] = [
+    HANDLERS,
+    analytics::HANDLERS,
+    scim::HANDLERS,
+    membership::HANDLERS,
+    grants::HANDLERS,
+    clients::HANDLERS,
+];
+
 /// What each operation does, by its index.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -110,14 +120,7 @@ impl Table {
     pub(crate) fn new(platform: &Platform) -> Self {
         let plan = Plan::new(platform);
         let handler = |operation: &Operation| {
-            let named = HANDLERS
-                .iter()
-                .chain(analytics::HANDLERS)
-                .chain(scim::HANDLERS)
-                .chain(membership::HANDLERS)
-                .chain(grants::HANDLERS)
-                .chain(clients::HANDLERS)
-                .find(|(name, _)| *name == operation.wire_name);
+            let named = TABLES.into_iter().flatten().find(|(name, _)| *name == operation.wire_name);
             named
                 .map(|(_, handler)| *handler)
                 .or_else(|| conversations::handler(operation))
@@ -176,5 +179,43 @@ fn act(world: &World, call: &Call<'_>, index: usize) -> Result<Answer, Problem> 
     match world.behaviours.plan.stateful(index) {
         Some(stateful) => stored::answer(world, call, stateful),
         None => Ok(invented::answer(world, call)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::synthesise::conformance::PLATFORM;
+
+    #[test]
+    fn every_handler_is_of_one_operation_of_the_definition() {
+        let mut names: Vec<&str> = TABLES.into_iter().flatten().map(|(name, _)| *name).collect();
+        // Older definitions can be emulated too: there, an operation has the name that it has lost since.
+        let count = |has: &dyn Fn(&Operation) -> bool| {
+            PLATFORM.operations.iter().filter(|operation| has(operation)).count()
+        };
+        for name in &names {
+            let now = count(&|operation| operation.wire_name == *name);
+            let before = count(&|operation| operation.legacy.iter().any(|legacy| legacy.name == *name));
+            assert!(
+                now == 1 || now == 0 && before == 1,
+                "{name}: {now} operations, {before} of older definitions"
+            );
+        }
+        names.sort_unstable();
+        let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "in two tables, or twice in one: {twice:?}");
+    }
+
+    #[test]
+    fn an_operation_with_a_handler_of_its_own_is_in_no_other_table() {
+        let plan = Plan::new(&PLATFORM);
+        for operation in &PLATFORM.operations {
+            let named = TABLES.into_iter().flatten().any(|(name, _)| *name == operation.wire_name);
+            let conversation = conversations::handler(operation).is_some();
+            let search = search::handler(&PLATFORM, &plan, operation).is_some();
+            let count = [named, conversation, search].into_iter().filter(|found| *found).count();
+            assert!(count <= 1, "{} {} has {count} handlers", operation.method.as_str(), operation.path.text);
+        }
     }
 }

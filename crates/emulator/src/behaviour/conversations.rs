@@ -71,6 +71,14 @@ const HANDLERS: &[(&str, &str, Handler)] = &[
 
 /// What an operation on conversations does, if it is one of these.
 pub(super) fn handler(operation: &Operation) -> Option<Handler> {
+    let rest = rest(operation)?;
+    let known =
+        HANDLERS.iter().find(|(method, path, _)| *method == operation.method.as_str() && *path == rest);
+    known.map(|(_, _, handler)| *handler)
+}
+
+/// The path of an operation on conversations after `ROOT` and the media, with `{}` for each parameter.
+fn rest(operation: &Operation) -> Option<String> {
     let rest = operation.path.text.strip_prefix(ROOT)?;
     let segments: Vec<&str> = operation
         .path
@@ -88,10 +96,7 @@ pub(super) fn handler(operation: &Operation) -> Option<Handler> {
     if !of_media && !rest.is_empty() && !rest.starts_with("/{") {
         return None;
     }
-    let rest = segments[usize::from(of_media)..].iter().fold(String::new(), |path, part| path + "/" + part);
-    let known =
-        HANDLERS.iter().find(|(method, path, _)| *method == operation.method.as_str() && *path == rest);
-    known.map(|(_, _, handler)| *handler)
+    Some(segments[usize::from(of_media)..].iter().fold(String::new(), |path, part| path + "/" + part))
 }
 
 /// The media that the path of a call names.
@@ -315,6 +320,7 @@ mod tests {
     use crate::base::paths::{QUEUES, USERS};
     use crate::base::settings::Settings;
     use crate::fixture;
+    use crate::schema::synthesise::conformance::PLATFORM;
     use crate::state::tokens::Caller;
     use crate::world::Parts;
 
@@ -390,5 +396,20 @@ mod tests {
         assert_eq!(visits(300), few);
         assert!(few.iter().all(|(_, count)| *count <= 20), "{few:?}");
         assert!(few.iter().any(|(_, count)| *count > 0), "{few:?}");
+    }
+
+    #[test]
+    fn every_handler_is_of_an_operation_of_the_definition_and_in_the_table_once() {
+        let mut known: Vec<(&str, &str)> =
+            HANDLERS.iter().map(|(method, path, _)| (*method, *path)).collect();
+        for (method, path) in &known {
+            let found = PLATFORM.operations.iter().any(|operation| {
+                operation.method.as_str() == *method && rest(operation).as_deref() == Some(*path)
+            });
+            assert!(found, "no operation is {method} {ROOT}{path}");
+        }
+        known.sort_unstable();
+        let twice: Vec<_> = known.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
     }
 }
