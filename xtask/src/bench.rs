@@ -18,7 +18,7 @@ use clap::{Args, ValueEnum};
 use crate::Outcome;
 use measure::{Figures, measure};
 
-/// What to time.
+/// The benchmark to run.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The benchmark; all of them but `compile` when it is left out.
@@ -33,11 +33,12 @@ pub(crate) struct Options {
 enum Which {
     /// Calls of the Rust SDK, beside bare hyper and the official JavaScript SDK.
     Calls,
-    /// Calls of the JavaScript SDK in Node, beside `node:http`, undici, `fetch` and two published SDKs; memory of 10,000.
+    /// Calls of the JavaScript SDK in Node, beside `node:http`, undici, `fetch` and two published SDKs; memory of
+    /// 10,000.
     CallsJs,
     /// Generating everything from the bundled definition.
     Generate,
-    /// What `require("purecloud")` adds to a bare Node process.
+    /// The cost of `require("purecloud")` over a bare Node process.
     Require,
     /// `tsc` on a six-line program that uses one API.
     Types,

@@ -8,7 +8,7 @@ use crate::process::{command, execute};
 use crate::test::{executable, install, package};
 use crate::{Outcome, root};
 
-/// Which definitions to try.
+/// The definitions to try.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Folder with Swagger 2.0 or OpenAPI 3 documents, JSON or YAML; one of several files lies in a folder of its own.

@@ -1,8 +1,8 @@
 //! `cargo xtask fuzz`: throws bytes at everything that reads what others wrote.
 //!
-//! The targets in `fuzz/` are those of cargo-fuzz, which needs a nightly compiler for its sanitizers. Here they are built
-//! by the stable one with the same coverage counters and without a sanitizer: none of this code is unsafe, so what is
-//! looked for are panics, overflows, endless loops and memory without bounds.
+//! The targets in `fuzz/` are those of cargo-fuzz, which needs a nightly compiler for its sanitizers. Here they are
+//! built by the stable one with the same coverage counters and without a sanitizer: none of this code is unsafe, so
+//! what is looked for are panics, overflows, endless loops and memory without bounds.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use crate::process::{answers, command, execute};
 use crate::system::install_package;
 use crate::{Outcome, root, target};
 
-/// What to fuzz, and for how long.
+/// The targets to fuzz, and the time for each.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Targets, as their files in `fuzz/fuzz_targets/` are called; all of them when left out.
@@ -30,20 +30,20 @@ pub(crate) struct Options {
     input: Option<PathBuf>,
 }
 
-/// What cargo-fuzz has the compiler add, without a sanitizer: counters for every edge, and what comparisons compared.
+/// The compiler flags of cargo-fuzz, without a sanitizer: counters for every edge, and the operands of comparisons.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
                      -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 /// The target that is left out of [`briefly`]: what it drives takes minutes to build.
 const JAVASCRIPT: &str = "javascript";
-/// How long [`briefly`] throws bytes at each target, in seconds.
+/// Seconds that [`briefly`] spends on each target.
 const BRIEFLY: u32 = 5;
 /// More memory than this is a finding, in MiB.
 const MEMORY: u32 = 1024;
 /// One input that takes longer than this is a finding, in seconds.
 const PATIENCE: u32 = 20;
 
-/// How a target did.
+/// The result of a target.
 struct Report {
     target: String,
     runs: u64,

@@ -1,4 +1,5 @@
-//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`, `definitions`, `fuzz`. What needs logic is Rust and lives here.
+//! Chores of this repository: `cargo xtask test`, `sizes`, `bench`, `definitions`, `fuzz`. What needs logic is Rust and
+//! lives here.
 
 mod bench;
 mod definitions;
@@ -68,7 +69,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository")
 }
 
-/// Where cargo puts what it builds.
+/// The folder of cargo's output.
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }

@@ -23,7 +23,7 @@ pub(crate) fn execute(command: &mut Command) -> Outcome {
     }
 }
 
-/// Whether a program answers to a question about itself, such as `cargo nextest --version`.
+/// Returns whether a program answers a question about itself, such as `cargo nextest --version`.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     command(program, arguments)
         .stdin(Stdio::null())

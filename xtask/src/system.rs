@@ -1,4 +1,4 @@
-//! What the system has to have, installed from its packages where that can be.
+//! Programs that the tests need, installed from the system's packages where possible.
 
 use crate::Outcome;
 use crate::process::{answers, command, execute};

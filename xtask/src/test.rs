@@ -9,7 +9,7 @@ use crate::process::{answers, command, execute};
 use crate::system::install_package;
 use crate::{Outcome, root, target};
 
-/// Which tests to run.
+/// The tests to run.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run only the steps whose title contains this text, and what they need.
@@ -21,7 +21,8 @@ pub(crate) struct Options {
 const CHROMIUM: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
-/// What the tests turn on in the Rust SDK: the parts that are off unless asked for, and the APIs that its examples use.
+/// Features of the Rust SDK that the tests turn on: the parts that are off by default, and the APIs that its examples
+/// use.
 ///
 /// Every build of the tests names these features and the whole workspace. Cargo compiles a dependency once for each set
 /// of features that a command asks of it, so a command for one package alone would compile most of them again.
@@ -139,7 +140,7 @@ fn workspace(features: &'static str) -> [&'static str; 4] {
     ["--workspace", "--locked", "--features", features]
 }
 
-/// What is generated from names and texts that try to be something else compiles, without a warning.
+/// Code generated from hostile names and texts compiles, without a warning.
 fn hostile_definition() -> Outcome {
     let full =
         ["--package", "purecloud", "--no-default-features", "--features", "full", "--locked", "--quiet"];

@@ -92,8 +92,8 @@ pub(crate) struct JavascriptOptions {
     /// Version of the package.
     #[arg(long, value_name = "X.Y.Z")]
     pub(crate) package_version: Option<String>,
-    /// Fail when something of the definition would be left out: an operation that the SDK cannot call, a key that is not
-    /// known, a reference that leads nowhere. They are warnings otherwise.
+    /// Fail when something of the definition would be left out: an operation that the SDK cannot call, a key that is
+    /// not known, a reference that leads nowhere. They are warnings otherwise.
     #[arg(long)]
     pub(crate) strict: bool,
     /// Say nothing unless something is wrong.
@@ -116,27 +116,28 @@ pub(crate) struct EmulatorOptions {
     /// Seed of all made-up values: the same seed makes the same organisation.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many users the organisation has.
+    /// The number of users in the organisation.
     #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) users: u32,
     /// Start with users, roles and divisions alone: no queues, skills, wrap-up codes or other entities.
     #[arg(long)]
     pub(crate) empty: bool,
-    /// Start with the organisation in this JSON file in place of the made-up one: lists of entities by the path of their
-    /// collection. `GET /_emulator/data` writes such a file.
+    /// Start with the organisation in this JSON file in place of the made-up one: lists of entities by the path of
+    /// their collection. `GET /_emulator/data` writes such a file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["users", "empty"])]
     pub(crate) data: Option<PathBuf>,
-    /// Keep the state in this directory, and go on from what an earlier run left there. `--seed`, `--users` and `--empty`
-    /// then matter to a reset alone.
+    /// Keep the state in this directory, and go on from what an earlier run left there. `--seed`, `--users` and
+    /// `--empty` then matter to a reset alone.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Refuse requests past 300 a minute with the same token, as the platform does; they are only counted otherwise.
     #[arg(long)]
     pub(crate) rate_limit: bool,
-    /// Make requests fail: `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P][,burst=N]`,
-    /// where FAULT is `status:CODE[:SECONDS]`, rate-limit:COUNT, `delay:MS[:JITTER]`, slow:MS, cut-before, cut-during,
-    /// cut-after, truncate, garble, html, content-type, revoke, skew:SECONDS, stale:MS, `socket-drop[:MS]`, `socket-silent[:MS]` or
-    /// `socket-closing[:MS]`. May be given several times; the first rule that strikes decides.
+    /// Make requests fail:
+    /// `FAULT[,operation=NAME][,method=M][,path=START][,after=N][,times=N][,probability=P][,burst=N]`, where FAULT is
+    /// `status:CODE[:SECONDS]`, rate-limit:COUNT, `delay:MS[:JITTER]`, slow:MS, cut-before, cut-during, cut-after,
+    /// truncate, garble, html, content-type, revoke, skew:SECONDS, stale:MS, `socket-drop[:MS]`, `socket-silent[:MS]`
+    /// or `socket-closing[:MS]`. May be given several times; the first rule that strikes decides.
     #[arg(long, value_name = "RULE")]
     pub(crate) fault: Vec<FaultRule>,
     /// Name beside localhost under which `/` and `/_emulator/` answer, such as that of a container. May be given
@@ -155,13 +156,14 @@ pub(crate) struct EmulatorOptions {
     /// be given several times.
     #[arg(long, value_name = "X", requires = "tls")]
     pub(crate) domain: Vec<String>,
-    /// How many requests are kept for `/_emulator/requests`.
+    /// The number of requests kept for `/_emulator/requests`.
     #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
     pub(crate) record: usize,
     /// Make an entity up when one that was never created is asked for by its id, instead of answering 404.
     #[arg(long)]
     pub(crate) invent: bool,
-    /// Refuse a grant that is not the client's with a page of the login, instead of a redirect with `unauthorized_client`.
+    /// Refuse a grant that is not the client's with a page of the login, instead of a redirect with
+    /// `unauthorized_client`.
     #[arg(long)]
     pub(crate) refuse_by_page: bool,
     /// List the operations whose effects are kept, with what each does to what is stored, and end.
@@ -177,7 +179,7 @@ pub(crate) struct EmulatorOptions {
     pub(crate) limits: Limits,
 }
 
-/// What the emulator has at most. Sizes are in bytes, or with a unit: `64KiB`, `10MiB`.
+/// Limits of the emulator. Sizes are in bytes, or with a unit: `64KiB`, `10MiB`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {

@@ -107,7 +107,7 @@ fn readme_example() -> &'static str {
     README.split_once("```js\n").and_then(|(_, rest)| rest.split_once("```")).map_or("", |(code, _)| code)
 }
 
-/// What the emulator serves under `/demo/`: both pages, and of the package what a page can load.
+/// The files that the emulator serves under `/demo/`: both pages, and of the package what a page can load.
 fn pages(package: &[File]) -> Vec<File> {
     let loadable =
         |file: &&File| file.path.starts_with("purecloud-api") || file.path.starts_with("partials/");

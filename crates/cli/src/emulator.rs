@@ -103,10 +103,10 @@ async fn stdin_ended() {
 /// Lets as many clients connect as the emulator takes: each connection is an open file, and many systems allow 1,024
 /// of them unless a program asks for more.
 fn raise_open_files(connections: usize) {
-    /// What it has open beside.
+    /// Open files besides connections.
     const OTHERS: u64 = 4_096;
     let enough = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
-    // Where it cannot be had, fewer clients can connect at a time; everything else works.
+    // If the system refuses, fewer clients can connect at a time; everything else works.
     let _ = rlimit::increase_nofile_limit(enough);
 }
 

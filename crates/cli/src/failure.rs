@@ -23,7 +23,7 @@ pub(crate) enum Failure {
         they = if *count == 1 { "it is" } else { "they are" }
     )]
     LeftOut {
-        /// How many.
+        /// Their number.
         count: usize,
     },
     /// A product could not be made.
@@ -35,12 +35,12 @@ pub(crate) enum Failure {
     /// The emulator did not start.
     #[error("{0}")]
     Emulator(#[from] EmulatorError),
-    /// The authority of TLS does not do.
+    /// The certificate authority cannot be used for TLS.
     #[error("{path}: {source}", path = path.display())]
     Authority {
         /// The file of its certificate.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Its problem.
         source: TlsError,
     },
     /// One of two files that belong together is missing.
@@ -48,17 +48,17 @@ pub(crate) enum Failure {
          again",
         missing = missing.display(), present = present.display())]
     Half {
-        /// What is not there.
+        /// The missing file.
         missing: PathBuf,
-        /// What is.
+        /// The other file.
         present: PathBuf,
     },
     /// A file or folder could not be read or written.
     #[error("{path}: {source}", path = path.display())]
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Standard output could not be written.
@@ -69,23 +69,23 @@ pub(crate) enum Failure {
     Missing {
         /// Such as `node`.
         program: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The system refused something that a command cannot do without.
     #[error("{doing}: {source}")]
     System {
-        /// What was being done.
+        /// The action that failed.
         doing: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// An example of the demonstration did not do what it says.
     #[error("{example} ended with {outcome}; nothing else of the demonstration was run")]
     Example {
-        /// Which.
+        /// Its name.
         example: &'static str,
-        /// How it ended.
+        /// Its exit status.
         outcome: String,
     },
 }

@@ -68,7 +68,7 @@ fn package_with_cdn(platform: &Platform, options: &Options) -> Result<Vec<File>,
     Ok(files)
 }
 
-/// What a package offers.
+/// The contents of a package.
 struct Contents {
     current: usize,
     retired: usize,

@@ -13,9 +13,9 @@ pub enum CodegenError {
         class: String,
         /// The method.
         name: String,
-        /// Where the definition states the operation that has the name.
+        /// The place of the operation that has the name.
         first: String,
-        /// Where the definition states the other one.
+        /// The place of the other operation.
         second: String,
     },
     /// Two classes would be written to one file.
@@ -31,9 +31,9 @@ pub enum CodegenError {
     /// The definition asks for something that the runtime of a product cannot do.
     #[error("{place}: the SDK does not support {what}; leave the operation out")]
     Unsupported {
-        /// Where the definition says so.
+        /// The place in the definition.
         place: String,
-        /// What cannot be done.
+        /// The thing that cannot be done.
         what: &'static str,
     },
     /// The runtime that is part of this crate has a mistake; never the fault of a definition.
@@ -41,7 +41,7 @@ pub enum CodegenError {
     Runtime {
         /// The module, or the product made from it.
         module: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A version that cannot be one of a package.
@@ -55,7 +55,7 @@ pub enum CodegenError {
     UnknownApi {
         /// As it was asked for.
         name: String,
-        /// What there is.
+        /// The names that exist.
         known: Vec<String>,
     },
 }

@@ -1,11 +1,11 @@
-//! What a definition knows of a value and of a caller, in sentences: the same in the documentation of every product.
+//! Facts that a definition has about a value and about callers, as sentences for the documentation of every product.
 //!
 //! Texts of a definition are hostile, so that each product says how it shows them as code.
 
 use purecloud_definition::model::{Bounds, Need, Operation, TextFormat, Type};
 use serde_json::Value;
 
-/// How a product shows a text of the definition as code.
+/// Formats a text of the definition as code, in the manner of a product.
 pub(crate) type Code = fn(&str) -> String;
 
 /// The form of a value, its bounds, and what the platform assumes when there is none.
@@ -19,7 +19,7 @@ pub(crate) fn of_value(kind: &Type, bounds: &Bounds, default: Option<&Value>, co
     facts
 }
 
-/// Who may call an operation.
+/// The permissions that an operation needs.
 pub(crate) fn permissions(operation: &Operation, code: Code) -> Option<String> {
     let needed = operation.permissions.as_ref().filter(|needed| !needed.names.is_empty())?;
     let names: Vec<_> = needed.names.iter().map(|name| code(name)).collect();

@@ -41,7 +41,7 @@ use crate::{CodegenError, File};
 const README: &str = include_str!("javascript/README.md");
 const LICENSE: &str = include_str!("../../../LICENSE");
 
-/// What a package is made with.
+/// The options of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Version of the package. Letters, digits, `.`, `-` and `+`. Default: that of this crate.
@@ -93,7 +93,7 @@ pub fn package(platform: &Platform, options: &Options) -> Result<Vec<File>, Code
     Ok(files)
 }
 
-/// Whether an operation sends a form.
+/// Returns whether an operation sends a form.
 fn has_forms(platform: &Platform) -> bool {
     platform.operations.iter().any(|operation| operation.form.is_some())
 }

@@ -22,17 +22,17 @@ use crate::File;
 pub use features::{Feature, features, manifest};
 use plan::Plan;
 
-/// What of a platform is written.
+/// The parts of a platform to write.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Selection<'a> {
     /// APIs in any order; those named twice count once.
     pub apis: &'a [ApiId],
-    /// Whether topics of notifications are written too.
+    /// `true` to write the topics of notifications too.
     pub topics: bool,
 }
 
-/// Writes `models.rs`, `apis.rs` and `topics.rs`: a module for each API, the topics, and the models and enumerations that
-/// they reach.
+/// Writes `models.rs`, `apis.rs` and `topics.rs`: a module for each API, the topics, and the models and enumerations
+/// that they reach.
 pub fn generate(platform: &Platform, selection: Selection<'_>) -> Vec<File> {
     let plan = Plan::new(platform, selection);
     vec![

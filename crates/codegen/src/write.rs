@@ -1,8 +1,8 @@
 //! Puts the files of a product into a folder. The only part of this crate that touches a disk.
 //!
 //! The folder may hold files of its owner, so a file is replaced or removed only when an earlier run wrote it. Which
-//! ones these are is in a list in the folder (`.purecloud-files`). The list is written before the files, with the old names and the
-//! new: a run that is interrupted leaves nothing behind that the next one does not know.
+//! ones these are is in a list in the folder (`.purecloud-files`). The list is written before the files, with the old
+//! names and the new: a run that is interrupted leaves nothing behind that the next one does not know.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,13 +15,13 @@ use crate::File;
 /// Lists what was written to a folder.
 const LIST: &str = ".purecloud-files";
 
-/// Where the list is written before it takes the place of the earlier one.
+/// The path at which the list is written before it replaces the earlier one.
 const NEXT_LIST: &str = ".purecloud-files.next";
 
 /// Largest list that is read, in bytes. That of the whole platform has 30 KB.
 const MAX_LIST: u64 = 16 << 20;
 
-/// What [`write()`] did.
+/// The result of [`write()`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Report {
     /// Files that are new or had other content.
@@ -32,7 +32,7 @@ pub struct Report {
     pub removed: usize,
 }
 
-/// What happens to a file that is in the way and that no earlier run wrote.
+/// The treatment of a file that is in the way and that no earlier run wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Existing {
     /// It stays, and nothing is written.
@@ -61,18 +61,19 @@ pub enum WriteError {
         /// The files, relative to the folder.
         paths: Vec<String>,
     },
-    /// A link, a folder, a pipe or a device where a file belongs, or a file where a folder belongs. Nothing was written.
+    /// A link, a folder, a pipe or a device where a file belongs, or a file where a folder belongs. Nothing was
+    /// written.
     #[error("{path} is {what}; remove it, or choose another folder", path = path.display())]
     InTheWay {
         /// The place.
         path: PathBuf,
-        /// What is there.
+        /// The thing that is there.
         what: &'static str,
     },
     /// The system refused.
     #[error("{path}: {source}", path = path.display())]
     Io {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
         /// Why.
         #[source]
@@ -150,7 +151,7 @@ pub fn write(folder: &Path, files: &[File], existing: Existing) -> Result<Report
     Ok(report)
 }
 
-/// What the list of an earlier run names.
+/// The files that the list of an earlier run names.
 fn earlier(folder: &Path, list: &Path) -> Result<BTreeSet<String>, WriteError> {
     clear_way(folder, list)?;
     match fs::metadata(list) {
@@ -199,7 +200,7 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, WriteError> {
     }
 }
 
-/// What is at the place of a file.
+/// The thing found at the path of a file.
 enum Found {
     Nothing,
     /// The file, byte for byte.

@@ -215,7 +215,7 @@ fn parameters(parameters: Vec<draft::Parameter>, types: &Types) -> Vec<Parameter
         .collect()
 }
 
-/// Whether `arguments` say nothing that `parameters` do not.
+/// Returns whether `arguments` say nothing that `parameters` do not.
 fn same_arguments(arguments: &[LegacyArgument], parameters: &[Parameter]) -> bool {
     arguments.len() == parameters.len()
         && arguments.iter().zip(parameters).enumerate().all(|(index, (argument, parameter))| {
@@ -228,7 +228,8 @@ fn same_arguments(arguments: &[LegacyArgument], parameters: &[Parameter]) -> boo
 /// Gives each operation its older names: those that were shipped, then those of the rule where they are free.
 ///
 /// A shipped name may be the modern name of another operation in the same class. The older promise stands where that
-/// operation can be called in another class; where it cannot, the older name yields, so that every operation has a method.
+/// operation can be called in another class; where it cannot, the older name yields, so that every operation has a
+/// method.
 fn legacy_names(
     operations: &mut [Operation],
     shipped: &[Vec<draft::Shipped>],

@@ -50,8 +50,8 @@ fn with_heritage(
     Ok(Loaded { platform: assemble(modern, first_segments, topics), warnings })
 }
 
-/// What the bundled definitions know of older generations. Their warnings go no further: the faults in them are those of
-/// their source, known and kept.
+/// Facts about older generations in the bundled definitions. Their warnings go no further: the faults in them are those
+/// of their source, known and kept.
 fn heritage() -> Result<Heritage, DefinitionError> {
     let read = |text| serde_json::from_str::<ShippedNames>(text).expect("the bundled names are tested");
     let mut names = read(NAMES);

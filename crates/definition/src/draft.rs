@@ -85,7 +85,7 @@ pub(crate) struct Parameter {
     pub(crate) deprecated: bool,
 }
 
-/// Who keeps a plain name when two want it: the lower rank.
+/// The claim to a plain name that two want: the lower rank keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     /// The definition names it.
@@ -119,13 +119,13 @@ pub(crate) struct Enumeration {
     pub(crate) origin: Pointer,
 }
 
-/// Puts parameters into the order of positional arguments, whatever the order in which a definition lists them: those of
-/// the path, then what else is required with the body last, then what may be left out with the body first. Within each of
-/// these groups the definition's order stands.
+/// Puts parameters into the order of positional arguments, whatever the order in which a definition lists them: those
+/// of the path, then what else is required with the body last, then what may be left out with the body first. Within
+/// each of these groups the definition's order stands.
 ///
-/// This is the order of all required arguments in the platform's own SDK (262.0.0), which has two operations with both a
-/// body and something else that is required: `postLearningRulesQuery` and `putQualitySurveysScorable`. It has no order of
-/// the others, which are passed by name there.
+/// This is the order of all required arguments in the platform's own SDK (262.0.0), which has two operations with
+/// both a body and something else that is required: `postLearningRulesQuery` and `putQualitySurveysScorable`. It has no
+/// order of the others, which are passed by name there.
 pub(crate) fn positional(mut parameters: Vec<Parameter>) -> Vec<Parameter> {
     parameters.sort_by_key(|parameter| match parameter.place {
         Place::Path => 0,

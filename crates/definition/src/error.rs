@@ -1,4 +1,4 @@
-//! What can go wrong, from the outside.
+//! The errors of this crate.
 
 use crate::problem::Faults;
 
@@ -9,7 +9,7 @@ pub enum DefinitionError {
     /// The file could not be read.
     #[error("cannot read {document}")]
     Unreadable {
-        /// What was to be read.
+        /// The name of the document.
         document: String,
         /// Why not.
         #[source]
@@ -27,7 +27,7 @@ pub enum DefinitionError {
     /// More text than any definition has.
     #[error("{document} is larger than {limit} bytes; a definition is a few megabytes")]
     TooLarge {
-        /// What was read.
+        /// The name of the document.
         document: String,
         /// Bytes.
         limit: usize,
@@ -35,19 +35,19 @@ pub enum DefinitionError {
     /// Neither JSON nor YAML.
     #[error("{document}:{line}:{column}: {message}")]
     Syntax {
-        /// What was read.
+        /// The name of the document.
         document: String,
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
-        /// What is wrong there.
+        /// The problem.
         message: String,
     },
     /// More values than any definition has.
     #[error("{document}:{line}:{column}: more than {limit} values; a definition has half a million")]
     TooManyValues {
-        /// What was read.
+        /// The name of the document.
         document: String,
         /// From 1.
         line: usize,
@@ -59,7 +59,7 @@ pub enum DefinitionError {
     /// Nested more deeply than any definition is.
     #[error("{document}:{line}:{column}: nested more than {limit} levels deep, which no definition needs")]
     TooDeep {
-        /// What was read.
+        /// The name of the document.
         document: String,
         /// From 1.
         line: usize,
@@ -73,9 +73,9 @@ pub enum DefinitionError {
         "{document} is not a definition: {message}; a definition has `swagger: \"2.0\"` or `openapi: 3.x` at its top"
     )]
     NoDefinition {
-        /// What was read.
+        /// The name of the document.
         document: String,
-        /// What is there instead.
+        /// A description of the value that is there instead.
         message: String,
     },
     /// A definition with errors in it.

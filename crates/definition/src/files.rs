@@ -22,8 +22,8 @@ const MAX_FILES: usize = 10_000;
 pub(crate) type Files<'d> = HashMap<String, Node<'d>>;
 
 /// Reads the files that `root`, the file called `name` in `folder`, refers to, and those that they refer to. What is
-/// returned beside them is `root` with its references rewritten, or nothing when there are no such files. What cannot be
-/// read is noted and left out.
+/// returned beside them is `root` with its references rewritten, or nothing when there are no such files. What cannot
+/// be read is noted and left out.
 pub(crate) fn gather<'d>(
     root: &Node<'_>,
     (folder, name): (&Path, &str),
@@ -96,7 +96,7 @@ fn refers_elsewhere(node: &Node<'_>) -> bool {
 }
 
 struct Reader<'d, 'n> {
-    /// What the first file is called in the folder.
+    /// The name of the first file in the folder.
     name: &'n str,
     arena: &'d Bump,
     values: usize,

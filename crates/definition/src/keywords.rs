@@ -5,7 +5,7 @@ use crate::node::{Node, Object};
 use crate::place::At;
 use crate::problem::{Problems, quoted};
 
-/// Which language a definition is written in.
+/// The language of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Swagger2,
@@ -47,7 +47,7 @@ impl Types {
     }
 }
 
-/// What a schema says of properties that it does not list.
+/// A schema's rule for properties that it does not list.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum Additional<'d> {
     /// Nothing, or `false`.
@@ -62,7 +62,7 @@ pub(crate) enum Additional<'d> {
 /// One schema, keyword by keyword.
 #[derive(Debug, Default)]
 pub(crate) struct Keywords<'d> {
-    /// How many keywords there are.
+    /// The number of keywords.
     pub(crate) count: usize,
     pub(crate) reference: Option<&'d str>,
     pub(crate) types: Types,
@@ -307,7 +307,7 @@ impl<'d> Keywords<'d> {
         }
     }
 
-    /// Whether the schema describes an object, as far as can be told without following references.
+    /// Returns whether the schema describes an object, as far as can be told without following references.
     pub(crate) fn is_object(&self) -> bool {
         self.properties.is_some()
             || !matches!(self.additional, Additional::Unstated)

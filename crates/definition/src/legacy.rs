@@ -1,4 +1,4 @@
-//! What older SDKs promised: their names, the order of their arguments, operations that the platform has dropped.
+//! The interface of older SDKs: their names, the order of their arguments, operations that the platform has dropped.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -46,8 +46,8 @@ pub(crate) struct ShippedName {
     parameters: Vec<ShippedParameter>,
 }
 
-/// A definition of which nothing is read but the arguments. Some of its operations list a parameter of the path that the path
-/// does not have, which was an argument all the same.
+/// A definition of which nothing is read but the arguments. Some of its operations list a parameter of the path that
+/// the path does not have, which was an argument all the same.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FirstDefinition {
     paths: BTreeMap<String, BTreeMap<String, FirstOperation>>,
@@ -87,7 +87,7 @@ impl ShippedParameter {
     }
 }
 
-/// Whether operations that only older definitions have become part of the platform.
+/// `true` if operations that only older definitions have become part of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retired {
     /// They do, marked [`retired`](crate::model::Operation::retired): for a definition of the whole platform.
@@ -289,8 +289,8 @@ fn first_arguments(
     Some(arguments)
 }
 
-/// Which parameter of `today` the old `parameter` is: the same one of the path, the body, or the same name in the same
-/// place.
+/// Finds the parameter of `today` that the old `parameter` is: the same one of the path, the body, or the same name
+/// in the same place.
 fn find(parameter: &Parameter, old_path: &PathTemplate, today: &Operation) -> Option<usize> {
     let position = |place: fn(Place) -> bool, name: &str| {
         today.parameters.iter().position(|other| place(other.place) && other.wire_name == name)

@@ -23,7 +23,7 @@ use crate::{openapi3, swagger2, text};
 pub struct Loaded {
     /// The result.
     pub platform: Platform,
-    /// What was left out or read in the one sensible way, in the order in which it was met.
+    /// Warnings about parts that were left out or read in the one sensible way, in the order of the document.
     pub warnings: Vec<Problem>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn drafts(sources: &[Source]) -> Result<(Draft, Vec<Problem>), Defini
     Ok((whole, warnings))
 }
 
-/// What `text`, called `document` in messages, says.
+/// Reads `text`, which messages call `document`.
 pub(crate) fn draft(document: &str, text: &str) -> Result<(Draft, Vec<Problem>), DefinitionError> {
     draft_in(document, text, None)
 }

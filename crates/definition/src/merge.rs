@@ -48,7 +48,7 @@ pub(crate) struct Importer<'d> {
     /// Models and enumerations of the draft by name.
     models: HashMap<String, ModelId>,
     enumerations: HashMap<String, EnumerationId>,
-    /// Where those of the source have gone.
+    /// The new IDs of the source's models.
     moved_models: HashMap<ModelId, ModelId>,
     moved_enumerations: HashMap<EnumerationId, EnumerationId>,
     /// Models that are in the draft but whose types are still those of the source.
@@ -56,7 +56,7 @@ pub(crate) struct Importer<'d> {
 }
 
 impl<'d> Importer<'d> {
-    /// What is carried over from `source` to `draft` gets `rank`, unless it had none of its own.
+    /// Everything carried over from `source` to `draft` gets `rank`, unless it had none of its own.
     pub(crate) fn new(draft: &'d mut Draft, source: &'d mut Draft, rank: Rank) -> Self {
         let named = |rank: Rank| rank == Rank::Named;
         let models = draft.models.iter().enumerate().filter(|(_, model)| named(model.rank));
@@ -86,7 +86,7 @@ impl<'d> Importer<'d> {
         }
     }
 
-    /// Where the source has a model that the draft has too but with other properties.
+    /// The models that the source and the draft have with different properties.
     fn differing(&self) -> Vec<String> {
         let names = |model: &draft::Model| -> Vec<String> {
             model.properties.iter().map(|property| property.wire_name.clone()).collect()

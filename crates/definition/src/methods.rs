@@ -9,7 +9,7 @@ use crate::model::{ApiId, OperationId, Platform};
 pub struct ClassMethod<'p> {
     /// The method, such as `getMe`.
     pub name: &'p str,
-    /// What it calls.
+    /// The operation that it calls.
     pub operation: OperationId,
     /// Its positional arguments are [`Operation::legacy_arguments`], which is there, rather than
     /// [`Operation::parameters`].
@@ -23,9 +23,9 @@ impl Platform {
     /// The methods of a class, each name once, as a program that may be as old as the first SDK sees them: by
     /// operation, the modern name first.
     ///
-    /// Each operation has a method in one of its classes at least. Where a shipped older name and a modern name are one,
-    /// the older promise stands otherwise: the method means the operation that the older SDK meant, and takes its arguments
-    /// in the older order. (A program written for
+    /// Each operation has a method in one of its classes at least. Where a shipped older name and a modern name are
+    /// one, the older promise stands otherwise: the method means the operation that the older SDK meant, and takes
+    /// its arguments in the older order. (A program written for
     /// today's SDK passes the others by name, so it does not notice; one that must have today's meaning of
     /// `getSearch` and `postSearch` of `SearchApi` goes by [`Operation::apis`] and [`Operation::name`] alone.)
     ///

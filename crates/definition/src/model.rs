@@ -30,7 +30,7 @@ pub struct Platform {
     pub models: Vec<Model>,
     /// Ordered by name.
     pub enumerations: Vec<Enumeration>,
-    /// What notifications can be subscribed to, ordered by name.
+    /// The topics of notifications, ordered by name.
     pub topics: Vec<Topic>,
     /// The first path segments, after `/api/v2/`, that the rule for legacy names knows: see
     /// [`names::legacy`](crate::names::legacy). Sorted.
@@ -42,7 +42,7 @@ pub struct Platform {
 pub struct Topic {
     /// As it is subscribed to, with placeholders: `v2.users.{id}.presence`.
     pub name: String,
-    /// What the body of its events is, where that is known.
+    /// The model of its events, if it is known.
     pub model: Option<ModelId>,
 }
 
@@ -82,8 +82,8 @@ pub struct Operation {
     pub name: String,
     /// `operationId` as the definition writes it; differs from `name` only where a collision was settled.
     pub wire_name: String,
-    /// Older names by class, such as `getMe` of `UsersApi`; [`Platform::methods`] has them sorted out. Within a class no
-    /// two operations have the same older name. A shipped one may be the modern name of the same operation
+    /// Older names by class, such as `getMe` of `UsersApi`; [`Platform::methods`] has them sorted out. Within a class
+    /// no two operations have the same older name. A shipped one may be the modern name of the same operation
     /// (`getUsers`), or of another that some other class offers (`getSearch` of `SearchApi`).
     pub legacy: Vec<LegacyName>,
     /// HTTP method.
@@ -95,28 +95,28 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The order and names of positional arguments under a legacy name, where they are not `parameters`.
     pub legacy_arguments: Option<Vec<LegacyArgument>>,
-    /// The same in a program of 2016, where the SDK of that year had the operation. Later SDKs added arguments before others,
-    /// took some away and insisted on more; this list has those that came later at its end, as optional ones.
+    /// The same in a program of 2016, where the SDK of that year had the operation. Later SDKs added arguments before
+    /// others, took some away and insisted on more; this list has those that came later at its end, as optional ones.
     pub first_arguments: Option<Vec<LegacyArgument>>,
-    /// What a success carries; `None` when it has no content.
+    /// The type of a success; `None` when it has no content.
     pub result: Option<Type>,
-    /// Statuses of a success; never empty. The first is the one that carries [`result`](Self::result), the others are in
-    /// ascending order. Where the definition names none, it is 204, since nothing is carried.
+    /// Statuses of a success; never empty. The first is the one that carries [`result`](Self::result), the others are
+    /// in ascending order. Where the definition names none, it is 204, since nothing is carried.
     pub successes: Vec<u16>,
     /// Media types of the body, the preferred one first; empty without a body.
     pub consumes: Vec<String>,
-    /// How the body is written, where it is a form.
+    /// The encoding of the body, if it is a form.
     pub form: Option<Form>,
     /// Media types of the answer, the preferred one first.
     pub produces: Vec<String>,
-    /// Whether a token is needed.
+    /// `true` if a token is needed.
     pub authenticated: bool,
     /// OAuth scopes, such as `users:readonly`: a client that is limited to scopes needs one of them. Empty where the
     /// definition names none.
     pub scopes: Vec<String>,
     /// Permissions the caller needs, where the definition says so.
     pub permissions: Option<Permissions>,
-    /// How a listing goes on, where it does.
+    /// The paging style, if the operation is a listing.
     pub paging: Option<Paging>,
     /// The definition discourages its use.
     pub deprecated: bool,
@@ -128,7 +128,7 @@ pub struct Operation {
     pub description: Option<String>,
     /// The classes that offer it under its modern name, the primary one first; never empty.
     pub apis: Vec<ApiId>,
-    /// Where the definition says so, for every later complaint.
+    /// Its place in the definition, for every later message.
     pub origin: Pointer,
 }
 
@@ -147,15 +147,15 @@ pub struct LegacyName {
 /// One positional argument of a legacy name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyArgument {
-    /// What that generation called it, which its error messages show; a safe identifier.
+    /// Its name in that generation, which error messages show; a safe identifier.
     pub name: String,
-    /// Whether that generation insisted on it.
+    /// `true` if that generation insisted on it.
     pub required: bool,
-    /// Where the value goes today.
+    /// The place of the value today.
     pub target: LegacyTarget,
 }
 
-/// Where the value of a legacy argument goes.
+/// The place of a legacy argument's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LegacyTarget {
     /// Index into [`Operation::parameters`].
@@ -164,7 +164,7 @@ pub enum LegacyTarget {
     Query {
         /// As it stands in the address.
         wire_name: String,
-        /// How several values are written.
+        /// The style of several values.
         list: ListStyle,
     },
     /// The body of a request that has none today; it is dropped.
@@ -256,13 +256,13 @@ pub struct Parameter {
     pub name: String,
     /// As it stands on the wire, such as `edgeGroup.id`; for a body the definition's own name for it.
     pub wire_name: String,
-    /// Where it goes.
+    /// Its place in a request.
     pub place: Place,
     /// Its type; for a body the type of the content.
     pub kind: Type,
     /// Bounds on its value.
     pub bounds: Bounds,
-    /// What the platform assumes when it is left out.
+    /// The platform's default.
     #[serde(with = "compact::value")]
     pub default: Option<Value>,
     /// Untrusted text.
@@ -272,48 +272,48 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Whether a call without it is refused.
+    /// Returns whether a call without it is refused.
     pub const fn required(&self) -> bool {
         self.place.required()
     }
 }
 
-/// Where a parameter goes in a request.
+/// The place of a parameter in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     /// In the path; always required, so there is no flag to contradict that.
     Path,
     /// In the query.
     Query {
-        /// Whether a call without it is refused.
+        /// `true` if a call without it is refused.
         required: bool,
-        /// How several values are written.
+        /// The style of several values.
         list: ListStyle,
     },
     /// In a header.
     Header {
-        /// Whether a call without it is refused.
+        /// `true` if a call without it is refused.
         required: bool,
     },
     /// The content of the request; for a form an object of its fields, see [`Operation::form`].
     Body {
-        /// Whether a call without it is refused.
+        /// `true` if a call without it is refused.
         required: bool,
     },
 }
 
-/// How the body of an operation is written when it is a form. The body is then an object: a model whose properties are
+/// The encoding of a body that is a form. The body is then an object: a model whose properties are
 /// the fields, a map, or any value. A field of the type [`Type::Bytes`] is a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// How the fields are put together.
+    /// The encoding of the fields.
     pub encoding: FormEncoding,
     /// Wire names of the fields that are lists written as one value, with commas between the items. Any other list is
     /// written as one field for each item.
     pub joined: Vec<String>,
 }
 
-/// How the fields of a form are put together.
+/// The encoding of a form's fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FormEncoding {
     /// `multipart/form-data`, which has room for files and for objects, which are written as JSON.
@@ -341,7 +341,7 @@ impl FormEncoding {
 }
 
 impl Place {
-    /// Whether a call without it is refused.
+    /// Returns whether a call without it is refused.
     pub const fn required(self) -> bool {
         match self {
             Self::Path => true,
@@ -350,7 +350,7 @@ impl Place {
     }
 }
 
-/// How a list stands in a query (`collectionFormat` of Swagger 2.0; `style` and `explode` of `OpenAPI` 3).
+/// The style of a list in a query (`collectionFormat` of Swagger 2.0; `style` and `explode` of `OpenAPI` 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ListStyle {
     /// `id=a&id=b`
@@ -391,7 +391,7 @@ pub enum Type {
     Bytes,
 }
 
-/// How large a whole number may be.
+/// The size of a whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Width {
     /// The format `int32`: from −2³¹ to 2³¹ − 1.
@@ -410,7 +410,7 @@ impl Width {
     }
 }
 
-/// What a text stands for.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TextFormat {
     /// Nothing is said.
@@ -467,7 +467,7 @@ pub struct Model {
     pub additional: Option<Type>,
     /// Untrusted text.
     pub description: Option<String>,
-    /// Where the definition says so.
+    /// Its place in the definition.
     pub origin: Pointer,
 }
 
@@ -479,7 +479,7 @@ pub struct Property {
     pub wire_name: String,
     /// Its type.
     pub kind: Type,
-    /// Whether an object without it is refused.
+    /// `true` if an object without it is refused.
     pub required: bool,
     /// The platform sets it; callers need not send it.
     pub read_only: bool,
@@ -489,7 +489,7 @@ pub struct Property {
     pub deprecated: bool,
     /// Bounds on its value.
     pub bounds: Bounds,
-    /// What the platform assumes when it is left out.
+    /// The platform's default.
     #[serde(with = "compact::value")]
     pub default: Option<Value>,
     /// Untrusted text.
@@ -504,20 +504,20 @@ pub struct Enumeration {
     /// Texts or whole numbers, distinct, in the definition's order.
     #[serde(with = "compact::values")]
     pub values: Vec<Value>,
-    /// Where the definition says so.
+    /// Its place in the definition.
     pub origin: Pointer,
 }
 
 /// Permissions a caller needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permissions {
-    /// Whether one of them is enough or all are needed.
+    /// The number of them that are needed: one, or all.
     pub need: Need,
     /// Such as `authorization:role:view`.
     pub names: Vec<String>,
 }
 
-/// Whether one permission is enough.
+/// The number of permissions that are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Need {
     /// One of them is enough.
@@ -526,15 +526,15 @@ pub enum Need {
     All,
 }
 
-/// How a listing goes on. The nine styles of the platform, told from parameters and the shape of the result.
+/// A style of paging: one of the nine of the platform, recognised by parameters and the shape of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Paging {
     /// `pageNumber` in the query, `pageCount` in the answer.
     PageNumber,
     /// `nextUri` in the answer; absent at the end.
     NextUri,
-    /// `after` (and `before`) in the query, `nextUri` or `cursors` in the answer; or `after` in the body of a POST and in
-    /// the answer.
+    /// `after` (and `before`) in the query, `nextUri` or `cursors` in the answer; or `after` in the body of a POST
+    /// and in the answer.
     After,
     /// `cursor` in the query, or in the body of a POST, and in the answer; empty at the end.
     Cursor,
@@ -563,7 +563,7 @@ impl fmt::Display for Pointer {
 }
 
 impl Operation {
-    /// How the body is written, where it is a form, and the model whose properties are its fields; `None` for a form of any
+    /// The encoding of a body that is a form, and the model whose properties are its fields; `None` for a form of any
     /// fields.
     pub fn form_fields<'p>(&'p self, platform: &'p Platform) -> Option<(&'p Form, &'p Model)> {
         let form = self.form.as_ref()?;

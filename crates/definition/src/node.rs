@@ -16,7 +16,7 @@ pub(crate) const MAX_DEPTH: usize = 100;
 /// Most values in a document. The platform's own definition has half a million; each takes 40 bytes.
 pub(crate) const MAX_VALUES: usize = 4_000_000;
 
-/// What is noted while a document is read.
+/// Notes taken while a document is read.
 pub(crate) struct Tally<'d> {
     arena: &'d Bump,
     /// Items and members of what is being read; those of one list or object move into the arena when it ends.
@@ -111,7 +111,7 @@ impl<'d> Node<'d> {
         self.as_object()?.get(key)
     }
 
-    /// What kind of value this is, for complaints.
+    /// The kind of this value, for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -250,7 +250,7 @@ impl<'d> Visitor<'d> for NodeSeed<'_, 'd> {
     }
 }
 
-/// Whether a key stands twice among `members`.
+/// Returns whether a key stands twice among `members`.
 fn repeats(members: &[Member<'_>]) -> bool {
     if members.len() <= 12 {
         return members

@@ -179,7 +179,7 @@ pub(crate) fn parameter<'d>(
     })
 }
 
-/// How a list is written: `form` and exploded where nothing is said.
+/// The style of a list: `form` and exploded by default.
 pub(crate) fn list_style(
     style: Option<&str>,
     explode: Option<bool>,
@@ -267,7 +267,7 @@ pub(crate) fn request_body<'d>(
     vec![Parsed { parameter, role: Role::Argument, origin: Origin::At(at.pointer().0) }]
 }
 
-/// What the response carries.
+/// The content of the response.
 pub(crate) fn response<'d>(
     response: &'d Object<'d>,
     at: At<'_>,

@@ -1,4 +1,5 @@
-//! What Swagger 2.0 and `OpenAPI` 3 have in common: paths, operations, parameters that add up, responses by status.
+//! Parts that Swagger 2.0 and `OpenAPI` 3 have in common: paths, operations, parameters that add up, responses by
+//! status.
 
 mod form;
 mod parameters;
@@ -26,7 +27,7 @@ use crate::schema::Schemas;
 /// Most tags of one operation. No operation of the platform has more than three.
 const MAX_TAGS: usize = 100;
 
-/// What the document says once for all of its operations.
+/// Settings of the document for all of its operations.
 #[derive(Default)]
 pub(crate) struct Common {
     /// Stands before each path; begins with `/` or is empty.
@@ -70,7 +71,7 @@ pub(crate) fn read<'d>(
     }
 }
 
-/// What was met before, to tell what stands twice.
+/// Things seen before, to find duplicates.
 #[derive(Default)]
 struct Seen {
     /// Paths by method and shape.
@@ -298,7 +299,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a caller must show.
+/// The permissions and scopes that a caller needs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Security {
     /// A token is needed: some requirement is stated and none of the alternatives is empty.

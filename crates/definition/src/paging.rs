@@ -1,10 +1,10 @@
-//! How listings go on, told from their parameters, their body and their result.
+//! The paging styles of listings, recognised by their parameters, their body and their result.
 
 use std::collections::HashSet;
 
 use crate::model::{Method, Model, Operation, Paging, Place, Platform, Segment, Type};
 
-/// Where a page may hold its items, in the order in which they are looked for.
+/// The names under which a page may hold its items, in the order in which they are tried.
 const ITEMS: &[&str] = &[
     "entities",
     "results",
@@ -17,7 +17,7 @@ const ITEMS: &[&str] = &[
     "auditMessages",
 ];
 
-/// What an operation must show to be of a style.
+/// The features of an operation that make it one of a style.
 struct Row {
     style: Paging,
     methods: &'static [Method],
@@ -68,7 +68,7 @@ const STYLES: &[Row] = &[
     Row { style: Paging::NextUri, methods: GET, fits: |it| it.gives("nextUri") },
 ];
 
-/// What the styles are told by.
+/// The features by which styles are recognised.
 struct Shape<'p> {
     operation: &'p Operation,
     body: Option<&'p Model>,

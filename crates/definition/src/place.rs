@@ -1,4 +1,4 @@
-//! Where in a document the reader stands: a chain on the stack that becomes a [`Pointer`] only when one is needed.
+//! The reader's place in a document: a chain on the stack that becomes a [`Pointer`] only when one is needed.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a definition: collected with its place and a remedy, reported together.
+//! Problems of a definition, collected with their place and a remedy, reported together.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::place::At;
 /// Most problems that are kept; a hostile document could have millions.
 const KEPT: usize = 500;
 
-/// How bad a [`Problem`] is.
+/// The severity of a [`Problem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The definition is used; what was found there was read in the one sensible way.
@@ -23,15 +23,15 @@ pub enum Severity {
 /// One thing that is wrong with a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Whether it stops the reading.
+    /// Its severity: an error stops the reading.
     pub severity: Severity,
     /// The document, as its [`Source`](crate::Source) is called; empty for one without a name.
     pub document: String,
-    /// Where in the document.
+    /// Its place in the document.
     pub place: Pointer,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: String,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Problem {
 pub(crate) struct Problems {
     document: String,
     list: Vec<Problem>,
-    /// What an error in the part that is being read costs.
+    /// The consequence of an error in the part that is being read.
     cost: Cost,
     /// Errors, and omissions of whole operations.
     failures: usize,
@@ -54,7 +54,7 @@ pub(crate) struct Problems {
     counts: [usize; 3],
 }
 
-/// What an error in a part of a definition costs.
+/// The consequence of an error in a part of a definition.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) enum Cost {
     /// The definition cannot be used.
@@ -164,7 +164,7 @@ impl Problems {
 pub struct Faults {
     /// In the order in which they were met; never empty.
     pub problems: Vec<Problem>,
-    /// How many more there are than are listed.
+    /// The number of further ones that are not listed.
     pub omitted: usize,
 }
 

@@ -1,16 +1,17 @@
-//! Which properties a request leaves out because only the platform sets them.
+//! Properties that a request leaves out because only the platform sets them.
 //!
 //! The rule has four parts, and `vectors/read-only.json` has cases of each for every runtime:
 //!
 //! - At the top of a body a read-only property is left out, `version` excepted: the platform compares it with what is
 //!   stored, and refuses a change of what somebody else has changed.
-//! - In a model within the body a read-only property is left out, `id` excepted: that is how one entity refers to another.
+//! - In a model within the body a read-only property is left out, `id` excepted: that is how one entity refers to
+//! another.
 //! - Lists and maps follow their items: the items of a body that is a list are at the top.
 //! - What is required is sent.
 
 use crate::model::{Platform, Property, Type};
 
-/// Where a model stands in the body of a request.
+/// The depth of a model in the body of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// The body, or an item of a body that is a list or a map.
@@ -20,7 +21,7 @@ pub enum Depth {
 }
 
 impl Property {
-    /// Whether a request carries the property in a model that stands there.
+    /// Returns whether a request carries the property in a model that stands there.
     pub fn is_sent(&self, depth: Depth) -> bool {
         let excepted = match depth {
             Depth::Top => "version",
@@ -63,7 +64,7 @@ impl Platform {
     }
 }
 
-/// Whether a value of this type has one of the `marked` models in it.
+/// Returns whether a value of this type has one of the `marked` models in it.
 fn has(kind: &Type, marked: &[bool]) -> bool {
     match kind {
         Type::Model(id) => marked[id.0 as usize],

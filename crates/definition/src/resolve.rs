@@ -34,7 +34,7 @@ pub(crate) enum Unresolved {
 }
 
 impl Unresolved {
-    /// What is wrong and what to do, for a [`crate::Problem`].
+    /// The problem and its remedy, for a [`crate::Problem`].
     pub(crate) const fn explain(self) -> (&'static str, &'static str) {
         match self {
             Self::Elsewhere => {
@@ -53,7 +53,7 @@ impl<'d> Resolver<'d> {
         Self { root, files, indices: HashMap::new() }
     }
 
-    /// What stands at `reference`, such as `#/parameters/page`; one step, not a chain.
+    /// Finds the node at `reference`, such as `#/parameters/page`; one step, not a chain.
     pub(crate) fn find(&mut self, reference: &str) -> Result<&'d Node<'d>, Unresolved> {
         let Some((file, pointer)) = reference.split_once('#') else {
             return Err(Unresolved::Elsewhere);
@@ -77,8 +77,8 @@ impl<'d> Resolver<'d> {
         Ok(node)
     }
 
-    /// What stands at the first step of `steps` in `node`, and the steps that are left. Where nothing does, the first few
-    /// are tried together: keys with a `/` in them are often written as they are.
+    /// Finds the node at the first step of `steps` in `node`, and the steps that are left. If there is none, the
+    /// first few are tried together: keys with a `/` in them are often written as they are.
     fn step<'s>(&mut self, node: &'d Node<'d>, steps: &'s str) -> Option<(&'d Node<'d>, Option<&'s str>)> {
         const TOGETHER: usize = 8;
         let ends = steps.match_indices('/').map(|(end, _)| end).chain([steps.len()]);
@@ -96,7 +96,7 @@ impl<'d> Resolver<'d> {
         None
     }
 
-    /// What stands at `reference` once every reference on the way is followed, and the last of them.
+    /// Finds the node at `reference` after every reference on the way, and the last of those references.
     pub(crate) fn follow(&mut self, reference: &'d str) -> Result<(&'d Node<'d>, &'d str), Unresolved> {
         let mut reference = reference;
         for _ in 0..MAX_HOPS {

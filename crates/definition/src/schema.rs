@@ -18,11 +18,11 @@ use crate::place::At;
 use crate::problem::{Problems, quoted};
 use crate::resolve::{self, MAX_HOPS, Resolver, Unresolved};
 
-/// How much a document may grow while its references are followed, in rough bytes. The platform's definition takes
+/// The limit of a document's growth while its references are followed, in rough bytes. The platform's definition takes
 /// 20 MB; a few kilobytes of references to references could ask for more memory than there is.
 const GROWTH: usize = 128 << 20;
 
-/// What one keyword counts for in [`GROWTH`], so that the time that it takes is bounded as well as the memory.
+/// The cost of a keyword in [`GROWTH`], so that the time that it takes is bounded as well as the memory.
 const COST: usize = 32;
 
 /// Most types in the type that a definition stands for. It is copied wherever the definition is referred to.
@@ -36,7 +36,7 @@ const MAX_HEIRS: usize = 200;
 pub(crate) struct Schemas<'d> {
     pub(crate) dialect: Dialect,
     pub(crate) resolver: Resolver<'d>,
-    /// What comes before the name of a definition in a reference: `#/definitions/`.
+    /// The start of a reference to a definition: `#/definitions/`.
     prefix: &'static str,
     named: HashMap<&'d str, Named<'d>>,
     /// The objects that may stand in place of one with a discriminator: those that have it in their `allOf`, and so on.
@@ -45,12 +45,12 @@ pub(crate) struct Schemas<'d> {
     pub(crate) enumerations: Vec<Enumeration>,
     /// Types of inline objects and enumerations by the address of their schema: what is shared is named once.
     hoisted: HashMap<*const Node<'d>, Type>,
-    /// How many schemas deep the reader stands, one within or behind the other.
+    /// The depth of the reader in schemas, one within or behind the other.
     depth: usize,
     growth: usize,
 }
 
-/// What a definition is.
+/// The kind of a named definition.
 enum Named<'d> {
     Model(ModelId),
     /// Not read yet.
@@ -162,7 +162,7 @@ impl<'d> Schemas<'d> {
         }
     }
 
-    /// Whether `node` is an object with a name of its own rather than another word for some type.
+    /// Returns whether `node` is an object with a name of its own rather than another word for some type.
     fn describes_object(&mut self, node: &'d Node<'d>) -> bool {
         let mut node = node;
         for _ in 0..MAX_HOPS {
@@ -239,7 +239,7 @@ impl<'d> Schemas<'d> {
         self.of_keywords(node, &keywords, at, hint, problems).0
     }
 
-    /// What `reference` stands for.
+    /// The type that `reference` refers to.
     fn referred(&mut self, reference: &'d str, at: At<'_>, hint: Hint<'_>, problems: &mut Problems) -> Alias {
         if let Some(rest) = reference.strip_prefix(self.prefix) {
             let step = resolve::single_step(rest);
@@ -360,7 +360,7 @@ impl<'d> Schemas<'d> {
         }
     }
 
-    /// Whether the definition has grown too far to be read on.
+    /// Returns whether the definition has grown too far to be read on.
     pub(crate) const fn overgrown(&self) -> bool {
         self.growth > GROWTH
     }

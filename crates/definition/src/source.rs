@@ -1,4 +1,4 @@
-//! Where the text of a definition comes from: a file, an address, or the caller.
+//! The sources of a definition's text: a file, an address, or the caller.
 
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -66,7 +66,7 @@ impl Source {
         Ok(source)
     }
 
-    /// What stands at the address `url`: https, or http on this machine alone.
+    /// The definition at the address `url`: https, or http on this machine.
     ///
     /// At most [`MAX_BYTES`], within [`TIME_LIMIT`].
     ///
@@ -89,7 +89,7 @@ impl Source {
         Self::file(place)
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,10 +1,11 @@
 //! A sentence for each operation: its own summary where the definition has one, otherwise one made by rule.
 //!
-//! The platform's published definitions describe their operations in texts that are not part of the bundled one. What an
-//! operation does follows from its method and its path all the same: `PUT /api/v2/notifications/channels/{channelId}/subscriptions`
-//! is "Replace the subscriptions of a notification channel". The rule reads a path as nouns, each with the parameter that
-//! picks one of them, and a verb at the end where there is one; the method gives the verb otherwise. Where that says
-//! something that is not so, [`exceptions`] has the sentence.
+//! The platform's published definitions describe their operations in texts that are not part of the bundled one. What
+//! an operation does follows from its method and its path all the same: `PUT
+//! /api/v2/notifications/channels/{channelId}/subscriptions` is "Replace the subscriptions of a notification
+//! channel". The rule reads a path as nouns, each with the parameter that picks one of them, and a verb at the end
+//! where there is one; the method gives the verb otherwise. Where that says something that is not so, [`exceptions`]
+//! has the sentence.
 
 mod exceptions;
 mod grammar;
@@ -49,8 +50,8 @@ impl<'p> Summaries<'p> {
         Self { platform, dictionary: Dictionary::of(platform), collections }
     }
 
-    /// What `operation` does, on one line. The definition's own summary is untrusted text, with its line breaks made
-    /// blanks; ours ends without a full stop.
+    /// The summary of `operation`, on one line. The definition's own summary is untrusted text, with its line breaks
+    /// made blanks; ours ends without a full stop.
     pub fn of<'o>(&self, operation: &'o Operation) -> Cow<'o, str> {
         let own = operation.summary.as_deref().map(str::trim).filter(|summary| !summary.is_empty());
         if let Some(own) = own {

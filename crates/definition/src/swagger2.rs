@@ -194,7 +194,7 @@ fn list_style(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> ListStyle
     }
 }
 
-/// What the response carries.
+/// The content of the response.
 pub(crate) fn response<'d>(
     response: &'d Object<'d>,
     at: At<'_>,

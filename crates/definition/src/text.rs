@@ -6,7 +6,7 @@ use serde::de::DeserializeSeed;
 use crate::error::DefinitionError;
 use crate::node::{Bound, MAX_DEPTH, MAX_VALUES, Node, NodeSeed, Tally};
 
-/// Where reading stopped and why.
+/// The place at which reading stopped, and the reason.
 struct Stop {
     line: usize,
     column: usize,
@@ -17,7 +17,7 @@ struct Stop {
 
 /// The value that `text` holds, and whether one of its objects says a key twice.
 ///
-/// What it is made of stays in `arena`.
+/// Its parts stay in `arena`.
 pub(crate) fn parse<'d>(
     document: &str,
     text: &'d str,
@@ -29,7 +29,8 @@ pub(crate) fn parse<'d>(
     read.map_err(|(stop, exceeded)| stop.explain(document, exceeded))
 }
 
-/// Whether `text` begins as a JSON object does. YAML may begin so too, but then it is JSON for all that matters.
+/// Returns whether `text` begins as a JSON object does. YAML may begin so too, but then it is JSON for all that
+/// matters.
 fn looks_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
@@ -64,8 +65,8 @@ fn run<'d>(reader: Reader, text: &'d str, arena: &'d Bump) -> Read<'d> {
     }
 }
 
-/// Reads YAML on a stack of its own: its reader takes some 30 kB a level where it is not optimised, and the stack of the
-/// caller may be a small one.
+/// Reads YAML on a stack of its own: its reader takes some 30 kB a level where it is not optimised, and the stack of
+/// the caller may be a small one.
 fn on_deep_stack<'d>(reader: Reader, text: &'d str, arena: &'d mut Bump) -> Read<'d> {
     const STACK: usize = 16 << 20;
     let read = std::thread::scope(|scope| {

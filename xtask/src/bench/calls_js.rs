@@ -1,11 +1,11 @@
 //! Calls of the JavaScript SDK in Node, beside Node's own clients and the SDKs that others published.
 //!
-//! Budgets: 0.8 of the calls that bare `node:http` makes, 165 µs of processor time a call, and 4 KB a call under way over
-//! `node:http`.
+//! Budgets: 0.8 of the calls that bare `node:http` makes, 165 µs of processor time a call, and 4 KB a call under way
+//! over `node:http`.
 //!
-//! The server answers every request alike and is a process of its own, on a core of its own where there are two. Clients
-//! run in turn, each round in a process of its own. The machine may be busy with something else, and a client that waits for
-//! its core is not a slow one: what is held against `node:http` is processor time.
+//! The server answers every request alike and is a process of its own, on a core of its own where there are two.
+//! Clients run in turn, each round in a process of its own. The machine may be busy with something else, and a client
+//! that waits for its core is not a slow one: what is held against `node:http` is processor time.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -20,12 +20,12 @@ use crate::process::command;
 use crate::test::install;
 use crate::{Outcome, root};
 
-/// Who calls.
+/// A client that calls.
 struct Client {
     /// Its name in `acceptance/bench/calls.mjs`.
     name: &'static str,
     title: &'static str,
-    /// How many calls a round has.
+    /// Calls in a round.
     calls: u32,
 }
 
@@ -82,7 +82,7 @@ fn calls(package: &Path, rounds: usize) -> Outcome {
     Ok(())
 }
 
-/// What a call holds while it is under way. A session keeps most of so many in its queue unless it is given leave to
+/// The memory of a call under way. A session keeps most of so many in its queue unless it is allowed to
 /// send them all.
 fn memory(package: &Path, rounds: usize) -> Outcome {
     let server = Server::start(&["silent"])?;

@@ -1,4 +1,4 @@
-//! What the Rust SDK costs to build, dependencies not counted: everything, one API over the bare runtime, and the same
+//! The build time of the Rust SDK without its dependencies: everything, one API over the bare runtime, and the same
 //! models as one would write them for serde.
 //!
 //! Budgets on two idle cores: everything is checked in 45 s and built for release in 180 s; one API adds at most 4 s to
@@ -41,8 +41,8 @@ impl Build {
     }
 }
 
-/// Builds as a dependency of someone's program is built: in a folder of its own, not piece by piece, and with the release
-/// profile that cargo has when nobody chooses.
+/// Builds as a dependency of someone's program is built: in a folder of its own, not piece by piece, and with the
+/// release profile that cargo has when nobody chooses.
 fn outside(cargo: &mut Command) {
     cargo.arg("--target-dir").arg(folder());
     cargo.envs([

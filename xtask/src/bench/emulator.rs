@@ -21,7 +21,7 @@ use crate::{Outcome, root, target};
 use server::{Program, Server};
 use wire::Connection;
 
-/// What everybody calls first.
+/// The operation that most programs call first.
 const ME: &str = "/api/v2/users/me";
 /// An operation that the peer can answer: one value, no parameters.
 const DATE: &str = "/api/v2/date";
@@ -29,10 +29,10 @@ const DATE: &str = "/api/v2/date";
 const BUSY: usize = 32;
 /// Open connections whose memory is of interest.
 const CROWD: usize = 10_000;
-/// How long one run of a load takes.
+/// The duration of one run of a load.
 const LOAD: Duration = Duration::from_secs(1);
 
-/// What was measured of one program.
+/// The figures of one program.
 struct Report {
     title: &'static str,
     starts: usize,
@@ -42,7 +42,7 @@ struct Report {
     per_second: f64,
     per_cpu_second: f64,
     loaded_mib: f64,
-    /// What the program says to [`ME`].
+    /// The program's answer to [`ME`].
     me: String,
 }
 
@@ -85,13 +85,13 @@ pub(super) fn run(runs: usize) -> Outcome {
     Ok(())
 }
 
-/// How many conversations wait while others come and are read.
+/// The numbers of conversations that wait while others come and are read.
 const FEW: usize = 10;
 const MANY: usize = 10_000;
-/// What is measured while they wait.
+/// The requests that are measured while they wait.
 const WAITING: [&str; 3] = ["one more comes, ms", "one is read, ms", "the control API lists the store, ms"];
 
-/// What requests take while so many conversations wait in a queue that nobody works for: medians in milliseconds.
+/// The time of requests while so many conversations wait in a queue without agents: medians in milliseconds.
 fn waiting(emulator: &Program<'_>, count: usize) -> Outcome<[f64; 3]> {
     const TIMES: usize = 200;
     eprintln!("measuring: {count} conversations that wait");
@@ -123,7 +123,7 @@ fn waiting(emulator: &Program<'_>, count: usize) -> Outcome<[f64; 3]> {
     Ok([times(&arrival)?, reading, listing])
 }
 
-/// Where the peers are installed.
+/// The folder in which the peers are installed.
 fn peers() -> PathBuf {
     root().join("xtask/peers")
 }
@@ -196,7 +196,7 @@ fn in_empty<T>(directory: &Path, act: impl FnOnce() -> Outcome<T>) -> Outcome<T>
     outcome
 }
 
-/// What a running emulator comes to.
+/// The figures of a running emulator.
 struct More {
     /// Resident memory in MiB, with the conversations of analytics.
     with_history: f64,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 
-/// What one run took.
+/// The cost of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Figures {
     /// Milliseconds from start to end.
@@ -26,7 +26,7 @@ impl Figures {
         Self { wall_ms: of(|s| s.wall_ms), cpu_ms: of(|s| s.cpu_ms), peak_mib: of(|s| s.peak_mib) }
     }
 
-    /// What this adds to a base.
+    /// The difference from a base.
     pub(super) fn beyond(&self, base: &Self) -> Self {
         Self {
             wall_ms: self.wall_ms - base.wall_ms,

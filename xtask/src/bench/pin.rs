@@ -1,11 +1,11 @@
 //! One core for the server and the others for the load, where the system lets a process choose.
 
-/// Whether servers have a core of their own here.
+/// Returns whether servers have a core of their own here.
 pub(super) fn is_possible() -> bool {
     cores::count() > 1
 }
 
-/// What this thread starts from now on has one core.
+/// Gives everything that this thread starts from now on one core.
 pub(super) fn to_server() {
     cores::take(|core, _| core == 0);
 }

@@ -1,4 +1,4 @@
-//! What loading the package adds to a bare Node process. Budget: 5 ms and 3 MiB.
+//! The cost of loading the package over a bare Node process. Budget: 5 ms and 3 MiB.
 
 use std::path::Path;
 

@@ -27,7 +27,7 @@ pub(super) fn read_or_make(path: &Path, names: impl Iterator<Item = String>) -> 
     }
 }
 
-/// Where the key of a certificate is: `ca-key.pem` for `ca.pem`.
+/// The path of a certificate's key: `ca-key.pem` for `ca.pem`.
 fn key_beside(path: &Path) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push("-key");
@@ -46,7 +46,7 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Who may read a file.
+/// The readers of a file.
 #[derive(Debug, Clone, Copy)]
 enum Readers {
     All,

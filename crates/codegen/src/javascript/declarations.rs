@@ -5,7 +5,8 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session.d.ts` | the runtime's own types, written by hand |
-//! | `config.d.ts`, `fleet.d.ts`, `helpers.d.ts`, `popup.d.ts`, `testing.d.ts` | those of the runtime's parts, likewise |
+//! | `config.d.ts`, `fleet.d.ts`, `helpers.d.ts`, `popup.d.ts`, `testing.d.ts` | those of the runtime's parts, likewise
+//! |
 //! | `<subpath>.d.ts` | one per API: its class, and the types that no other API can reach |
 //! | `models/<name>.d.ts` | types that several APIs share; see `placement` for how they are grouped |
 //! | `models/unreached.d.ts` | models that no operation mentions: the bodies of notifications, above all |
@@ -43,13 +44,13 @@ use self::text::add;
 use super::Plan;
 use crate::File;
 
-/// Where the declarations are, in the package.
+/// The folder of the declarations in the package.
 const FOLDER: &str = "types";
 
 /// The runtime's own types, under `types/session.d.ts`.
 const SESSION: &str = include_str!("declarations/session.d.ts");
 
-/// What the parts of the runtime export, by the name of the part.
+/// The exports of the runtime's parts, by the name of the part.
 const PART_TYPES: [(&str, &str); 5] = [
     ("config", include_str!("declarations/config.d.ts")),
     ("fleet", include_str!("declarations/fleet.d.ts")),

@@ -1,5 +1,5 @@
-//! The face of the third generation: `purecloud/v2` in the package, the one file that pages load, and a package of its own
-//! in the layout of `purecloud-platform-client-v2`, which programs install in its place.
+//! The face of the third generation: `purecloud/v2` in the package, the one file that pages load, and a package of
+//! its own in the layout of `purecloud-platform-client-v2`, which programs install in its place.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ use super::script::banner;
 use super::table;
 use crate::{CodegenError, File};
 
-/// How the file for pages reaches the program that loads it.
+/// The code by which the file for pages reaches the program that loads it.
 const LOADING: &str = include_str!("script/loading-v2.js");
 
 const README: &str = include_str!("face_v2/README.md");
@@ -33,7 +33,7 @@ const STEM: &str = "purecloud-platform-client-v2";
 const MAKE: &str = "makePlatformClient";
 const SESSION: &str = "PureCloudSession";
 
-/// What is exported besides the classes of APIs.
+/// Exports besides the classes of APIs.
 const EXPORTS: [&str; 6] = [
     "ApiClient",
     "ApiClientClass",
@@ -52,7 +52,7 @@ static REQUIRED_SINCE: LazyLock<BTreeMap<String, BTreeMap<String, String>>> = La
         .expect("the bundled file is tested")
 });
 
-/// What the face is made from.
+/// The input of the face.
 pub(crate) struct Face {
     /// The second argument of [`MAKE`], as an object literal.
     literal: String,
@@ -117,7 +117,7 @@ fn name_in_v2(parameter: &Parameter) -> String {
     }
 }
 
-/// What the package has of the face: `purecloud/v2` for Node, and for everything else.
+/// The modules of the face in the package: `purecloud/v2` for Node, and for everything else.
 pub(crate) fn modules(version: &str, runtime: &Runtime, face: &Face) -> Result<Vec<File>, CodegenError> {
     let core = runtime.face.from_core.join(", ");
     let body = &runtime.face.body;

@@ -1,4 +1,4 @@
-//! What the target in `fuzz/` makes of a platform: everything that depends on it, without the runtime, which does not.
+//! The output that the target in `fuzz/` makes from a platform: everything that depends on it, so without the runtime.
 
 use oxc_allocator::Allocator;
 use oxc_parser::Parser;
@@ -12,7 +12,7 @@ use super::{Plan, table};
 /// Plans a platform, writes its tables and declarations, and reads them again.
 ///
 /// # Panics
-/// When what was written is no JavaScript or no TypeScript.
+/// When the output is not JavaScript or not TypeScript.
 pub fn check(platform: &Platform) {
     let Ok(plan) = Plan::new(platform) else { return };
     for class in &plan.classes {

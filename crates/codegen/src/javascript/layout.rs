@@ -1,9 +1,9 @@
-//! The folder `dist/`, where the first two generations had their files: script tags and `main` fields that name them go on
-//! working when the package under them changes.
+//! The folder `dist/`, where the first two generations had their files: script tags and `main` fields that name them go
+//! on working when the package under them changes.
 
 use crate::File;
 
-/// What Node loaded.
+/// The module at the path that the first generations had for Node.
 const NODE: &str =
     "// Where the first generations had what Node loads.\nmodule.exports = require(\"../cjs/node.js\");\n";
 

@@ -1,4 +1,4 @@
-//! What package managers read: `package.json` and `bower.json`.
+//! The manifests for package managers: `package.json` and `bower.json`.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::File;
 
 const DESCRIPTION: &str = "The PureCloud (Genesys Cloud) Platform API for browsers, Node and bundlers: every operation, small and quick to load.";
 const KEYWORDS: [&str; 6] = ["purecloud", "genesys", "genesys-cloud", "sdk", "api", "oauth"];
-/// Where `import` and `require` find the files of a package that is published under this name.
+/// The name of the published package.
 const NAME: &str = "purecloud";
 
 /// `package.json` and `bower.json`.
@@ -41,15 +41,15 @@ fn package(version: &str, plan: &Plan) -> Value {
     })
 }
 
-/// What a bundler must keep although nothing of it is used by name: the parts of the runtime, which register themselves,
-/// and the two files that load all of them.
+/// The files that a bundler must keep although nothing of them is used by name: the parts of the runtime, which
+/// register themselves, and the two files that load all of them.
 fn side_effects() -> Vec<String> {
     let parts = PARTS.iter().filter(|part| part.registers()).map(|part| part.stem).chain(["index", "node"]);
     parts.map(|stem| format!("./esm/{stem}.mjs")).collect()
 }
 
-/// Types come first and `default` last in each branch. Deno and Bun call themselves Node as well, and are better off with
-/// `fetch`, so their conditions stand before Node's.
+/// Types come first and `default` last in each branch. Deno and Bun call themselves Node as well, and are better off
+/// with `fetch`, so their conditions stand before Node's.
 fn exports(plan: &Plan) -> Value {
     let mut exports = Map::new();
     let by_system = |types: &str, fetch: &str, node: &str| {

@@ -13,7 +13,7 @@ use oxc_span::SourceType;
 use super::source::{check, parse};
 use crate::CodegenError;
 
-/// What a file holds.
+/// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A script or a CommonJS module: no `import` and `export`.
@@ -37,8 +37,8 @@ pub(crate) struct Minified {
     pub(crate) map: Option<String>,
 }
 
-/// Minifies `text`; names in the outermost scope stay. With `source`, the name of the file that holds `text`, there is a
-/// source map.
+/// Minifies `text`; names in the outermost scope stay. With `source`, the name of the file that holds `text`, there
+/// is a source map.
 ///
 /// # Errors
 /// [`CodegenError::Runtime`] when `text` is not JavaScript, or is no longer when minified.

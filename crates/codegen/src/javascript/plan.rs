@@ -1,4 +1,4 @@
-//! What the JavaScript package offers: classes, their methods in every generation's name, and each method's
+//! The contents of the JavaScript package: classes, their methods in every generation's name, and each method's
 //! arguments in order. The table of operations and the type declarations are both written from it, so they
 //! cannot disagree.
 
@@ -16,7 +16,7 @@ use crate::CodegenError;
 const RESERVED_SUBPATHS: [&str; 12] =
     ["", "v2", "session", "node", "browser", "index", "global", "models", "con", "prn", "aux", "nul"];
 
-/// Whether a subpath belongs to something other than an API.
+/// Returns whether a subpath belongs to something other than an API.
 fn is_reserved_subpath(subpath: &str) -> bool {
     RESERVED_SUBPATHS.contains(&subpath) || PARTS.iter().any(|part| part.stem == subpath)
 }
@@ -37,7 +37,7 @@ pub struct Class {
     pub name: String,
     /// The name of its files without an ending: the class in lower case, such as `usersapi`.
     pub stem: String,
-    /// What follows the package in an import, such as `users` of `purecloud/users`.
+    /// The part of an import after the package, such as `users` in `purecloud/users`.
     pub subpath: String,
     /// In the order of [`Api::operations`]; of one operation the modern name comes first.
     pub methods: Vec<Method>,
@@ -48,13 +48,13 @@ pub struct Class {
 pub struct Method {
     /// Such as `getUsersMe`; a safe identifier, unique in its class.
     pub name: String,
-    /// What it calls.
+    /// The operation that it calls.
     pub operation: OperationId,
     /// Positional arguments, in order.
     pub arguments: Vec<Argument>,
     /// The same in a session that was made as in 2016, under a name that the SDK of that year shipped.
     pub first_arguments: Option<Vec<Argument>>,
-    /// Where the name comes from.
+    /// The origin of the name.
     pub generation: Generation,
 }
 
@@ -63,13 +63,13 @@ pub struct Method {
 pub struct Argument {
     /// In messages and in an object of named options; a safe identifier, unique in its method.
     pub name: String,
-    /// Where the value goes.
+    /// The place of the value in a request.
     pub target: LegacyTarget,
-    /// Whether a call without it is refused.
+    /// `true` if a call without it is refused.
     pub required: bool,
 }
 
-/// Where the name of a method comes from.
+/// The origin of a method's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {
     /// The operation's own name. When an older SDK shipped the same name its argument order stands, so that old
@@ -178,7 +178,7 @@ impl Class {
     }
 }
 
-/// Where the name of an operation's method comes from.
+/// Returns the origin of the name of an operation's method.
 fn generation(operation: &Operation, api: ApiId, name: &str) -> Generation {
     if name == operation.name && operation.apis.contains(&api) {
         return Generation::Modern;
@@ -186,7 +186,7 @@ fn generation(operation: &Operation, api: ApiId, name: &str) -> Generation {
     Generation::Legacy { shipped: is_shipped(operation, api, name) }
 }
 
-/// Whether an older SDK had the operation under this name.
+/// Returns whether an older SDK had the operation under this name.
 fn is_shipped(operation: &Operation, api: ApiId, name: &str) -> bool {
     operation.legacy.iter().any(|legacy| legacy.api == api && legacy.shipped && legacy.name == name)
 }

@@ -90,13 +90,13 @@ const SOURCES: &[Source<'static>] = sources![
     "work",
 ];
 
-/// What programs get besides the classes of the APIs.
+/// Exports besides the classes of the APIs.
 pub(crate) const PUBLIC: [&str; 2] = ["PureCloudSession", "PureCloudError"];
 
-/// What makes the class of an API; the other exports of the core are for the sessions alone.
+/// The function that makes the class of an API; the other exports of the core are for sessions alone.
 pub(crate) const API_CLASS: &str = "apiClass";
 
-/// What registers the parts that are loaded apart, see [`PARTS`]; an export of the core.
+/// The registry of parts that load separately, see [`PARTS`]; an export of the core.
 pub(crate) const REGISTRY: &str = "parts";
 
 /// Parts of the runtime that a program loads only where it uses them, each by a module of its own: `purecloud/paging`,
@@ -118,7 +118,7 @@ pub(crate) const PARTS: &[Part] = &[
 
 const HELPERS: [&str; 6] = ["downloadFrom", "interval", "pollJob", "regionDomains", "uploadTo", "userSearch"];
 
-/// Where a part is, besides its subpath.
+/// The places of a part besides its subpath.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// In a partial, in the full script, and in the modules that have everything.
@@ -138,13 +138,13 @@ pub(crate) struct Part {
     pub(crate) stem: &'static str,
     /// The module that has it.
     entry: &'static str,
-    /// What programs get from it by name.
+    /// Its exports.
     pub(crate) public: &'static [&'static str],
     place: Place,
 }
 
 impl Part {
-    /// Whether the core asks the [`REGISTRY`] for it. Others are used by the names that they export.
+    /// `true` if the core asks the [`REGISTRY`] for it. Others are used by the names that they export.
     pub(crate) const fn registers(&self) -> bool {
         self.public.is_empty()
     }
@@ -188,13 +188,13 @@ const FACE: &str = "face-v2";
 pub(crate) struct Group {
     /// Everything they do.
     pub(crate) body: String,
-    /// What of the core they use, ordered.
+    /// The names of the core that they use, in order.
     pub(crate) from_core: Vec<String>,
 }
 
 impl Runtime {
-    /// The runtime of a package with this version. `forms` says whether an operation sends a form: only then is there what
-    /// writes them.
+    /// The runtime of a package with this version. `forms` says whether an operation sends a form: only then is there
+    /// what writes them.
     ///
     /// # Errors
     /// [`CodegenError::Runtime`] when the modules do not fit together.
@@ -225,7 +225,7 @@ impl Runtime {
         })
     }
 
-    /// What the core must export, ordered.
+    /// The names that the core must export, in order.
     pub(crate) fn core_exports(&self) -> Vec<&str> {
         let mut names: BTreeSet<&str> = BTreeSet::from([API_CLASS, REGISTRY, "PureCloudError"]);
         for group in self.parts.iter().chain([&self.fetch, &self.node, &self.face]) {
@@ -234,7 +234,7 @@ impl Runtime {
         names.into_iter().collect()
     }
 
-    /// What the partials of [`PARTS`] use of the session's partial, ordered.
+    /// The names of the session's partial that the partials of [`PARTS`] use, in order.
     pub(crate) fn names_for_parts(&self) -> Vec<&str> {
         let partials = PARTS.iter().zip(&self.parts).filter(|(part, _)| part.is_everywhere());
         let names: BTreeSet<&str> =

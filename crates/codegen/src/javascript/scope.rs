@@ -10,7 +10,7 @@ use crate::CodegenError;
 pub(crate) struct Scope {
     /// Everything they do, in an order in which each comes after what it imports.
     pub(crate) body: String,
-    /// What they still import: modules of the system, and modules that were left out on purpose.
+    /// Their remaining imports: modules of the system, and modules that were left out on purpose.
     pub(crate) imports: BTreeSet<Import>,
     /// The names of the modules that are in it.
     pub(crate) modules: BTreeSet<&'static str>,

@@ -6,11 +6,11 @@ use super::plan::Class;
 use super::runtime::{API_CLASS, PARTS, PUBLIC, Runtime, parts_everywhere};
 use crate::{CodegenError, File};
 
-/// How the one file reaches the program that loads it.
+/// The code by which the one file reaches the program that loads it.
 const LOADING: &str = include_str!("script/loading.js");
 
-/// The classes that the first generation made globals of, beside `PureCloudSession`: those take their names in a page even
-/// from something that the page has there, as they did then.
+/// The classes that the first generation made globals of, beside `PureCloudSession`: those take their names in a page
+/// even from something that the page has there, as they did then.
 const FIRST_GENERATION: [&str; 32] = [
     "AlertingApi",
     "AnalyticsApi",
@@ -52,7 +52,8 @@ pub(crate) struct Table<'p> {
     pub(crate) text: String,
 }
 
-/// Everything in one file, which also answers to AMD and CommonJS: readable, minified, and the way from one to the other.
+/// Everything in one file, which also answers to AMD and CommonJS: readable, minified, and the way from one to the
+/// other.
 pub(crate) fn bundle(version: &str, runtime: &Runtime, tables: &[Table]) -> Result<Vec<File>, CodegenError> {
     const NAME: &str = "purecloud-api.js";
     const MINIFIED: &str = "purecloud-api-min.js";
@@ -150,7 +151,7 @@ pub(crate) fn partials(
     Ok(files)
 }
 
-/// What the session's partial keeps for those of the [`PARTS`].
+/// The names that the session's partial keeps for the partials of [`PARTS`].
 const CORE: &str = "core";
 
 const MISSING_SESSION: &str = "throw new Error(\"load purecloudsession.js first\");";

@@ -46,11 +46,11 @@ pub(crate) struct Import {
     /// As it is written: `./session.js`, `node:http`.
     pub(crate) from: String,
     pub(crate) what: Imported,
-    /// What the module calls it.
+    /// Its name in the module.
     pub(crate) local: String,
 }
 
-/// What of a module is imported.
+/// The imported part of a module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Imported {
     Default,

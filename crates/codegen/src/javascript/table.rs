@@ -11,7 +11,7 @@ use purecloud_definition::names;
 use crate::CodegenError;
 use crate::javascript::plan::{self, Class};
 
-/// What `PathTemplate`s begin with unless the platform is an odd one.
+/// The start of most `PathTemplate`s.
 const PREFIX: &str = "/api/v2/";
 /// Its own singular by the naming rules, an exception that would cost the runtime more than the tables.
 const ODD_SINGULAR: &str = "alias";
@@ -33,7 +33,8 @@ pub fn encode(platform: &Platform, class: &Class) -> Result<String, CodegenError
     Ok(table.text)
 }
 
-/// The table of a class that has no older names, see [`Class::modern`]; the runtime reads it without the rule for those.
+/// The table of a class that has no older names, see [`Class::modern`]; the runtime reads it without the rule for
+/// those.
 ///
 /// # Errors
 /// As those of [`encode`].
@@ -48,7 +49,7 @@ pub(crate) fn encode_modern(platform: &Platform, class: &Class) -> Result<String
 #[derive(Default)]
 struct Table<'p> {
     text: String,
-    /// Whether there are no older names.
+    /// `true` if there are no older names.
     is_modern: bool,
     /// Of the path that was written last.
     segments: Vec<&'p str>,
@@ -59,7 +60,7 @@ struct Table<'p> {
 /// A wire name, and the argument's name where the rule does not give it.
 type Word<'p> = (&'p str, Option<&'p str>);
 
-/// What the runtime knows of an argument.
+/// The facts about an argument that the runtime has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Item<'p> {
     name: &'p str,
@@ -136,7 +137,7 @@ impl<'p> Table<'p> {
         Ok(())
     }
 
-    /// What changes from the path before to this one; nothing if they are the same.
+    /// Writes the change from the path before to this one; nothing if they are the same.
     fn path(&mut self, path: &'p str) {
         let segments = segments_of(path);
         if segments == self.segments {
@@ -207,7 +208,8 @@ impl<'p> Table<'p> {
         Ok(())
     }
 
-    /// The fields of a form that it cannot go without, and those whose items are joined. The runtime need not know others.
+    /// The fields of a form that it cannot go without, and those whose items are joined. The runtime need not know
+    /// others.
     fn fields(&mut self, platform: &'p Platform, operation: &'p Operation) {
         let Some((form, model)) = operation.form_fields(platform) else { return };
         for property in &model.properties {
@@ -292,8 +294,8 @@ impl<'p> Table<'p> {
     }
 }
 
-/// The arguments that a program of 2016 has for the older names of an operation, unless they are those of 2017 with bodies
-/// that need not be there, which is what the runtime takes them for.
+/// The arguments that a program of 2016 has for the older names of an operation, unless they are those of 2017 with
+/// bodies that need not be there, which is what the runtime takes them for.
 fn first_items<'p>(operation: &'p Operation, methods: &'p [plan::Method]) -> Option<Vec<Item<'p>>> {
     let (method, first) =
         methods.iter().find_map(|method| Some((method, method.first_arguments.as_ref()?)))?;
@@ -308,7 +310,7 @@ fn first_items<'p>(operation: &'p Operation, methods: &'p [plan::Method]) -> Opt
     (first != later).then_some(first)
 }
 
-/// Whether the runtime's rules give these older names to these arguments.
+/// Returns whether the runtime's rules give these older names to these arguments.
 fn follows_rule(operation: &Operation, has_modern: bool, groups: &[Group]) -> bool {
     let rule = rule_legacy(operation);
     let (last, others) = groups.split_last().expect("every operation has a name, so there is a group");
@@ -405,7 +407,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// Whether a segment can stand in the table as it is; a digit in front would be taken for a count.
+/// Returns whether a segment needs no brackets in the table; a digit in front would be read as a count.
 fn is_literal(segment: &str) -> bool {
     is_word(segment) && !segment.starts_with(|first: char| first.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! What the documentation of models and operations says.
+//! The documentation of models and operations.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,8 @@ use crate::facts;
 
 // Writing to a `String` cannot fail, so that the outcome of `write!` is dropped throughout.
 
-/// An operation: what it does, how it goes over the wire, who may call it, what it is given, in the order of `arguments`:
-/// the names that they have in the signature, and what its call may be given besides.
+/// An operation: what it does, how it goes over the wire, who may call it, what it is given, in the order of
+/// `arguments`: the names that they have in the signature, and what its call may be given besides.
 pub(super) fn operation<'a>(
     out: &mut String,
     plan: &Plan<'_>,
@@ -60,7 +60,7 @@ pub(super) fn setter(platform: &Platform, input: Input<'_>) -> String {
     if said.is_empty() { format!("{}.", code(input.wire_name())) } else { said }
 }
 
-/// What is known of an argument, on one line.
+/// The facts about an argument, on one line.
 fn said(platform: &Platform, input: Input<'_>) -> String {
     let mut said = vec![words(input.description())];
     said.extend(values(platform, input.kind()));

@@ -11,7 +11,7 @@ const BEGIN: &str = "# APIs, from here on as the definition has them; `cargo run
 /// The line before which the list ends.
 const END: &str = "# End of the APIs.";
 
-/// What the manifest calls its other features; an API of such a name gets `-api` behind it.
+/// The manifest's other features; an API of such a name gets the suffix `-api`.
 const TAKEN: &[&str] = &[
     "blocking",
     "chrono",
@@ -36,7 +36,7 @@ pub struct Feature {
     pub name: String,
     /// The API.
     pub api: ApiId,
-    /// How many operations it has.
+    /// The number of its operations.
     pub operations: usize,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::features;
 use super::plan::{Plan, operations};
 
-/// What the generated modules bring into scope, so that no type of theirs may have these names.
+/// Names that the generated modules bring into scope, so that no type of theirs may have them.
 const IMPORTED: &[&str] = &[
     "Argument",
     "Into",
@@ -82,13 +82,13 @@ pub(super) struct Row<'p> {
     pub(super) marker: String,
     /// The method that makes its call, such as `get_users`.
     pub(super) function: String,
-    /// What its function takes.
+    /// The parameters of its function.
     pub(super) required: Vec<Input<'p>>,
     /// The method of the call for each other input.
     pub(super) setters: Vec<(Input<'p>, String)>,
 }
 
-/// What a call is given: an argument, or a field of the form that is its body.
+/// An input of a call: an argument, or a field of the form that is its body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Input<'p> {
     /// The parameter at this position.
@@ -98,7 +98,7 @@ pub(super) enum Input<'p> {
 }
 
 impl<'p> Input<'p> {
-    /// What of `operation` a caller gives, in the order of the arguments; the fields of a form are where its body is.
+    /// The inputs of `operation` in the order of its arguments; the fields of a form take the place of the body.
     fn all(platform: &'p Platform, operation: &'p Operation) -> Vec<Self> {
         let form = operation.form_fields(platform);
         let mut all = Vec::with_capacity(operation.parameters.len());
@@ -118,7 +118,7 @@ impl<'p> Input<'p> {
         all
     }
 
-    /// Whether a call without it is refused.
+    /// Returns whether a call without it is refused.
     fn required(self) -> bool {
         match self {
             Self::Parameter(_, parameter) => parameter.required(),

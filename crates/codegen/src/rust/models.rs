@@ -79,7 +79,7 @@ fn structure(out: &mut String, name: &str, model: &Model, fields: &[Field<'_>]) 
     out.push_str("extra: json::Extra::new() }\n    }\n}\n");
 }
 
-/// Which fields a request leaves out, as `json::Shape` has it.
+/// The fields that a request leaves out, in the form of `json::Shape`.
 fn left_out(fields: &[Field<'_>]) -> String {
     let digit = |field: &Field<'_>| {
         let [top, within] = [Depth::Top, Depth::Within].map(|depth| !field.property.is_sent(depth));
@@ -103,7 +103,7 @@ fn field_text(out: &mut String, field: &Field<'_>) {
     let _ = writeln!(out, "    pub {}: {},", field.name, field.kind);
 }
 
-/// What is said of a thing, or else that its name cannot be shown.
+/// The documentation of a thing, or a note that its name cannot be shown.
 fn or_unnamed(said: &str) -> &str {
     if said.is_empty() { "Its name has no letters or digits." } else { said }
 }

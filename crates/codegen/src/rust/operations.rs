@@ -95,7 +95,7 @@ fn function(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) {
     );
 }
 
-/// Whether an input is a list of what is text on the wire: in an address, a header or a field.
+/// Returns whether an input is a list of values that are text on the wire: in an address, a header or a field.
 fn takes_several(input: Input<'_>) -> bool {
     match (input, input.kind()) {
         (Input::Parameter(_, parameter), Type::List(_)) => !matches!(parameter.place, Place::Body { .. }),
@@ -104,7 +104,7 @@ fn takes_several(input: Input<'_>) -> bool {
     }
 }
 
-/// Whether a field of this type is text on the wire.
+/// Returns whether a field of this type is text on the wire.
 const fn is_plain(kind: &Type) -> bool {
     matches!(kind, Type::Text(_) | Type::Enumeration(_) | Type::Integer(_) | Type::Number | Type::Boolean)
 }
@@ -181,12 +181,12 @@ fn argument(
     }
 }
 
-/// Whether a media type is JSON; what is not stated is.
+/// Returns whether a media type is JSON; a missing one counts as JSON.
 fn is_json(media_type: Option<&String>) -> bool {
     media_type.is_none_or(|text| text.contains("json") || text == "*/*")
 }
 
-/// Whether a success carries JSON.
+/// Returns whether a success carries JSON.
 pub(super) fn gives_json(operation: &Operation) -> bool {
     let kind = operation.result.as_ref();
     kind.is_some_and(|kind| *kind != Type::Bytes) && is_json(operation.produces.first())
@@ -246,7 +246,7 @@ fn marker(out: &mut String, plan: &Plan<'_>, row: &Row<'_>) {
     out.push_str("    }\n");
 }
 
-/// What in a row is not as most rows have it.
+/// The deviations of a row from what most rows have.
 fn row_text(out: &mut String, operation: &Operation, items: Option<&str>) {
     let indent = "            ";
     if !operation.parameters.is_empty() {

@@ -1,4 +1,4 @@
-//! Which models and enumerations the chosen APIs reach, and what everything is called in Rust.
+//! The models and enumerations that the chosen APIs need, and the names of everything in Rust.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,7 +34,7 @@ const OURS: &[&str] = &[
     "Vec",
 ];
 
-/// What is written, named and placed.
+/// Everything that is written, with its name and place.
 #[derive(Debug)]
 pub(super) struct Plan<'p> {
     pub(super) platform: &'p Platform,
@@ -141,8 +141,8 @@ impl<'p> Plan<'p> {
         self.models.iter().map(|(id, name)| (self.platform.model(*id), name.as_str()))
     }
 
-    /// Lists of texts with their Rust names, in the order of the platform, and the name of one before it that has the same
-    /// values.
+    /// Lists of texts with their Rust names, in the order of the platform, and the name of one before it that has the
+    /// same values.
     pub(super) fn enumerations(&self) -> impl Iterator<Item = (Vec<&'p str>, &str, Option<&str>)> {
         self.enumerations.iter().map(|(id, list)| {
             let values = &self.platform.enumeration(*id).values;
@@ -215,7 +215,7 @@ pub(super) fn operations(platform: &Platform, api: ApiId) -> impl Iterator<Item 
     own.filter(move |operation| operation.apis.contains(&api))
 }
 
-/// What a GET of an address gives and a PUT or PATCH of it takes, where these are two models.
+/// The model that a GET of an address returns and the one that a PUT or PATCH of it takes, where these differ.
 fn conversions(
     platform: &Platform,
     apis: &[ApiId],

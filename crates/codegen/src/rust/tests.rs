@@ -17,7 +17,7 @@ fn text(files: &[File], path: &str) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
 }
 
-/// What is left of a file without its comments and string literals.
+/// Returns a file without its comments and string literals.
 fn bare(text: &str) -> String {
     let mut bare = String::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {

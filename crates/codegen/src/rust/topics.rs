@@ -31,7 +31,7 @@ pub(super) fn emit(plan: &Plan<'_>) -> String {
     out
 }
 
-/// What the name of a topic comes to.
+/// The parts of a topic's name.
 struct Words {
     /// Its words without the version and the placeholders.
     function: String,

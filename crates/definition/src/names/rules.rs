@@ -1,4 +1,4 @@
-//! How each generation made its names.
+//! The naming rules of each generation.
 
 use std::borrow::Cow;
 
@@ -82,7 +82,7 @@ pub fn member(text: &str, fallback: impl FnOnce() -> String) -> String {
     safe(format!("{first}{}", &name[1..]))
 }
 
-/// Whether `text` is an identifier in each of our languages.
+/// Returns whether `text` is an identifier in each of our languages.
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
@@ -126,8 +126,8 @@ pub fn modern(method: Method, path: &PathTemplate) -> String {
 ///
 /// The method in lower case, then what follows `/api/v2/`. If that has more than one segment, the shortest of
 /// `first_segments` that it starts with goes, which leaves a `s` of `recordings` where `recording` is known; its own
-/// first segment is always among the candidates. Literals get their first letter raised; parameters go to lower case, with
-/// the first letter raised and a final `id` as `Id`. Source: derived from the names of the SDKs of 2016 and 2017;
+/// first segment is always among the candidates. Literals get their first letter raised; parameters go to lower case,
+/// with the first letter raised and a final `id` as `Id`. Source: derived from the names of the SDKs of 2016 and 2017;
 /// reproduces 743 of 743 with the first segments of that definition.
 pub fn legacy<'s>(
     method: Method,

@@ -1,4 +1,4 @@
-//! Which names are free.
+//! The names that are free.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -69,7 +69,7 @@ impl Scope {
 }
 
 impl Reserved {
-    /// Whether `name` may not be used in such a scope.
+    /// Returns whether `name` may not be used in such a scope.
     pub fn has(self, name: &str) -> bool {
         match self {
             Self::Nothing => false,
@@ -80,7 +80,7 @@ impl Reserved {
     }
 }
 
-/// Whether `name` is among `words`, which are sorted.
+/// Returns whether `name` is among `words`, which are sorted.
 fn listed(words: &[&str], name: &str) -> bool {
     words.binary_search(&name).is_ok()
 }

@@ -104,7 +104,7 @@ pub(crate) fn body<'d>(
     form
 }
 
-/// What `encoding` says of one field.
+/// The encoding of one field by `encoding`.
 fn field_encoding<'d>(
     form: &mut Form,
     name: &str,
@@ -147,8 +147,8 @@ fn field_encoding<'d>(
     }
 }
 
-/// Whether a field of this type goes out as this media type when nothing else is said: files as whatever they are,
-/// objects as JSON, the rest as text.
+/// Returns whether a field of this type goes out as this media type when nothing else is said: files as whatever they
+/// are, objects as JSON, the rest as text.
 fn can_write(media: &str, kind: Option<&Type>) -> bool {
     let each = match kind {
         Some(Type::List(item)) => Some(&**item),
@@ -211,7 +211,7 @@ fn is_file(kind: &Type) -> bool {
     }
 }
 
-/// Whether a file is somewhere in a value of this type.
+/// Returns whether a file is somewhere in a value of this type.
 fn holds_file(kind: &Type, schemas: &Schemas<'_>) -> bool {
     let mut pending = vec![kind];
     let mut seen = HashSet::new();

@@ -20,7 +20,7 @@ pub(crate) struct Parsed {
     pub(crate) origin: Origin,
 }
 
-/// What a parameter of a definition is to those who call the operation.
+/// The role of a definition's parameter for callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// An argument.
@@ -35,7 +35,7 @@ pub(super) struct Gathered {
     pub(super) fields: Vec<(Parameter, ListStyle)>,
 }
 
-/// Where a parameter stands. Nearly all are never complained about, so the place is not put into words at once.
+/// The place of a parameter. Few appear in a message, so the place is not put into words at once.
 #[derive(Clone)]
 pub(crate) enum Origin {
     /// In the list of the path or of the operation, at this index.
@@ -79,7 +79,7 @@ pub(crate) fn path_parameter(name: &str) -> Parameter {
     }
 }
 
-/// Whether two parameters are one: header names do not tell letter case apart.
+/// Returns whether two parameters are one: header names do not tell letter case apart.
 fn same(one: &Parsed, other: &Parsed) -> bool {
     if std::mem::discriminant(&one.role) != std::mem::discriminant(&other.role) {
         return false;

@@ -9,7 +9,7 @@ use crate::problem::{Problems, quoted};
 use crate::schema::Schemas;
 use crate::{openapi3, swagger2};
 
-/// What an operation answers of whose successes nothing is said.
+/// The status of an operation without a stated success.
 pub(super) const NO_CONTENT: u16 = 204;
 
 /// Statuses that carry nothing, whatever a definition says of them (RFC 9110).

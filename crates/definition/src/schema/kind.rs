@@ -1,4 +1,4 @@
-//! What a schema describes: one type, or several, or whatever a reference stands for.
+//! The types that a schema describes: one, several, or those of a reference.
 
 use super::{COST, Hint, Schemas};
 use crate::keywords::{Additional, Keywords, Types};
@@ -217,7 +217,7 @@ fn one_of(mut kinds: Vec<Type>) -> Type {
     }
 }
 
-/// What `format` says about a text.
+/// The format of a text by the keyword `format`.
 fn text_format(format: Option<&str>) -> TextFormat {
     match format {
         None | Some("" | "password") => TextFormat::Plain,

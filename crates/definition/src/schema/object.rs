@@ -27,7 +27,7 @@ pub(crate) struct Merged<'d> {
     /// The lists of properties that the members stand in; nothing for that of the object itself, whose place the caller
     /// knows.
     origins: Vec<Option<String>>,
-    /// Where a name stands in `members`; empty while there is only one list, in which each name stands once.
+    /// The position of each name in `members`; empty while there is only one list, which has each name once.
     index: HashMap<&'d str, usize>,
     required: Vec<&'d str>,
     additional: Option<(&'d Node<'d>, String)>,
@@ -39,8 +39,8 @@ pub(crate) struct Merged<'d> {
 }
 
 impl<'d> Merged<'d> {
-    /// The place of the list that `member` of the object whose own list is `own` stands in; the member is the key of its
-    /// name there.
+    /// The place of the list that `member` of the object whose own list is `own` stands in; the member is the key of
+    /// its name there.
     pub(crate) fn list_of<'p>(&'p self, member: &Member<'d>, own: At<'p>) -> At<'p> {
         self.origins[member.origin].as_deref().map_or(own, At::pointer_text)
     }

@@ -60,7 +60,7 @@ fn allowed(url: &str) -> Result<Uri, String> {
     }
 }
 
-/// Where `target`, a redirect from `base`, leads.
+/// The absolute address of `target`, a redirect from `base`.
 fn absolute(base: &Uri, target: &str) -> String {
     if target.contains("://") {
         return target.to_owned();

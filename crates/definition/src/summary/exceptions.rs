@@ -312,7 +312,7 @@ pub(super) fn of(method: Method, path: &str) -> Option<&'static str> {
     BY_OPERATION.get(&(method.as_str(), path)).copied()
 }
 
-/// What each sentence is for: a method, a blank and a path.
+/// The operation of each sentence: a method, a blank and a path.
 #[cfg(all(test, feature = "bundled"))]
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     SENTENCES.iter().map(|(key, _)| *key)

@@ -58,7 +58,7 @@ pub(super) fn singular(phrase: &str) -> String {
     }
 }
 
-/// Whether the last word of `phrase` is a plural.
+/// Returns whether the last word of `phrase` is a plural.
 pub(super) fn is_plural(phrase: &str) -> bool {
     singular_word(last_word(phrase).1).is_some()
 }

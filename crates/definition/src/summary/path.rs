@@ -7,11 +7,11 @@ use crate::model::{PathTemplate, Segment};
 pub(super) struct Group<'p> {
     /// As the path has them: `contacts`, `schemas`.
     pub(super) nouns: Vec<&'p str>,
-    /// What picks one.
+    /// The parameter that picks one.
     pub(super) pick: Option<Pick<'p>>,
 }
 
-/// What picks one thing of a collection.
+/// The way in which one thing of a collection is picked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pick<'p> {
     /// A parameter, by its wire name.
@@ -55,7 +55,7 @@ fn is_prefix(segment: &Segment) -> bool {
     matches!(segment, Segment::Literal(text) if text.is_empty() || text == "api" || is_version(text))
 }
 
-/// Whether a segment is a version, such as `v2`.
+/// Returns whether a segment is a version, such as `v2`.
 fn is_version(text: &str) -> bool {
     text.strip_prefix('v')
         .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))

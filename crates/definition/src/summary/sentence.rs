@@ -5,8 +5,8 @@ use super::path::{Group, Pick, groups};
 use super::words::{Dictionary, humps};
 use crate::model::{Method, Operation, Place, Platform, Type};
 
-/// What a path begins with, and what remains of it in a sentence: the name of a product says nothing that its nouns do
-/// not, except where they are common to several.
+/// Starts of paths, and the words that remain of them in a sentence: the name of a product says nothing that its
+/// nouns do not, except where they are common to several.
 const PRODUCTS: &[(&[&str], &[&str])] = &[
     (&["telephony", "providers", "edges"], &[]),
     (&["telephony", "providers"], &[]),
@@ -240,7 +240,7 @@ const MADE: &[&str] = &["media", "record", "snapshot", "token", "upload", "uploa
 /// Words behind a noun that say which one, and belong before it.
 const WHICH: &[&str] = &["all", "current", "default", "draft", "latest", "published", "unpublished"];
 
-/// What `me` makes of the noun before it, where that is not the caller.
+/// Nouns of which `me` picks the caller's own instead of the caller.
 const OWN: &[&str] = &["organizations", "tokens"];
 
 /// Nouns of which `me` is one.
@@ -306,7 +306,7 @@ pub(super) fn of(
     sentence
 }
 
-/// How a collection is dealt with.
+/// The treatment of a collection.
 #[derive(Debug, Clone, Copy)]
 struct Manner {
     /// Many at once.
@@ -469,7 +469,7 @@ fn one(
     format!("{verb} {thing}{owner}{by}")
 }
 
-/// What a thing is picked by: ` by its ID`.
+/// The words for the way in which a thing is picked: ` by its ID`.
 fn by(thing: &str, parameter: &str) -> String {
     let words = humps(parameter);
     let known: Vec<String> = thing.split(' ').map(str::to_lowercase).collect();
@@ -495,7 +495,7 @@ fn own_verb(method: Method) -> &'static str {
     }
 }
 
-/// What a method does to one thing that the path picks.
+/// The verb of a method for one thing that the path picks.
 fn picked_verb(operation: &Operation, target: &Group<'_>, has_owner: bool) -> &'static str {
     let is_member = has_owner && target.nouns.last().is_some_and(|noun| MEMBERS.contains(noun));
     let has_body = operation.parameters.iter().any(|parameter| matches!(parameter.place, Place::Body { .. }));
@@ -550,7 +550,7 @@ fn takes_list(operation: &Operation) -> bool {
     })
 }
 
-/// Whether an answer is a list, or a page of one.
+/// Returns whether an answer is a list, or a page of one.
 fn is_listing(platform: &Platform, operation: &Operation) -> bool {
     match &operation.result {
         _ if operation.paging.is_some() => true,
@@ -638,7 +638,7 @@ fn phrase(dictionary: &Dictionary, group: &Group<'_>, number: Number) -> String 
     text
 }
 
-/// What belongs to the caller.
+/// The words for things of the caller.
 fn callers(dictionary: &Dictionary, group: &Group<'_>) -> String {
     let Some((last, front)) = group.nouns.split_last() else { return "the current user".to_owned() };
     if PEOPLE.contains(last) {

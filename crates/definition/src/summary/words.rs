@@ -9,7 +9,7 @@ use crate::model::Platform;
 /// Most words of one name that are learned together, and most of one segment.
 const LONGEST: usize = 6;
 
-/// How a segment reads where its letters do not tell, by its singular.
+/// The words of segments that cannot be split by rule, by their singular.
 const PHRASES: &[(&str, &str)] = &[
     ("addressvalidation", "address validation"),
     ("aftercallwork", "after-call work"),
@@ -187,7 +187,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("whatsapp", "WhatsApp"),
 ];
 
-/// How words that are run together are told apart.
+/// A dictionary that splits words which are run together.
 #[derive(Debug)]
 pub(super) struct Dictionary {
     /// By words in small letters without blanks, in the singular: the same with blanks.
@@ -287,7 +287,7 @@ pub(super) fn humps(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether `letters` are the end of an abbreviation in the plural, such as the `Ls` of `URLs`.
+/// Returns whether `letters` are the end of an abbreviation in the plural, such as the `Ls` of `URLs`.
 fn is_plural_mark(letters: &[char]) -> bool {
     letters.get(1) == Some(&'s') && letters.get(2).is_none_or(char::is_ascii_uppercase)
 }

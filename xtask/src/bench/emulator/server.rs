@@ -15,7 +15,7 @@ use super::super::pin;
 use super::wire::{self, Connection};
 use crate::Outcome;
 
-/// How often a server that does not say when it is ready is asked whether it is.
+/// The interval at which a server that does not announce itself is asked whether it is ready.
 const POLL: Duration = Duration::from_millis(2);
 /// The peer needs a minute and a half on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -31,7 +31,7 @@ pub(super) enum Program<'a> {
 }
 
 impl Program<'_> {
-    /// What it is asked under load: an operation that it can answer.
+    /// The request under load: an operation that it can answer.
     pub(super) fn operation(&self) -> &'static str {
         match self {
             Self::Emulator(_) | Self::Keeping(..) => super::ME,

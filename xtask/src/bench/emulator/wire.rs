@@ -19,7 +19,7 @@ pub(super) struct Answer {
 /// A connection that is kept alive.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// What has arrived and is not yet read.
+    /// Bytes that have arrived and are not yet read.
     held: Vec<u8>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn load(connections: &mut [Connection], request: &[u8], time: Duratio
 }
 
 /// # Errors
-/// What the answer says, when it is a refusal.
+/// The message of an answer that is a refusal.
 pub(super) fn expect_ok(answer: &Answer) -> Outcome {
     if answer.status == 200 {
         return Ok(());

@@ -14,7 +14,7 @@ use super::sheet::Writer;
 use super::text::{add, code_span, property_name};
 use crate::javascript::plan::{Argument, Class, Generation, Method};
 
-/// What every call may name besides its arguments, as the runtime has it.
+/// The options that every call accepts besides its arguments, as in the runtime.
 const CALL_OPTIONS: [&str; 6] = ["headers", "priority", "retry", "signal", "timeout", "totalTimeout"];
 
 /// Adds a class with all its methods.
@@ -91,7 +91,7 @@ fn signatures(writer: &mut Writer, operation: &Operation, method: &Method) {
     }
 }
 
-/// What a call gives: a request, or for a listing one whose items have a type.
+/// The return type of a call: a request, or for a listing a request with a type for its items.
 fn result(writer: &mut Writer, operation: &Operation) -> String {
     let listing = paging::listing(writer.context.platform, operation);
     let mut result = String::new();
@@ -179,13 +179,13 @@ fn object(slots: &[&Slot], colon: &str) -> String {
     format!("{{ {} }}", members.join("; "))
 }
 
-/// What the object of named arguments is called: `options`, unless an argument is.
+/// The name of the object of named arguments: `options`, unless an argument has that name.
 fn options_parameter(slots: &[Slot]) -> String {
     let names = slots.iter().map(|slot| slot.parameter.as_str()).chain(["options"]);
     parameter_names(names).pop().unwrap_or_default()
 }
 
-/// Whether the arguments of a method that may be left out are those of the operation's interface of options.
+/// Returns whether the optional arguments of a method are those of the operation's interface of options.
 fn takes_modern_options(operation: &Operation, method: &Method) -> bool {
     let optional = operation.parameters.iter().enumerate().filter(|(_, parameter)| !parameter.required());
     let modern: Vec<_> = optional.map(|(index, parameter)| (index, parameter.name.as_str())).collect();

@@ -1,4 +1,4 @@
-//! What the comments of declarations say.
+//! The comments of declarations.
 
 use purecloud_definition::model::{Bounds, Operation, Paging, Parameter, Property, Type, Width};
 use serde_json::Value;

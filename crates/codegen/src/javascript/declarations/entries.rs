@@ -1,4 +1,5 @@
-//! The files that only lead to others: `index.d.ts` and `models.d.ts`, the `.d.mts` for ES modules, and the globals of pages.
+//! The files that only lead to others: `index.d.ts` and `models.d.ts`, the `.d.mts` for ES modules, and the globals
+//! of pages.
 
 use super::FOLDER;
 use super::placement::{Placement, UNREACHED};
@@ -7,11 +8,11 @@ use crate::File;
 use crate::javascript::Plan;
 use crate::javascript::runtime::{PARTS, parts_everywhere};
 
-/// What every generated file begins with.
+/// The first line of every generated file.
 pub(super) const HEADER: &str =
     "// Generated from the platform's definition; changes belong in the generator.\n";
 
-/// What holds everything that the one file has, as a global.
+/// The global that holds everything in the one file.
 const MODULE: &str = "
 type Module = typeof import(\"./index.js\");
 

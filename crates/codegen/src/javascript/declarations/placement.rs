@@ -1,4 +1,4 @@
-//! Which file each type lives in, so that a program loads what its APIs need and little else.
+//! The file of each type, chosen so that a program loads what its APIs need and little else.
 //!
 //! The compiler loads a file with everything it imports, whole. Types are therefore grouped by the set of APIs
 //! from which they can be reached: those of one API live in its own file; those shared by the same several APIs
@@ -7,8 +7,8 @@
 //! bodies of notifications, above all) is in a file that only `models.d.ts` mentions. A package of some APIs leaves out
 //! what only the others reach.
 //!
-//! Measured on the bundled definition: 144 clusters, of which an API loads 4 (the median) to 67. With all of them in one
-//! file, a program of one API takes 10 to 15 MB more, and no less time.
+//! Measured on the bundled definition: 144 clusters, of which an API loads 4 (the median) to 67. With all of them in
+//! one file, a program of one API takes 10 to 15 MB more, and no less time.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl Sheet {
     }
 }
 
-/// Where everything is.
+/// The place of everything.
 pub(super) struct Placement {
     /// Classes first, in the plan's order; then clusters, ordered by stem.
     pub(super) sheets: Vec<Sheet>,

@@ -1,4 +1,4 @@
-//! Which classes reach which types.
+//! The types that each class reaches.
 
 use purecloud_definition::model::{
     EnumerationId, Model, ModelId, Operation, OperationId, Parameter, Platform, Type,
@@ -116,7 +116,7 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Whether an operation has options worth an interface: at least one parameter that may be left out.
+/// Returns whether an operation has options worth an interface: at least one optional parameter.
 pub(super) fn has_options(operation: &Operation) -> bool {
     operation.parameters.iter().any(|parameter| !parameter.required())
 }

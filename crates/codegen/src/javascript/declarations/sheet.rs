@@ -12,7 +12,7 @@ use super::text::{self, add};
 /// Stands for a file below the folder of declarations that holds no types of the platform.
 pub(super) const NO_SHEET: usize = usize::MAX;
 
-/// What every file is written from.
+/// The input of every file.
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Platform,
     pub(super) summaries: Summaries<'a>,
@@ -223,7 +223,7 @@ fn import(text: &mut String, names: &BTreeSet<&str>, from: &str) {
     text.push_str(";\n");
 }
 
-/// How the file `from` refers to the file `to`; both are in the folder of declarations or in one right below it.
+/// The path from the file `from` to the file `to`; both are in the folder of declarations or in one right below it.
 pub(super) fn relative(from: &str, to: &str) -> String {
     match (from.split_once('/'), to.split_once('/')) {
         (Some((here, _)), Some((there, name))) if here == there => format!("./{name}.js"),

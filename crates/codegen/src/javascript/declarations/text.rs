@@ -88,7 +88,7 @@ pub(super) fn push_literal(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Whether `<` before this character starts an HTML element, a comment or an instruction.
+/// Returns whether `<` before this character starts an HTML element, a comment or an instruction.
 fn starts_element(next: char) -> bool {
     next.is_alphabetic() || matches!(next, '/' | '!' | '?')
 }
@@ -109,7 +109,7 @@ pub(super) fn push_property_name(name: &str, out: &mut String) {
     }
 }
 
-/// Whether `text` is an identifier of ASCII alone; reserved words count, since a property may have their names.
+/// Returns whether `text` is an ASCII identifier; reserved words count, since a property may have their names.
 pub(crate) fn is_identifier(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'_' | b'$'))

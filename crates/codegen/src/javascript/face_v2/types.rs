@@ -1,4 +1,5 @@
-//! The declarations of the face, as loose as those of the SDK whose place it takes: texts where there are lists of values.
+//! The declarations of the face, as loose as those of the SDK whose place it takes: texts where there are lists of
+//! values.
 //!
 //! They hold no comments: a compiler reads all of them for a program of a line.
 
@@ -14,7 +15,7 @@ use crate::File;
 use crate::javascript::Plan;
 use crate::javascript::declarations::text::{add, is_identifier, literal};
 
-/// What is written by hand: the client, its settings, and what the module has besides the classes.
+/// The declarations written by hand: the client, its settings, and the module's exports besides the classes.
 const CLIENT: &str = include_str!("client.d.ts");
 
 const HEADER: &str = "// Generated from the platform's definition; changes belong in the generator.\n";
