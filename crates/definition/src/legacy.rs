@@ -87,7 +87,7 @@ impl ShippedParameter {
     }
 }
 
-/// `true` if operations that only older definitions have become part of the platform.
+/// The choice whether operations that only older definitions have become part of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retired {
     /// They do, marked [`retired`](crate::model::Operation::retired): for a definition of the whole platform.

@@ -1,4 +1,4 @@
-//! What a call gives back: an answer read to its end, or one that streams.
+//! The answer of a call: read to its end, or streaming.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub struct Download {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) stream: ByteStream,
-    /// How long the next piece may take.
+    /// The time limit for the next piece.
     pub(crate) patience: Duration,
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn cut(
     Error::Cut { operation, status, correlation_id, source }
 }
 
-/// What went wrong while content was read.
+/// The error that ended the reading of the content.
 pub(crate) enum ReadError {
     Cut(TransportError),
     TooLong,

@@ -86,7 +86,7 @@ fn outside() -> Result<&'static Runtime, Error> {
     runtime()
 }
 
-/// Whether this code is polled by a runtime, on a thread that knows one.
+/// Returns whether this code is polled by a runtime, on a thread that knows one.
 ///
 /// A runtime gives everything that it polls a budget, after which it is to yield; code that may block has none.
 fn is_async() -> bool {

@@ -15,7 +15,7 @@ static COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
 static ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 static RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 
-/// What one answer says about the window.
+/// The headers of one answer about the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Observation {
     /// `inin-ratelimit-count`: calls counted in this window.
@@ -91,7 +91,7 @@ impl Window {
 pub(crate) struct Slot(u64);
 
 impl Slot {
-    /// How long the call waits.
+    /// Returns the time that the call waits.
     pub(crate) const fn wait(self, now: u64) -> Duration {
         Duration::from_millis(self.0.saturating_sub(now))
     }
@@ -237,7 +237,7 @@ impl Shared {
         read.filter(|shared| shared.is_sound(now)).unwrap_or_default()
     }
 
-    /// Whether its numbers can be reckoned with: anybody may have written them.
+    /// Returns whether its numbers can be reckoned with: anybody may have written them.
     fn is_sound(&self, now: u64) -> bool {
         let windows = self.budget.windows.iter();
         let moments = windows.flat_map(|window| [window.start, window.end, window.next_slot]);

@@ -20,7 +20,7 @@ use crate::transport::Transport;
 
 /// Settings of a session. Everything has a default but the credentials.
 ///
-/// What is wrong with a setting is told by [`connect`](Self::connect) or [`build`](Self::build).
+/// A wrong setting is reported by [`connect`](Self::connect) or [`build`](Self::build).
 #[derive(Default)]
 #[must_use = "a builder does nothing until `connect` or `build`"]
 pub struct SessionBuilder {
@@ -44,7 +44,7 @@ pub struct SessionBuilder {
     client: crate::transport::hyper::HyperSettings,
 }
 
-/// How a session comes to its token; made by the `login` module or by the builder's own methods.
+/// The login of a session; made by the `login` module or by the builder's own methods.
 #[derive(Debug, Clone)]
 pub struct Login(pub(crate) LoginKind);
 
@@ -63,7 +63,7 @@ impl std::fmt::Debug for SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// Where the platform is: a domain (`mypurecloud.ie`), a region (`eu-west-1`) or an origin for local use
+    /// Sets the environment: a domain (`mypurecloud.ie`), a region (`eu-west-1`) or an origin for local use
     /// (`http://127.0.0.1:8085`). Default: `mypurecloud.com`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
@@ -152,7 +152,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Where tokens are kept. Default: in the session's memory.
+    /// Sets the storage of tokens. Default: the session's memory.
     ///
     /// A session uses a stored token only when environment, client, grant and [user](Self::user) are its own, and the
     /// login was made with the same secret.
@@ -182,25 +182,26 @@ impl SessionBuilder {
         self
     }
 
-    /// What stands before `PureCloud SDK/Rust` in the `User-Agent`, such as `wallboard/2.1`.
+    /// Sets the text before `PureCloud SDK/Rust` in the `User-Agent`, such as `wallboard/2.1`.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
-    /// How failures that may pass are met; [`RetryPolicy::off`] turns repetition off.
+    /// Sets the policy for failures that may pass; [`RetryPolicy::off`] turns repetition off.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Whether calls are spaced by the platform's rate limit. Default: yes.
+    /// Sets whether calls are spaced by the platform's rate limit. Default: yes.
     pub const fn pace(mut self, on: bool) -> Self {
         self.unpaced = !on;
         self
     }
 
-    /// Where the rate budget is kept, for sessions and processes that share a token. Default: in the session's memory.
+    /// Sets the storage of the rate budget, for sessions and processes that share a token. Default: the session's
+    /// memory.
     pub fn budget_store(mut self, store: impl BudgetStore) -> Self {
         self.budget = Some(Arc::new(store));
         self
@@ -212,7 +213,7 @@ impl SessionBuilder {
         self
     }
 
-    /// How long one try may take, its answer included; zero for no bound. Default: 30 seconds.
+    /// Sets the time limit of one attempt, its answer included; zero for no limit. Default: 30 seconds.
     pub const fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self
@@ -316,19 +317,19 @@ impl SessionBuilder {
 /// Settings of the built-in transport.
 #[cfg(feature = "client")]
 impl SessionBuilder {
-    /// How long opening a connection may take. Default: 10 seconds.
+    /// Sets the time limit for opening a connection. Default: 10 seconds.
     pub const fn connect_timeout(mut self, limit: Duration) -> Self {
         self.client.connect_timeout = limit;
         self
     }
 
-    /// How long an unused connection is kept open. Default: 90 seconds.
+    /// Sets the time that an unused connection is kept open. Default: 90 seconds.
     pub const fn idle_timeout(mut self, limit: Duration) -> Self {
         self.client.idle_timeout = limit;
         self
     }
 
-    /// How long a connection of HTTP/2 may be silent before it is asked whether it is alive; without an answer within
+    /// Sets the silence after which a connection of HTTP/2 is pinged; without an answer within
     /// half of this time it is replaced. Default: 10 seconds.
     pub const fn keep_alive(mut self, interval: Duration) -> Self {
         self.client.keep_alive = interval;

@@ -20,7 +20,7 @@ use crate::transport::{ByteStream, Pending};
 
 /// A call that is being put together; `send` it, or wait for it with `.await`.
 ///
-/// What is wrong with an argument is told when the call is sent, and nothing is sent then.
+/// A wrong argument is reported when the call is sent, and nothing is sent then.
 #[derive(Clone)]
 #[must_use = "a call does nothing until `send`, `download` or `.await`"]
 pub struct Call {
@@ -41,7 +41,7 @@ pub struct Call {
     problem: Option<Problem>,
 }
 
-/// What was wrong with an argument; a call can be cloned, and so can this.
+/// A problem with an argument; a call can be cloned, and so can this.
 #[derive(Clone)]
 enum Problem {
     Request(RequestError),
@@ -96,7 +96,7 @@ impl Call {
         call
     }
 
-    /// What errors call it.
+    /// Returns its name in errors.
     pub(crate) fn name(&self) -> Cow<'static, str> {
         match &self.target {
             Target::Operation(spec) => Cow::Borrowed(spec.id),
@@ -153,15 +153,15 @@ impl Call {
         self
     }
 
-    /// The body piece by piece. Such a call is never repeated once it has begun, and of its clones one can be sent; when
-    /// the platform refuses its token, the next call gets another.
+    /// The body piece by piece. Such a call is never repeated once it has begun, and of its clones one can be sent;
+    /// when the platform refuses its token, the next call gets another.
     pub fn upload(mut self, body: ByteStream, length: Option<u64>) -> Self {
         self.content = Content::stream(body, length);
         self
     }
 
-    /// The body as a form: of the operation's own kind, and for a free call in parts, unless [`Self::content_type`] names the
-    /// other.
+    /// The body as a form: of the operation's own kind, and for a free call in parts, unless [`Self::content_type`]
+    /// names the other.
     pub fn form(mut self, fields: FormFields) -> Self {
         self.form = Some(fields);
         self
@@ -181,7 +181,7 @@ impl Call {
         self
     }
 
-    /// How failures of this call are met, instead of the session's way.
+    /// Sets the retries of this call, instead of the session's.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -198,13 +198,13 @@ impl Call {
         self
     }
 
-    /// How long one try may take, instead of the session's bound.
+    /// Sets the time limit of one attempt, instead of the session's.
     pub const fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self
     }
 
-    /// How long the call may take in all, repetitions and waiting included. Default: no bound of its own.
+    /// Sets the time limit of the whole call, repetitions and waiting included. Default: no limit of its own.
     ///
     /// In a listing it bounds each page, and for a job, all that it takes until the first one.
     pub const fn total_timeout(mut self, limit: Duration) -> Self {
@@ -212,8 +212,8 @@ impl Call {
         self
     }
 
-    /// How many items a page of the results has, where the listing begins with a job: its results are asked for by calls
-    /// of their own, for which this one has no argument. Default: as many as the platform gives.
+    /// Sets the number of items in a page of the results, where the listing begins with a job: results are requested by
+    /// calls of their own, for which this one has no argument. Default: as many as the platform gives.
     pub const fn results_page_size(mut self, items: u32) -> Self {
         self.results_page_size = Some(items);
         self

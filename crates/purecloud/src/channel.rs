@@ -1,7 +1,7 @@
 //! The life of notification channels, as plain decisions: what happened goes in, what to do comes out.
 //!
-//! Nothing here has a clock, a socket or a session. The driver of the notifications tells [`Channels`] each [`Event`] as
-//! it happens and does each [`Act`] it gets back; [`Channels::wake`] says when to come back with
+//! Nothing here has a clock, a socket or a session. The driver of the notifications tells [`Channels`] each [`Event`]
+//! as it happens and does each [`Act`] it gets back; [`Channels::wake`] says when to come back with
 //! [`Event::Tick`] if nothing happens before. Moments are milliseconds on any one clock.
 //!
 //! The rules are the platform's: a channel has at most 1,000 topics, lives 24 hours and has one socket; a caller has at
@@ -19,13 +19,13 @@ pub(crate) const MOST_CHANNELS: usize = 19;
 
 /// Silence after which a socket is asked whether it lives; the platform sends a heartbeat every 30 s.
 const SILENCE: u64 = 40_000;
-/// How long the answer to a ping may take.
+/// The time limit for the answer to a ping.
 const PONG: u64 = 10_000;
-/// How long before its end a channel is replaced.
+/// The time before its end at which a channel is replaced.
 const AHEAD: u64 = 3_600_000;
-/// How long an old socket stays open beside its successor.
+/// The time that an old socket stays open beside its successor.
 const OVERLAP: u64 = 5_000;
-/// How long the successor may still bring what the old socket has brought.
+/// The time in which the successor may repeat events of the old socket.
 const REPEATS: u64 = 15_000;
 /// A socket open for so long has recovered: the next failure counts as the first.
 const RECOVERED: u64 = 60_000;
@@ -38,7 +38,7 @@ const TRIES: u32 = 3;
 /// One socket and the channel behind it. Numbers count up and are not used again.
 pub(crate) type Link = u32;
 
-/// What happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
     /// A channel was made.
@@ -56,7 +56,7 @@ pub(crate) enum Event {
     Subscribed(Link),
     /// The socket is open.
     Opened(Link),
-    /// What was asked for did not work: the channel, its topics, or the socket.
+    /// An action failed: the channel, its topics, or the socket.
     Failed {
         /// For which link.
         link: Link,
@@ -73,7 +73,7 @@ pub(crate) enum Event {
     Tick,
 }
 
-/// What to do.
+/// An action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
     /// `POST /api/v2/notifications/channels`; then [`Event::Created`] or [`Event::Failed`].
@@ -91,7 +91,7 @@ pub(crate) enum Act {
     Connect {
         /// For which link.
         link: Link,
-        /// Where to.
+        /// The address to connect to.
         uri: String,
     },
     /// Sends `{"message":"ping"}`.
@@ -120,7 +120,7 @@ pub(crate) enum Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{topics} topics are more than the {} that one login can subscribe to; use fewer, or a second OAuth client", MOST_TOPICS * MOST_CHANNELS)]
 pub struct TooManyTopics {
-    /// How many there would be.
+    /// The number there would be.
     pub topics: usize,
 }
 
@@ -183,7 +183,7 @@ enum Phase {
     },
 }
 
-/// What two sockets brought of the same events: more of the old one above zero, more of the new one below.
+/// The difference between two sockets in deliveries of an event: above zero, the old one delivered more.
 #[derive(Debug, Default)]
 struct Repeats {
     balance: HashMap<String, i64>,
@@ -192,7 +192,7 @@ struct Repeats {
 }
 
 impl Repeats {
-    /// Whether the other socket has not brought this before.
+    /// Returns whether the other socket has not brought this before.
     fn is_news(&mut self, text: &str, side: i64) -> bool {
         let balance = self.balance.entry(text.to_owned()).or_default();
         let news = *balance * side >= 0;
@@ -269,7 +269,7 @@ impl Channels {
         self.heads().flat_map(|link| self.links[&link].topics.iter().map(String::as_str))
     }
 
-    /// What to do about an event. `random`, in `0.0..1.0`, spreads tries.
+    /// Returns the actions that follow an event. `random`, in `0.0..1.0`, spreads tries.
     pub(crate) fn handle(&mut self, now: u64, random: f64, event: Event) -> Vec<Act> {
         let mut acts = Vec::new();
         match event {
@@ -377,7 +377,7 @@ impl State {
     }
 }
 
-/// What each event does.
+/// The effects of each event.
 impl Channels {
     fn subscribed(&mut self, link: Link, acts: &mut Vec<Act>) {
         let Some(state) = self.links.get_mut(&link) else { return };
@@ -636,7 +636,7 @@ fn wait(failures: u32, random: f64) -> u64 {
     u64::try_from(wait.as_millis()).unwrap_or(LONGEST_WAIT)
 }
 
-/// What a message is about; `None` when it is no event.
+/// Returns the topic of a message; `None` if it is not an event.
 fn topic(text: &str) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -646,7 +646,7 @@ fn topic(text: &str) -> Option<String> {
     crate::text::read::<Envelope>(text.as_bytes()).ok().map(|envelope| envelope.topic_name)
 }
 
-/// Whether a topic says that the channel brings nothing any more.
+/// Returns whether a topic says that the channel brings nothing any more.
 fn is_loss(topic: &str) -> bool {
     ["v2.system.no_longer_subscribed.", "v2.system.token_revoked."]
         .iter()
@@ -659,7 +659,7 @@ mod tests {
 
     use super::*;
 
-    /// What may happen at any time, for one of the first links, after so many milliseconds.
+    /// A random event for one of the first links, after some milliseconds.
     fn step() -> impl Strategy<Value = (u64, u8, Link, u8)> {
         (prop_oneof![Just(0), 1..60_000_u64, Just(80_000_000)], 0..9_u8, 0..6_u32, 0..4_u8)
     }

@@ -1,4 +1,4 @@
-//! What an answer means: a success, or a refusal with everything worth knowing about it.
+//! Classifies answers: a success, or a refusal with everything worth knowing about it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,11 +17,11 @@ pub struct Refusal {
     headers: HeaderMap,
     body: Bytes,
     told: Told,
-    /// Whether the platform may have acted on an attempt before the one that it refused.
+    /// `true` if the platform may have acted on an attempt before the one that it refused.
     follows_doubt: bool,
 }
 
-/// What the content of a refusal says, in any of the three forms the platform has (its own, OAuth's and SCIM's).
+/// The content of a refusal, in any of the platform's three forms (its own, OAuth's and SCIM's).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Told {
     code: Option<String>,
@@ -71,8 +71,8 @@ impl Refusal {
         self.follows_doubt = true;
     }
 
-    /// Whether the platform may have acted on the call all the same: this status does not say, or an attempt before this
-    /// one ended without an answer.
+    /// Returns whether the platform may have acted on the call all the same: this status does not say, or an attempt
+    /// before this one ended without an answer.
     pub(crate) const fn may_have_acted(&self) -> bool {
         self.follows_doubt || matches!(self.status, 408 | 500..=502 | 504..)
     }
@@ -121,7 +121,7 @@ impl Refusal {
             .or(self.told.context_id.as_deref())
     }
 
-    /// How long the platform asks to wait before the next try.
+    /// Returns the time that the platform asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.headers)
     }
@@ -159,7 +159,7 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Whether a status is a success. 304 is one: only a caller who asked for it gets it.
+/// Returns whether a status is a success. 304 is one: only a caller who asked for it gets it.
 pub(crate) const fn is_success(status: u16) -> bool {
     (status >= 200 && status < 300) || status == 304
 }

@@ -1,8 +1,8 @@
 //! Dates and times as the platform writes them.
 //!
 //! They are texts of types of their own, kept as they came, so that what was read is written again to the last digit. A
-//! program reads them with the calendar that it has: the features `jiff`, `chrono` and `time` each bring a conversion in
-//! both directions.
+//! program reads them with the calendar that it has: the features `jiff`, `chrono` and `time` each bring a conversion
+//! in both directions.
 //!
 #![cfg_attr(feature = "jiff", doc = "```")]
 #![cfg_attr(not(feature = "jiff"), doc = "```ignore")]
@@ -19,7 +19,7 @@ use std::any::Any;
 use crate::json::{Fault, Held, Parser, Value, View};
 use crate::operation::Argument;
 
-/// What is generic over the three types would be three copies of little; this writes them.
+/// Code that is generic over the three types would be three copies of little; this writes them.
 macro_rules! text_type {
     ($(#[$documentation:meta])* $name:ident) => {
         $(#[$documentation])*

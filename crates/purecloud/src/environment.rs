@@ -1,4 +1,4 @@
-//! Where the platform is: from what a person writes as its environment to the hosts of a session.
+//! Environments: from the text that names one to the hosts of a session.
 
 use std::fmt;
 
@@ -149,14 +149,14 @@ fn split_authority(authority: &str) -> Option<&str> {
     }
 }
 
-/// Whether a domain, with or without a port, is one of the platform's.
+/// Returns whether a domain, with or without a port, is one of the platform's.
 fn is_platform(authority: &str) -> bool {
     let domain = authority.split(':').next().unwrap_or_default();
     REGIONS.iter().any(|(_, own)| domain == *own || domain.ends_with(&format!(".{own}")))
         || domain.ends_with(".pure.cloud")
 }
 
-/// Whether a host is this machine: `localhost`, a name under it, `127.0.0.0/8` or `[::1]`.
+/// Returns whether a host is this machine: `localhost`, a name under it, `127.0.0.0/8` or `[::1]`.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")

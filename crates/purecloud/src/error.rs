@@ -26,9 +26,9 @@ pub enum Error {
     /// The settings of a session do not fit together.
     #[error("the session cannot be created: {problem}")]
     Setup {
-        /// What does not fit, and what to do.
+        /// The problem and its remedy.
         problem: String,
-        /// What was thrown, where something was.
+        /// The underlying error, if there is one.
         source: Option<Cause>,
     },
     /// The environment is none.
@@ -39,7 +39,7 @@ pub enum Error {
     Request {
         /// The operation.
         operation: Cow<'static, str>,
-        /// What is wrong.
+        /// The problem.
         problem: RequestError,
     },
     /// The body could not be written as JSON; nothing was sent.
@@ -47,7 +47,7 @@ pub enum Error {
     Encode {
         /// The operation.
         operation: Cow<'static, str>,
-        /// What was thrown.
+        /// The underlying error.
         source: Cause,
     },
     /// The session has no credentials and the operation needs some.
@@ -79,11 +79,11 @@ pub enum Error {
     Store {
         /// `load`, `save` or `clear`.
         verb: &'static str,
-        /// What was thrown.
+        /// The underlying error.
         source: Cause,
     },
-    /// The platform's rate limit, or a wait that it asked for, holds the call for longer than the call may wait; nothing
-    /// was sent.
+    /// The platform's rate limit, or a wait that it asked for, holds the call for longer than the call may wait;
+    /// nothing was sent.
     ///
     /// A call may wait for as long as its [`total_timeout`](crate::Call::total_timeout) and the `limit` of its
     /// [`RetryPolicy`](crate::RetryPolicy) allow.
@@ -93,7 +93,7 @@ pub enum Error {
     RateLimited {
         /// The operation.
         operation: Cow<'static, str>,
-        /// How long the call would have to wait.
+        /// The time that the call would have to wait.
         wait: Duration,
     },
     /// No connection was opened; nothing was sent.
@@ -101,7 +101,7 @@ pub enum Error {
     Unreached {
         /// The operation.
         operation: Cow<'static, str>,
-        /// What was thrown.
+        /// The underlying error.
         source: TransportError,
     },
     /// The connection broke before an answer came.
@@ -109,7 +109,7 @@ pub enum Error {
     Broken {
         /// The operation.
         operation: Cow<'static, str>,
-        /// What was thrown.
+        /// The underlying error.
         source: TransportError,
     },
     /// No answer came in time.
@@ -119,7 +119,7 @@ pub enum Error {
         operation: Cow<'static, str>,
         /// The limit that was reached.
         limit: Duration,
-        /// Whether the request may have been sent.
+        /// The chance that the request was sent.
         sent: Sent,
     },
     /// The platform answered, and not with a success.
@@ -134,7 +134,7 @@ pub enum Error {
         status: u16,
         /// The platform's id of the exchange.
         correlation_id: Option<Box<str>>,
-        /// What was thrown.
+        /// The underlying error.
         source: TransportError,
     },
     /// An answer is longer than the session takes.
@@ -160,7 +160,7 @@ pub enum Error {
         status: Option<u16>,
         /// The platform's id of the exchange.
         correlation_id: Option<Box<str>>,
-        /// Where and why it does not fit.
+        /// The place and the reason.
         source: Cause,
     },
     /// A listing cannot be followed further.
@@ -189,7 +189,7 @@ pub enum Error {
     Closed,
 }
 
-/// What does not fit within a part of an answer.
+/// A problem in a part of an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("`{place}`")]
 struct Misplaced {
@@ -198,7 +198,7 @@ struct Misplaced {
     source: Cause,
 }
 
-/// Whether the platform may have seen a request.
+/// The chance that the platform has seen a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sent {
@@ -210,7 +210,7 @@ pub enum Sent {
     Answered,
 }
 
-/// What to do about an error.
+/// Advice about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
@@ -220,7 +220,7 @@ pub enum Advice {
     LogIn,
     /// Try again, after this wait where the platform named one.
     TryAgain {
-        /// What the platform asks for.
+        /// The wait that the platform asks for.
         after: Option<Duration>,
     },
     /// Look whether the platform has acted on the request before trying again.
@@ -298,7 +298,7 @@ impl Error {
         }
     }
 
-    /// Whether the platform may have seen the request.
+    /// Returns the chance that the platform has seen the request.
     pub fn sent(&self) -> Sent {
         match self {
             Self::Broken { .. } => Sent::Maybe,
@@ -326,7 +326,7 @@ impl Error {
         }
     }
 
-    /// What to do about it.
+    /// Returns advice about it.
     pub fn advice(&self) -> Advice {
         match self {
             Self::Anonymous { .. } | Self::Closed | Self::Renewal { source: None } => Advice::LogIn,
@@ -357,7 +357,7 @@ impl Error {
         }
     }
 
-    /// Whether the platform may have acted on the request: not if it refused it, and not if nothing was sent.
+    /// Returns whether the platform may have acted on the request: not if it refused it, and not if nothing was sent.
     ///
     /// A refusal is the platform's word that nothing was done, unless its status is one of those that say that it does
     /// not know (408, and 5xx but for 503), or an attempt before it ended without an answer.
@@ -372,10 +372,10 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed when it is made again, and does no harm then.
+    /// Returns whether the same call may succeed when it is made again, and does no harm then.
     ///
-    /// `only_reads` says of the call that it changes nothing. One that changes something is not to be made again while it
-    /// [may have been acted on](Self::may_have_acted).
+    /// `only_reads` says of the call that it changes nothing. One that changes something is not to be made again
+    /// while it [may have been acted on](Self::may_have_acted).
     pub fn is_retryable(&self, only_reads: bool) -> bool {
         match self.advice() {
             Advice::TryAgain { .. } => true,

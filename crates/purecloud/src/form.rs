@@ -15,7 +15,7 @@ use crate::operation::Argument;
 use crate::session::Content;
 use crate::transport::ByteStream;
 
-/// What pairs leave as it is besides letters and digits; a space becomes `+`.
+/// Characters that pairs do not escape besides letters and digits; a space becomes `+`.
 const PAIR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
 /// The fields of a form, in order.
@@ -39,7 +39,7 @@ enum Field {
     Text(Cow<'static, str>),
     Json(Bytes),
     File(FormFile),
-    /// What could not be written as JSON.
+    /// The value could not be written as JSON.
     Unwritten(Arc<serde_json::Error>),
 }
 
@@ -49,7 +49,7 @@ impl FormFields {
         Self::default()
     }
 
-    /// Whether there is no field.
+    /// Returns whether there is no field.
     pub const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
@@ -111,13 +111,13 @@ impl FormFields {
         }
     }
 
-    /// Whether a stream among the files was sent before.
+    /// Returns whether a stream among the files was sent before.
     pub(crate) fn is_spent(&self) -> bool {
         self.fields.iter().any(|(_, field)| matches!(field, Field::File(file) if file.is_spent()))
     }
 
-    /// The content, and its media type. A `media_type` of pairs makes pairs, any other one parts with this `boundary` between
-    /// them.
+    /// The content, and its media type. A `media_type` of pairs makes pairs, any other one parts with this `boundary`
+    /// between them.
     pub(crate) fn write(self, media_type: &str, boundary: &str) -> Result<(Content, String), Cause> {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -190,9 +190,9 @@ impl FormFields {
     }
 }
 
-/// What is sent one after the other.
+/// Streams that are sent one after the other.
 struct Pieces {
-    /// What comes before `last`.
+    /// The streams before `last`.
     streams: Vec<ByteStream>,
     last: Vec<u8>,
     /// Bytes of all streams, unless one does not know.
@@ -259,8 +259,8 @@ impl FormFile {
         Self::of(FileContent::Bytes(content.into()))
     }
 
-    /// A file that is read while it is sent; `length` is in bytes, and without it the request goes out in chunks. Such a call
-    /// is never repeated once it has begun, and of its clones one can be sent.
+    /// A file that is read while it is sent; `length` is in bytes, and without it the request goes out in chunks.
+    /// Such a call is never repeated once it has begun, and of its clones one can be sent.
     pub fn stream(content: ByteStream, length: Option<u64>) -> Self {
         Self::of(FileContent::Stream { stream: Arc::new(Mutex::new(Some(content))), length })
     }
@@ -269,7 +269,7 @@ impl FormFile {
         Self { content, name: "blob".to_owned(), content_type: "application/octet-stream".to_owned() }
     }
 
-    /// What the platform is to call it.
+    /// Sets its file name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self

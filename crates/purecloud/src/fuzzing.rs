@@ -1,4 +1,4 @@
-//! What the targets in `fuzz/` reach of the decisions that are private.
+//! Private decisions, for the targets in `fuzz/`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who may send now: the shell around [`Budget`], and a bound on the calls in flight.
+//! Decides which calls may be sent now: the shell around [`Budget`], and a limit of calls in flight.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::store::BudgetStore;
 pub(crate) struct Governor {
     /// That of the session's token.
     own: Mutex<Budget>,
-    /// What the login host says of logins.
+    /// The budget of logins at the login host.
     logins: Mutex<Budget>,
-    /// What the platform says of calls without a token.
+    /// The budget of calls without a token.
     anonymous: Mutex<Budget>,
     fleet: Option<Arc<Fleet>>,
     paced: bool,
@@ -40,10 +40,10 @@ pub(crate) enum Account<'a> {
     Revocation,
 }
 
-/// What is shared with other sessions.
+/// State that other sessions share.
 struct Fleet {
     store: Arc<dyn BudgetStore>,
-    /// What this session is called there.
+    /// The name of this session there.
     caller: String,
     clock: Clock,
 }
@@ -51,7 +51,7 @@ struct Fleet {
 /// Why a call does not go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooLong {
-    /// How long it would have to wait.
+    /// The time that it would have to wait.
     pub(crate) wait: Duration,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Entry<'a> {
     _place: Option<SemaphorePermit<'a>>,
 }
 
-/// Which budget a call has a place in.
+/// The budget in which a call has a place.
 enum Held<'a> {
     Nothing,
     Own(&'a Mutex<Budget>, Slot),
@@ -82,12 +82,12 @@ struct Reserved {
 #[derive(Clone)]
 struct Member {
     fleet: Arc<Fleet>,
-    /// What the token is called in the store.
+    /// The key of the token in the store.
     key: String,
     runtime: Handle,
 }
 
-/// How long a store of budgets is waited for; a call must not hang with it.
+/// The time limit of a budget store; a call must not hang with it.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Governor {
@@ -291,7 +291,7 @@ impl Fleet {
     }
 }
 
-/// What a token is called in the store: half of its digest, from which nobody gets the token.
+/// The key of a token in the store: half of its digest, from which nobody can compute the token.
 pub(crate) fn key(authorization: &HeaderValue) -> String {
     crate::oauth::digest(authorization.as_bytes())
 }

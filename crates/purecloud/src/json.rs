@@ -5,9 +5,9 @@
 //! over [`View`]s and [`Value`]s. That is why thousands of models compile in seconds.
 //!
 //! # Why no published parser underneath
-//! `jiter` 0.15 comes closest. Walking a listing of users of 1 MB and copying its texts took it 1.10 ms where [`Parser`]
-//! took 0.68 ms (the best of 300 runs of each, in one process). Its pull interface leaves the depth of nesting to the
-//! caller, and it would bring eighteen crates into the tree of everyone who uses this one.
+//! `jiter` 0.15 comes closest. Walking a listing of users of 1 MB and copying its texts took it 1.10 ms where
+//! [`Parser`] took 0.68 ms (the best of 300 runs of each, in one process). Its pull interface leaves the depth of
+//! nesting to the caller, and it would bring eighteen crates into the tree of everyone who uses this one.
 
 #[cfg(any(test, feature = "__apis"))]
 mod derive;
@@ -45,20 +45,20 @@ pub type Map<T> = std::collections::BTreeMap<String, T>;
 
 /// A model: an object with named fields, and [`Extra`] for what arrives under other names.
 ///
-/// Fields have the indices of [`Shape::fields`]; the index after the last field is that of the [`Extra`]. Both ways to a
-/// field panic on any other index, which is a mistake of the caller and never of the data.
+/// Fields have the indices of [`Shape::fields`]; the index after the last field is that of the [`Extra`]. Both ways
+/// to a field panic on any other index, which is a mistake of the caller and never of the data.
 pub trait Object: Any {
-    /// What all values of the model have in common.
+    /// The shape that all values of the model have.
     fn shape(&self) -> &'static Shape;
 
-    /// What stands in a field.
+    /// Returns the value of a field.
     fn get(&self, index: usize) -> &dyn Value;
 
-    /// Where a field is.
+    /// Returns the slot of a field.
     fn slot(&mut self, index: usize) -> &mut dyn Value;
 }
 
-/// What all values of a model have in common.
+/// The shape that all values of a model have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The model, such as `User`.
@@ -66,8 +66,8 @@ pub struct Shape {
     /// The fields in the order in which they are written, each with what stands around its name behind another field:
     /// `,"id":`. No name has a character that JSON escapes.
     pub fields: &'static [&'static str],
-    /// Which fields a request leaves out, as a digit for each: 1 at the top of a body, 2 in a model within another, 3 in
-    /// both, 0 in neither. Fields behind its end are sent.
+    /// The fields that a request leaves out, as a digit for each: 1 at the top of a body, 2 in a model within
+    /// another, 3 in both, 0 in neither. Fields behind its end are sent.
     pub left_out: &'static str,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn name(field: &'static str) -> &'static str {
     field.strip_prefix(",\"").and_then(|field| field.strip_suffix("\":")).unwrap_or(field)
 }
 
-/// Whether that name is this one.
+/// Returns whether that name is this one.
 #[inline]
 fn is_named(field: &'static str, name: &str) -> bool {
     field.len() == name.len() + 4 && field.as_bytes()[2..].starts_with(name.as_bytes())
@@ -90,26 +90,26 @@ pub trait Value: Any {
     /// When the text is no JSON or not of this type; the place then holds any part of it.
     fn read(&mut self, parser: &mut Parser<'_>) -> Result<(), Fault>;
 
-    /// How it is written.
+    /// Returns a view of it, for writing.
     fn view(&self) -> View<'_>;
 
     /// Puts a copy of another value in the place of what was there, if that has the same type.
     fn assign(&mut self, other: &dyn Any);
 }
 
-/// How a field that may be absent holds its value: as it is, or a model behind a pointer.
+/// The holder of an optional field's value: the value itself, or a model behind a pointer.
 pub trait Held: Default + 'static {
-    /// What is held.
+    /// The type of the value.
     type Value: Value;
 
     /// Looks at it.
     fn held(&self) -> &Self::Value;
 
-    /// Where it is.
+    /// Returns the value.
     fn held_mut(&mut self) -> &mut Self::Value;
 }
 
-/// Where [`Object::get`] and [`Object::slot`] end up with an index that no field has.
+/// The end of [`Object::get`] and [`Object::slot`] with an index that no field has.
 ///
 /// # Panics
 /// Always.
@@ -126,7 +126,7 @@ pub fn no_field(index: usize) -> ! {
 /// # Ok::<(), purecloud::json::DecodeError>(())
 /// ```
 ///
-/// What is not quite in order is read all the same, by these rules:
+/// Values that are not quite right are read by these rules:
 ///
 /// - A byte order mark in front is skipped. Bytes that are not UTF-8 and halves of surrogate pairs (`\ud83d` alone) are
 ///   read as U+FFFD.
@@ -141,7 +141,7 @@ pub fn from_slice<T: Value + Default>(bytes: &[u8]) -> Result<T, DecodeError> {
     read(bytes).map(|(value, _)| value)
 }
 
-/// What [`from_slice`] reads, and how many `null`s were left out of it.
+/// Reads as [`from_slice`] does, and counts the `null`s that were left out.
 pub(crate) fn read<T: Value + Default>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
     let mut value = T::default();
     parser::read_whole(bytes, &mut value).map(|skipped| (value, skipped)).or_else(|error| {

@@ -30,7 +30,7 @@
 //! # }
 //! ```
 //!
-//! What is not typed is called by method and path, with the same logins, retries and errors:
+//! Operations without a type are called by method and path, with the same logins, retries and errors:
 //!
 //! ```no_run
 //! # async fn example(session: purecloud::Session) -> Result<(), purecloud::Error> {
@@ -43,8 +43,9 @@
 //! # When a call fails
 //!
 //! Everything that goes wrong is one [`Error`]. It holds no token, so it can be logged, and says what a program must
-//! know: [`status`](Error::status), [`code`](Error::code), [`correlation_id`](Error::correlation_id) for a support case,
-//! whether the platform may have acted on the request ([`sent`](Error::sent)), and what to do ([`advice`](Error::advice)).
+//! know: [`status`](Error::status), [`code`](Error::code), [`correlation_id`](Error::correlation_id) for a support
+//! case, whether the platform may have acted on the request ([`sent`](Error::sent)), and what to do
+//! ([`advice`](Error::advice)).
 //!
 //! ```no_run
 //! # async fn example(session: purecloud::Session) -> Result<(), purecloud::Error> {
@@ -63,11 +64,12 @@
 //!
 //! Before a program sees an error, calls that are safe to repeat have been repeated: GET, HEAD, PUT, DELETE and what
 //! only reads after 408, 429, 5xx and broken connections; everything after a 429 and when no connection was opened. A
-//! token that the platform refuses is renewed once for all who wait. [`RetryPolicy`] changes it for a session or a call.
+//! token that the platform refuses is renewed once for all who wait. [`RetryPolicy`] changes it for a session or a
+//! call.
 //!
 //! Calls are spaced by the platform's rate limit. No call waits longer than its
-//! [`total_timeout`](Call::total_timeout) and the `limit` of its [`RetryPolicy`] allow, two minutes unless a program says
-//! otherwise: [`Error::RateLimited`] says at once how long it would have been.
+//! [`total_timeout`](Call::total_timeout) and the `limit` of its [`RetryPolicy`] allow, two minutes unless a program
+//! says otherwise: [`Error::RateLimited`] says at once how long it would have been.
 //!
 //! # Features
 //!
@@ -85,8 +87,8 @@
 //! | `keyring` | tokens in the system's key store | |
 //! | `webpki-roots` | trusts what browsers trust, for images without certificates | |
 //!
-//! The folder `examples` has programs to start from: client credentials, a login with PKCE in a terminal, an export of all
-//! users to CSV, a presence board.
+//! The folder `examples` has programs to start from: client credentials, a login with PKCE in a terminal, an export
+//! of all users to CSV, a presence board.
 //!
 //! # Several processes
 //!
@@ -96,8 +98,8 @@
 //! # Answers that are not quite in order
 //!
 //! A byte that is not UTF-8, half of a surrogate pair or a number where a text is due loses no answer:
-//! [`json::from_slice`] says how they are read. An item of a listing that cannot be read is an [`Error::Decode`] with its
-//! place, and the items after it still come; [`Items::skip_unreadable`] goes on to them by itself.
+//! [`json::from_slice`] says how they are read. An item of a listing that cannot be read is an [`Error::Decode`] with
+//! its place, and the items after it still come; [`Items::skip_unreadable`] goes on to them by itself.
 //!
 //! # Versions
 //!

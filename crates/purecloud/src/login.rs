@@ -133,7 +133,7 @@ impl BrowserLogin {
         logout_address(&self.login_origin, &self.client_id, Some(&self.redirect_uri))
     }
 
-    /// What the redirect says, from the whole address that the browser was sent to.
+    /// Reads the redirect from the whole address that the browser was sent to.
     ///
     /// # Errors
     /// [`Error::Login`]: the state is not this login's, the person or the platform refused, or there is nothing in it.
@@ -169,7 +169,7 @@ pub struct RedirectListener {
     redirect_uri: String,
 }
 
-/// What the browser shows at the end.
+/// The page that the browser shows at the end.
 const DONE: &str = "<!doctype html><meta charset=utf-8><title>Logged in</title>\
     <p>You are logged in. This page can be closed.";
 const FAILED: &str = "<!doctype html><meta charset=utf-8><title>Not logged in</title>\

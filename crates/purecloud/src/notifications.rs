@@ -61,7 +61,7 @@ impl Notifications {
         Self { session, buffer: BUFFER }
     }
 
-    /// How many events may wait until the program takes them; at least 1. Events that find no room are told as
+    /// Sets the number of events that may wait until the program takes them; at least 1. Further events are reported as
     /// [`Notice::Missed`]. Default: 1,000, and 64 MiB in any case.
     #[must_use]
     pub const fn buffer(mut self, events: usize) -> Self {
@@ -90,7 +90,7 @@ impl Notifications {
     }
 }
 
-/// What a subscription brings.
+/// An item of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -142,7 +142,7 @@ impl std::fmt::Debug for Subscription {
 }
 
 impl Subscription {
-    /// What comes next; `None` after the end: the session was closed, or every topic was given up.
+    /// Returns the next notice; `None` after the end: the session was closed, or every topic was given up.
     ///
     /// # Errors
     /// [`Error::Unsubscribed`] with topics that cannot be had at all, since the login failed or the platform refuses.

@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use crate::request::push_encoded;
 use crate::secret::Secret;
 
-/// Where a token is asked for, on the login host.
+/// The path for tokens on the login host.
 pub(crate) const TOKEN_PATH: &str = "/oauth/token";
 
-/// What a program shows to be given a token.
+/// A grant: the credentials that a program exchanges for a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum Grant {
@@ -26,7 +26,7 @@ pub(crate) enum Grant {
     Refresh { client_id: String, client_secret: Option<Secret>, refresh_token: Secret },
 }
 
-/// How the holder of an authorization code shows that it was meant for it.
+/// The proof that an authorization code was meant for its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Proof {
     /// A client that can keep a secret.
@@ -45,7 +45,7 @@ pub(crate) struct TokenRequest {
 }
 
 impl Grant {
-    /// What errors and traces call it.
+    /// Returns its name in errors and traces.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::ClientCredentials { .. } => "client_credentials",
@@ -55,7 +55,7 @@ impl Grant {
         }
     }
 
-    /// What stored tokens and vectors call it.
+    /// Returns its name in stored tokens and vectors.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Saml2 { .. } => "saml2",
@@ -93,7 +93,7 @@ impl Grant {
         digest(format!("{}\n{shown}", self.client_id()).as_bytes())
     }
 
-    /// Whether it can be shown again when the token it gave has ended.
+    /// Returns whether it can be shown again when the token it gave has ended.
     pub(crate) const fn is_reusable(&self) -> bool {
         matches!(self, Self::ClientCredentials { .. })
     }
@@ -168,7 +168,7 @@ fn encode_form(fields: &[(&str, &str)]) -> String {
     form
 }
 
-/// What a login that worked gave.
+/// The result of a successful login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Granted {
     pub(crate) access_token: Secret,
@@ -178,7 +178,7 @@ pub(crate) struct Granted {
 }
 
 impl Grant {
-    /// How an answer may echo the secrets of this grant.
+    /// Returns the forms in which an answer may echo the secrets of this grant.
     pub(crate) fn echoes(&self) -> Vec<String> {
         let basic = self.request().authorization.map(|header| header.expose()["Basic ".len()..].to_owned());
         let plain = self.secrets().into_iter().map(|secret| secret.expose().to_owned());
@@ -192,7 +192,7 @@ impl Grant {
     }
 }
 
-/// What helps against a login that failed.
+/// The remedy for a failed login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// The same login later: what the login host says of its own state says nothing of the credentials.
@@ -204,7 +204,7 @@ pub(crate) enum Remedy {
 }
 
 impl LoginError {
-    /// What helps against it.
+    /// Returns the remedy.
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Refused { status: 408 | 429 | 500.., .. } => Remedy::Wait,
@@ -242,13 +242,13 @@ pub enum LoginError {
         status: u16,
         /// OAuth's code, or `http_<status>` when the answer held none.
         code: String,
-        /// What the platform adds for people.
+        /// The platform's description for people.
         description: Option<String>,
     },
     /// A success that holds no usable token.
     #[error("the answer has no usable token: {problem}")]
     Unusable {
-        /// What is wrong with it.
+        /// Its problem.
         problem: &'static str,
     },
     /// The `state` that came back is not the one that was sent: somebody else began this login.
@@ -276,7 +276,7 @@ struct TokenBody {
     description: Option<String>,
 }
 
-/// What the answer to a [`TokenRequest`] says.
+/// Reads the answer to a [`TokenRequest`].
 pub(crate) fn read_answer(status: u16, body: &[u8]) -> Result<Granted, LoginError> {
     let parsed = crate::text::read::<TokenBody>(body).ok();
     if !(200..300).contains(&status) {
@@ -333,14 +333,14 @@ fn granted(
     })
 }
 
-/// What a browser brought back.
+/// The result that a browser brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Redirected {
     Code(Secret),
     Token(Granted),
 }
 
-/// What a redirect says, from its address or any part of one that holds the query or the fragment.
+/// Reads a redirect from its address, or from a part of one that has the query or the fragment.
 ///
 /// `state` is what was sent; nothing else in the redirect is believed before it agrees.
 pub(crate) fn read_redirect(address: &str, state: Option<&str>) -> Result<Redirected, LoginError> {
@@ -403,7 +403,7 @@ impl RedirectFields {
     }
 }
 
-/// What a browser is asked to come back with.
+/// The kind of result that a browser is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted<'a> {
     /// A token in the fragment.
@@ -468,7 +468,7 @@ pub(crate) fn digest(text: &[u8]) -> String {
     })
 }
 
-/// How a token stands at a moment.
+/// The freshness of a token at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
     /// Use it.
@@ -479,7 +479,8 @@ pub(crate) enum Freshness {
     Expired,
 }
 
-/// How fresh a token is. All times are milliseconds since the epoch; `obtained` and `expires` are the token's.
+/// Returns the freshness of a token. All times are milliseconds since the epoch; `obtained` and `expires` are the
+/// token's.
 ///
 /// Renewal begins when a tenth of its life is left, though at most five minutes ahead; in the last five seconds it
 /// counts as gone, since an answer may take that long to be asked for.

@@ -1,4 +1,4 @@
-//! What the runtime must know to call an operation: one const row each, stated by generated code.
+//! The rows of operations: everything that the runtime needs to call one, as constants of generated code.
 //!
 //! A row agrees with the definition: the path template, the arguments with their place and list style, whether a
 //! repetition is safe, how a listing goes on. The mechanics that act on a row are elsewhere and know no operation.
@@ -23,11 +23,11 @@ pub struct OperationSpec {
     pub content_type: &'static str,
     /// Media type of the answer.
     pub accept: &'static str,
-    /// Whether the platform wants a token.
+    /// `true` if the platform wants a token.
     pub authenticated: bool,
-    /// Whether a repeated request does harm.
+    /// The effect of a repeated request.
     pub repeat: Repeat,
-    /// How a listing goes on; `None` when its answer is whole.
+    /// The paging style; `None` if the operation is not a listing.
     pub paging: Option<Paging>,
     /// The member of a page that holds its items, such as `entities`; `None` finds it by the names the platform uses.
     pub items: Option<&'static str>,
@@ -73,14 +73,14 @@ impl OperationSpec {
         self
     }
 
-    /// Whether a repeated request does harm.
+    /// Sets the effect of a repeated request.
     #[must_use]
     pub const fn repeat(mut self, repeat: Repeat) -> Self {
         self.repeat = repeat;
         self
     }
 
-    /// How its listing goes on, and which member of a page holds the items.
+    /// Sets the paging style, and the member of a page that holds the items.
     #[must_use]
     pub const fn listing(mut self, paging: Paging, items: Option<&'static str>) -> Self {
         self.paging = Some(paging);
@@ -134,7 +134,7 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text))
     }
 
-    /// Whether HTTP promises that a repetition changes nothing more than the first request did.
+    /// Returns whether HTTP promises that a repetition changes nothing more than the first request did.
     pub const fn is_idempotent(self) -> bool {
         !matches!(self, Self::Post | Self::Patch)
     }
@@ -153,13 +153,13 @@ pub struct Parameter {
     pub name: &'static str,
     /// As it stands on the wire, such as `edgeGroup.id`.
     pub wire_name: &'static str,
-    /// Where it goes.
+    /// Its place in a request.
     pub place: Place,
-    /// Whether a call without it is refused; true for everything in a path.
+    /// `true` if a call without it is refused; true for everything in a path.
     pub required: bool,
 }
 
-/// Where an argument goes in a request.
+/// The place of an argument in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -173,7 +173,7 @@ pub enum Place {
     Body,
 }
 
-/// How several values of one argument stand in a query.
+/// The style of several values of one argument in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ListStyle {
     /// `id=a&id=b`
@@ -187,7 +187,7 @@ pub enum ListStyle {
     Pipe,
 }
 
-/// Whether a request that may have been acted on can be sent again.
+/// The effect of sending a request again that may have been acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Repeat {
@@ -198,7 +198,7 @@ pub enum Repeat {
     Reads,
 }
 
-/// How a listing goes on: the nine styles of the platform.
+/// A style of paging: one of the nine of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -339,7 +339,7 @@ impl<T: Clone + Into<Self>, const N: usize> From<&[T; N]> for Argument {
     }
 }
 
-/// What an argument with several values is made from: a value, a list, or an iterator of either. Rust finds out which
+/// Sources of an argument with several values: a value, a list, or an iterator of either. Rust finds out which
 /// `Kind` it is.
 ///
 /// ```

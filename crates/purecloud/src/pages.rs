@@ -22,7 +22,7 @@ use crate::session::{Content, Credentials, Mode, Outcome, Plan, Session};
 use crate::text;
 use crate::transport::Pending;
 
-/// Where a listing can be taken up again: text to keep, without a token in it.
+/// The position at which a listing can be taken up again: text to keep, without a token in it.
 ///
 /// It holds the address and the body of the next request, so it is as private as these are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl Page {
         Ok(self.list()?.texts.into_iter().map(serde_json::value::RawValue::get).collect())
     }
 
-    /// Where the listing goes on after this page; `None` after the last. Keep it to
+    /// Returns the position after this page; `None` after the last. Keep it to
     /// [resume](crate::Call::resume) there.
     pub const fn next(&self) -> Option<&Position> {
         self.next.as_ref()
@@ -269,7 +269,7 @@ impl<T> Stream for Items<T> {
     }
 }
 
-/// What stays the same from page to page.
+/// The part of a listing that stays the same from page to page.
 struct Listing {
     session: Session,
     template: Template,

@@ -63,7 +63,7 @@ pub enum PagingError {
     /// The answer is not what this style of paging promises.
     #[error("the answer does not lead to the next page: {problem}")]
     Answer {
-        /// What is missing.
+        /// The missing part.
         problem: String,
     },
     /// A job or an execution ended without results.
@@ -71,18 +71,18 @@ pub enum PagingError {
     Failed {
         /// The platform's word, such as `FAILED`, `CANCELLED` or `EXPIRED`.
         state: String,
-        /// What the platform adds.
+        /// The platform's message.
         message: Option<String>,
     },
     /// A job or an execution takes too long.
     #[error("the job has not ended after {polls} polls")]
     Slow {
-        /// How often it was looked at.
+        /// The number of times it was read.
         polls: u32,
     },
 }
 
-/// What an answer means for the listing.
+/// The next step of a listing after an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// It is a page; `next` is the request for the one after it.
@@ -91,7 +91,7 @@ pub(crate) enum Step {
     Ask { after: Duration, request: PageRequest },
 }
 
-/// How far a listing that begins with a POST has come.
+/// The progress of a listing that begins with a POST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Stage {
@@ -151,7 +151,7 @@ impl Pager {
         self.stage
     }
 
-    /// What the answer to `request` means. `origins` are those the session may talk to, its own first.
+    /// Decides the next step from the answer to `request`. `origins` are those the session may talk to, its own first.
     pub(crate) fn advance(
         &mut self,
         request: &PageRequest,
@@ -368,7 +368,7 @@ impl Pager {
     }
 }
 
-/// How an answer goes on when no row says: the style that its members show, if any.
+/// Recognises the paging style of an answer without a row by its members.
 pub(crate) fn detect(request: &PageRequest, answer: &[u8]) -> Option<Paging> {
     let members = Members::read(answer).ok()?;
     let has = |name: &str| members.0.contains_key(name);
@@ -424,7 +424,7 @@ pub(crate) struct List<'a> {
 }
 
 impl List<'_> {
-    /// Where an item stands, such as `entities[3]`.
+    /// Returns the place of an item, such as `entities[3]`.
     pub(crate) fn place(&self, index: usize) -> String {
         format!("{}[{index}]", self.name)
     }

@@ -1,4 +1,4 @@
-//! Where an answer leads: the platform sends some downloads on to another host with status 303.
+//! Redirects: the platform sends some downloads on to another host with status 303.
 
 use http::{HeaderMap, Uri};
 
@@ -8,7 +8,7 @@ pub(crate) const MOST: usize = 5;
 /// The address that a 303 names; `None` for every other answer, for an address that is not one, and for one that leaves
 /// encryption.
 ///
-/// What is fetched there is another thing than what was asked for, by a GET that carries neither token nor content. Other
+/// Returns the address of a 303, which is fetched by a GET that carries neither token nor content. Other
 /// redirects ask for the same request at another host, which might act on it twice: they are the caller's.
 pub(crate) fn see_other(from: &Uri, status: u16, headers: &HeaderMap) -> Option<Uri> {
     if status != 303 {

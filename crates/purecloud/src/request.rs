@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::operation::{Argument, ListStyle, OperationSpec, Place};
 
-/// What may stand unescaped in a value: letters, digits and `- _ . ! ~ * ' ( )`, as `encodeURIComponent` has it.
+/// Characters that stay unescaped in a value: letters, digits and `- _ . ! ~ * ' ( )`, as in `encodeURIComponent`.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -238,7 +238,7 @@ fn header_value(name: &str, value: &Argument) -> Result<String, RequestError> {
     if is_header_value(&text) { Ok(text) } else { Err(RequestError::Header { name: name.to_owned() }) }
 }
 
-/// Whether a text can stand in a header: visible ASCII, spaces and tabs.
+/// Returns whether a text can stand in a header: visible ASCII, spaces and tabs.
 pub(crate) fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
 }

@@ -1,4 +1,4 @@
-//! When a call is tried again, and how long it waits before.
+//! Decides whether a call is tried again, and how long it waits before.
 //!
 //! The decision is a plain function; the clock and the dice are arguments.
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::operation::{Method, Repeat};
 
-/// How a session or a call goes about failures that may pass.
+/// The policy of a session or a call for failures that may pass.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,7 +69,7 @@ impl RetryPolicy {
     }
 }
 
-/// How a try failed.
+/// The failure of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// The platform answered with this status.
@@ -88,32 +88,32 @@ pub(crate) struct Attempt {
     pub(crate) method: Method,
     pub(crate) repeat: Repeat,
     pub(crate) failure: Failure,
-    /// What the platform asks for.
+    /// The wait that the platform asks for.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) spent: Spent,
     /// In `0.0..1.0`.
     pub(crate) random: f64,
 }
 
-/// What a call has spent of the time that it may take.
+/// The time that a call has spent, and its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Spent {
     /// Since the call began.
     pub(crate) elapsed: Duration,
     /// Of this, while it waited behind other calls of the session.
     pub(crate) queued: Duration,
-    /// How long the call may take in all, where its caller says so.
+    /// The time limit of the whole call, if its caller set one.
     pub(crate) total: Option<Duration>,
 }
 
-/// How long a call may still wait before its next try begins. This bounds every wait: for the platform's rate limit, and
-/// for another try.
+/// Returns the time that a call may still wait before its next try. This bounds every wait: for the platform's rate
+/// limit, and for another try.
 pub(crate) fn patience(policy: &RetryPolicy, spent: &Spent) -> Duration {
     let own = policy.limit.saturating_sub(spent.elapsed.saturating_sub(spent.queued));
     spent.total.map_or(own, |total| own.min(total.saturating_sub(spent.elapsed)))
 }
 
-/// What to do after a failed try.
+/// The next step after a failed try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Try again after this wait.
@@ -135,7 +135,7 @@ pub(crate) enum Stop {
     Limit,
 }
 
-/// Whether to try again, and after what wait.
+/// Decides whether to try again, and after what wait.
 pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     let harmless = attempt.method.is_idempotent() || attempt.repeat == Repeat::Reads;
     let allowed = match attempt.failure {
@@ -158,7 +158,7 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     Decision::Retry { after }
 }
 
-/// Whether a failure with this status may pass by itself: 408, 429 and 5xx but for those that say "never".
+/// Returns whether a failure with this status may pass by itself: 408, 429 and 5xx but for those that say "never".
 const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599) && !matches!(status, 501 | 505)
 }
@@ -169,7 +169,7 @@ fn backoff(policy: &RetryPolicy, number: u32) -> Duration {
     policy.base.saturating_mul(factor).min(policy.cap)
 }
 
-/// What a session may spend on repetitions, so that an outage is not multiplied by those who suffer it.
+/// The allowance of a session for repetitions, so that clients do not multiply an outage.
 ///
 /// A success earns 1 up to 100, a repetition costs 5: when everything fails, a session repeats 20 calls and then one
 /// in twenty-five of those that succeed. A repetition that the platform asked for (429) costs nothing.

@@ -1,4 +1,4 @@
-//! Where what goes on beside the program runs.
+//! The runtime of tasks in the background.
 
 use tokio::runtime::Handle;
 

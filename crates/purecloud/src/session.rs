@@ -46,7 +46,7 @@ impl Session {
         SessionBuilder::default()
     }
 
-    /// Where the platform is.
+    /// Returns the environment.
     pub fn environment(&self) -> &Environment {
         &self.core.environment
     }
@@ -63,12 +63,12 @@ impl Session {
 
     /// A free call: any method, and a path such as `/api/v2/users/me` or an address on one of the session's own hosts.
     ///
-    /// What is wrong with either is told when the call is sent.
+    /// A problem with either is reported when the call is sent.
     pub fn call(&self, method: &str, path: &str) -> Call {
         Call::free(self.clone(), method, path)
     }
 
-    /// What happens on the platform, as it happens.
+    /// Returns the notifications of the session: events of the platform as they happen.
     #[cfg(feature = "websocket")]
     pub fn notifications(&self) -> crate::notifications::Notifications {
         crate::notifications::Notifications::new(self.clone())
@@ -88,8 +88,8 @@ impl Session {
     /// A token that the program brought itself stays valid, and a store keeps what belongs to another session.
     ///
     /// # Errors
-    /// When the token could not be revoked, else when the store could not be cleared; the session is closed all the same.
-    /// Calling it again tries both again. A token that is unknown already (401) is no error.
+    /// When the token could not be revoked, else when the store could not be cleared; the session is closed all the
+    /// same. Calling it again tries both again. A token that is unknown already (401) is no error.
     pub async fn close(&self) -> Result<(), Error> {
         #[cfg(feature = "websocket")]
         self.core.desk.close();
@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// What all clones of a session share.
+/// State that all clones of a session share.
 pub(crate) struct Core {
     pub(crate) environment: Environment,
     /// Origins that may see the token; the first is the API's.
@@ -115,7 +115,7 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     #[cfg(feature = "websocket")]
     pub(crate) sockets: Arc<dyn crate::transport::Sockets>,
-    /// Where the notifications are kept going.
+    /// The driver of notifications.
     #[cfg(feature = "websocket")]
     pub(crate) desk: crate::notifications::Desk,
 }
@@ -196,7 +196,7 @@ impl Content {
     }
 }
 
-/// Who a request speaks for.
+/// The credentials of a request.
 pub(crate) enum Credentials {
     /// Nobody.
     None,
@@ -208,7 +208,7 @@ pub(crate) enum Credentials {
     Revoked(HeaderValue),
 }
 
-/// Whether the platform may have seen the request of a call.
+/// A note of whether the platform may have seen the request of a call.
 #[derive(Default)]
 pub(crate) struct Progress(AtomicBool);
 
@@ -222,7 +222,7 @@ impl Progress {
     }
 }
 
-/// How much of an answer is read.
+/// The part of an answer that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Whole,

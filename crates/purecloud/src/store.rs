@@ -1,4 +1,4 @@
-//! Where tokens outlive a process, or are shared by several, and with them their rate budgets.
+//! Storage in which tokens and rate budgets outlive a process, or are shared by several.
 
 mod budget;
 
@@ -21,19 +21,19 @@ pub use self::keyring::KeyringStore;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredToken {
-    /// What goes into the `Authorization` header after `Bearer `.
+    /// The token of the `Authorization` header, after `Bearer `.
     pub access_token: Secret,
-    /// What renews it, where the platform gave one.
+    /// The token that renews it, if the platform gave one.
     pub refresh_token: Option<Secret>,
-    /// When it was given, in milliseconds since 1970.
+    /// The time at which it was given, in milliseconds since 1970.
     pub obtained_at: u64,
-    /// When it ends, in milliseconds since 1970; `None` when the platform did not say.
+    /// The time at which it ends, in milliseconds since 1970; `None` if the platform did not say.
     pub expires_at: Option<u64>,
-    /// What it belongs to.
+    /// Its owner.
     pub owner: TokenOwner,
 }
 
-/// What a stored token belongs to. A session uses the tokens of its own owner; another's counts as absent.
+/// The owner of a stored token. A session uses the tokens of its own owner; another's counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenOwner {
@@ -47,8 +47,8 @@ pub struct TokenOwner {
     /// Whom it acts for, where the program [says so](crate::SessionBuilder::user).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// A digest of what the login was made with, such as the client secret or the code: another secret is another login.
-    /// Absent where another runtime stored the token.
+    /// A digest of what the login was made with, such as the client secret or the code: another secret is another
+    /// login. Absent where another runtime stored the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
 }
@@ -64,7 +64,7 @@ impl TokenOwner {
         }
     }
 
-    /// Whether a token is this owner's.
+    /// Returns whether a token is this owner's.
     pub(crate) fn has(&self, token: &StoredToken) -> bool {
         let theirs = &token.owner;
         (&self.environment, &self.client_id, &self.grant, &self.user)
@@ -122,7 +122,7 @@ impl StoredToken {
         })
     }
 
-    /// What a store of ours has kept; what is not a token counts as absent, so that it is replaced.
+    /// Reads a text that our stores keep; one that is not a token counts as absent, so that it is replaced.
     fn kept(text: &str) -> Option<Self> {
         let read = Self::from_json(text);
         if let Err(error) = &read {

@@ -58,9 +58,9 @@ enum Ended {
     Lost,
 }
 
-/// What [`State`] asks of a renewal.
+/// The operations on a renewal that [`State`] needs.
 trait Flight: Clone {
-    /// Whether it ended without settling, so that nobody will.
+    /// Returns whether it ended without settling, so that nobody will.
     fn is_lost(&self) -> bool;
 }
 
@@ -82,11 +82,11 @@ pub(crate) struct Tokens {
     closing: Notify,
 }
 
-/// What is known of the token, and what may be done about it. Every change is made under one lock, by one of the
+/// The state of the token and of its renewal. Every change is made under one lock, by one of the
 /// functions below, so that all orders in which callers meet can be tried out (see the tests).
 struct State<R> {
     token: Option<Arc<Token>>,
-    /// Whether the platform has refused the token.
+    /// `true` if the platform has refused the token.
     refused: bool,
     grant: Option<Grant>,
     /// The one renewal under way; all who need a token wait for it.
@@ -96,7 +96,7 @@ struct State<R> {
     closed: bool,
 }
 
-/// What a call does that needs a token.
+/// The next step of a call that needs a token.
 #[derive(Debug)]
 enum Next<R> {
     /// Goes on with this one, or without any.
@@ -195,21 +195,22 @@ impl<R: Flight> State<R> {
     }
 }
 
-/// How long a token that still serves is left alone after its renewal failed, in milliseconds.
+/// The time without another renewal after one failed while the token is still valid, in milliseconds.
 const HOLD_OFF: u64 = 10_000;
 
-/// How often a caller begins a renewal anew when the runtime ends under it. Its own runtime may be ending.
+/// The number of times that a caller begins a renewal anew when the runtime ends under it. Its own runtime may be
+/// ending.
 const MOST_LOSSES: u32 = 3;
 
-/// How long a store of tokens is waited for; a session must not hang with it.
+/// The time limit of a token store; a session must not hang with it.
 const STORE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A token that a renewal obtained.
 struct Obtained {
     token: Token,
-    /// What renews it.
+    /// The grant that renews it.
     next: Option<Grant>,
-    /// Whether the platform has just given it; else it comes from the store.
+    /// `true` if the platform has just given it; else it comes from the store.
     is_new: bool,
 }
 
@@ -234,7 +235,7 @@ impl Tokens {
         state.token.clone().filter(|_| !state.closed)
     }
 
-    /// Whether there is a token, or a way to get one.
+    /// Returns whether there is a token, or a way to get one.
     pub(crate) fn has_credentials(&self) -> bool {
         let state = self.state();
         state.token.is_some() || state.grant.is_some() || state.closed
@@ -256,8 +257,8 @@ impl Tokens {
         }
     }
 
-    /// Ends the life of the session's token: nothing is sent or renewed from here on. A token of the session's own login
-    /// is revoked and forgotten, in this order, and one that is on its way as well.
+    /// Ends the life of the session's token: nothing is sent or renewed from here on. A token of the session's own
+    /// login is revoked and forgotten, in this order, and one that is on its way as well.
     pub(crate) async fn close(core: &Arc<Core>) -> Result<(), Error> {
         let tokens = &core.tokens;
         let renewal = tokens.state().close();
@@ -428,7 +429,7 @@ impl Tokens {
     }
 }
 
-/// What a store answers, as long as it does.
+/// Waits for a store, for a limited time.
 async fn patiently<T>(work: Pending<'_, Result<T, Cause>>) -> Result<T, Cause> {
     let outcome = timeout(STORE_PATIENCE, work).await;
     outcome.unwrap_or_else(|| Err(format!("the store has not answered for {STORE_PATIENCE:?}").into()))

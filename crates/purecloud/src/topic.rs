@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::json::{Json, Value};
 
-/// What can be subscribed to, and what the body of its events is read as.
+/// A topic that can be subscribed to, with the type of its events' body.
 ///
 /// The functions of `topics` make one for each topic that the definition has a model for. A plain text is a topic too,
 /// whose bodies stay JSON of any shape.
@@ -16,7 +16,7 @@ use crate::json::{Json, Value};
 /// assert_eq!(Topic::name("v2.users.0b2a.presence"), "v2.users.0b2a.presence");
 /// ```
 pub trait Topic {
-    /// What the body of an event is.
+    /// The type of an event's body.
     type Body: Value + Default + Send + 'static;
 
     /// As it is subscribed to, with its placeholders filled in: `v2.users.0b2a4c5e.presence`.

@@ -1,4 +1,4 @@
-//! How bytes travel. A [`Transport`] sends one request and brings its answer; everything above it is policy.
+//! Transports of bytes. A [`Transport`] sends one request and returns its answer; everything above it is policy.
 
 use std::pin::Pin;
 
@@ -56,7 +56,7 @@ impl std::fmt::Display for TransportError {
 }
 
 impl std::error::Error for TransportError {
-    /// What is behind the cause, whose words this error has already.
+    /// Returns the source of the cause, whose words this error has already.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.source()
     }
@@ -73,7 +73,7 @@ impl TransportError {
         Self { maybe_sent: true, cause: cause.into() }
     }
 
-    /// Whether the platform may have seen the request.
+    /// Returns whether the platform may have seen the request.
     pub const fn is_maybe_sent(&self) -> bool {
         self.maybe_sent
     }

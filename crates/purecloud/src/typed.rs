@@ -1,6 +1,6 @@
 //! Typed calls: one generic builder that every operation shares.
 //!
-//! What generated code adds per operation is a marker with its row, the types of its answer, and a thin setter for each
+//! Generated code adds for each operation a marker with its row, the types of its answer, and a thin setter for each
 //! optional argument.
 
 mod pages;
@@ -22,14 +22,14 @@ use crate::transport::Pending;
 
 /// An operation of the platform, as a type: `apis::users::GetUsers`.
 pub trait Operation: 'static {
-    /// What a success carries.
+    /// The content of a success.
     type Output: Output;
 
     /// Its row.
     const SPEC: &'static OperationSpec;
 }
 
-/// What the content of an answer is read as.
+/// A type that the content of an answer can be read as.
 pub trait Output: Sized + 'static {
     /// Reads it.
     ///
@@ -55,7 +55,8 @@ impl<T: Value + Default> Output for T {
     }
 }
 
-/// A call of one operation: set its optional arguments, then `.await` it, take its `pages` or `items`, or take it `raw`.
+/// A call of one operation: set its optional arguments, then `.await` it, take its `pages` or `items`, or take it
+/// `raw`.
 #[must_use = "a call does nothing until `.await`, `pages`, `items` or `raw`"]
 pub struct TypedCall<O> {
     call: Call,
@@ -85,17 +86,17 @@ impl<O: Operation> TypedCall<O> {
         self.configure(|call| call.header(name, value))
     }
 
-    /// How long one try may take, instead of the session's bound.
+    /// Sets the time limit of one attempt, instead of the session's.
     pub fn request_timeout(self, limit: Duration) -> Self {
         self.configure(|call| call.request_timeout(limit))
     }
 
-    /// How long the call may take in all, repetitions and waiting included. Default: no bound of its own.
+    /// Sets the time limit of the whole call, repetitions and waiting included. Default: no limit of its own.
     pub fn total_timeout(self, limit: Duration) -> Self {
         self.configure(|call| call.total_timeout(limit))
     }
 
-    /// How failures of this call are met, instead of the session's way.
+    /// Sets the retries of this call, instead of the session's.
     pub fn retry(self, policy: RetryPolicy) -> Self {
         self.configure(|call| call.retry(policy))
     }

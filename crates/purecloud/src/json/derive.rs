@@ -1,5 +1,5 @@
-//! What every generated model implements in the same words. No procedural macro, and one call for all models: resolving
-//! a call for each would take longer than expanding them.
+//! Traits that every generated model implements in the same words. No procedural macro, and one call for all models:
+//! resolving a call for each would take longer than expanding them.
 
 /// The traits of models, by way of their [`Object`](super::Object).
 macro_rules! models {

@@ -32,14 +32,14 @@ pub(crate) fn request_of_list<T: Value>(body: &[T]) -> Vec<u8> {
     list(body, Part::Top)
 }
 
-/// What of a model is written.
+/// The part of a model that is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// All of it.
     All = 0,
-    /// What a request has at the top of its body. The number is the bit of [`Shape::left_out`](super::Shape).
+    /// The fields of a request at the top of its body. The number is the bit of [`Shape::left_out`](super::Shape).
     Top = 1,
-    /// What a request has in a model within another.
+    /// The fields of a request in a model within another.
     Within = 2,
 }
 
@@ -62,12 +62,12 @@ fn list<T: Value>(values: &[T], part: Part) -> Vec<u8> {
     out
 }
 
-/// What [`to_vec`] writes, as text.
+/// Writes a value as [`to_vec`] does, as text.
 pub fn to_string<T: Value>(value: &T) -> String {
     String::from_utf8(to_vec(value)).expect("every part is written as UTF-8")
 }
 
-/// What is seen of a value, as JSON text.
+/// Writes a view of a value as JSON text.
 pub(super) fn view_to_string(view: View<'_>) -> String {
     let mut out = Vec::new();
     write(&mut out, view, Part::All);

@@ -15,12 +15,12 @@ impl DecodeError {
         &self.path
     }
 
-    /// How many bytes stand before the place.
+    /// Returns the number of bytes before the place.
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// What is wrong there.
+    /// Returns the problem.
     pub const fn problem(&self) -> Problem {
         self.problem
     }
@@ -30,7 +30,7 @@ fn place(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!("`{path}` ") }
 }
 
-/// What is wrong at a place in a text.
+/// A problem at a place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -46,9 +46,9 @@ pub enum Problem {
     /// Another kind of value, or no value at all.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What the type wants, such as `a text`.
+        /// The expected value, such as `a text`.
         expected: &'static str,
-        /// What the text has, such as `a number`.
+        /// The value found, such as `a number`.
         found: &'static str,
     },
     /// A text holds an escape that JSON does not have, or half of a pair.
@@ -69,7 +69,7 @@ pub enum Problem {
     /// Lists and objects stand too deep within each other.
     #[error("the value is nested more than {limit} levels deep")]
     Depth {
-        /// How many levels are read.
+        /// The number of levels that are read.
         limit: usize,
     },
 }

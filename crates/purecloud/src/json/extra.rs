@@ -1,4 +1,4 @@
-//! What an object holds beyond the fields of its model.
+//! Fields of an object beyond those of its model.
 
 use std::any::Any;
 
@@ -20,7 +20,7 @@ impl Extra {
         Self(None)
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.as_deref().is_none_or(Map::is_empty)
     }

@@ -1,4 +1,4 @@
-//! What every model implements, done once over views: serde, `Debug`, `PartialEq`.
+//! Traits that every model implements, written once over views: serde, `Debug`, `PartialEq`.
 
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -119,8 +119,8 @@ pub fn copy<T: Object + Default>(object: &T) -> T {
     copy
 }
 
-/// A model of another type with the fields that both have: what they have of one name, read as the type that it has there.
-/// What does not fit there is left out, and so is what has no
+/// A model of another type with the fields that both have: what they have of one name, read as the type that it has
+/// there. What does not fit there is left out, and so is what has no
 /// field there, at any depth.
 pub fn convert<T: Object + Default>(from: &dyn Object) -> T {
     let mut converted = T::default();
@@ -152,7 +152,7 @@ pub(super) fn copy_fields(from: &dyn Object, to: &mut dyn Object) {
     }
 }
 
-/// Whether two models of one type are equal in every field.
+/// Returns whether two models of one type are equal in every field.
 pub fn same(one: &dyn Object, other: &dyn Object) -> bool {
     // One more than there are fields, for what they do not cover.
     (0..=one.shape().fields.len()).all(|index| one.get(index).view() == other.get(index).view())

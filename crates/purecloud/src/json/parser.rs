@@ -8,7 +8,7 @@ use super::slots::Grow;
 use super::view::View;
 use super::{Object, Value, scan};
 
-/// How deep lists and objects may stand within each other; `serde_json` has the same limit.
+/// The deepest nesting of lists and objects; `serde_json` has the same limit.
 const DEPTH: usize = 128;
 
 /// A text, and how far it has been read.
@@ -19,13 +19,13 @@ pub struct Parser<'a> {
     depth: usize,
     /// Of a field that its model does not have, on its way to the model's `Extra`.
     name: String,
-    /// How many `null`s were left out of lists and maps of models.
+    /// The number of `null`s left out of lists and maps of models.
     skipped: usize,
-    /// Whether fields that a model does not have are read and dropped.
+    /// `true` if fields that a model does not have are read and dropped.
     known_only: bool,
 }
 
-/// What is wrong and where; it gathers the path on its way out. One pointer wide, since every read returns it.
+/// A problem and its place; it collects the path on its way out. One pointer wide, since every read returns it.
 #[derive(Debug)]
 pub struct Fault(Box<Found>);
 
@@ -459,7 +459,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether a list or an object that was just opened is empty; reads the closing bracket if it is.
+    /// Returns whether a list or an object that was just opened is empty; reads the closing bracket if it is.
     #[inline]
     fn closes(&mut self, close: u8) -> bool {
         let closes = self.peek() == Some(close);
@@ -582,8 +582,8 @@ impl<'a> Parser<'a> {
         self.name.clone()
     }
 
-    /// Reads a name and the colon behind it, and finds its index. The platform writes the fields of a model in one order,
-    /// so that the name after the last one found is nearly always the next.
+    /// Reads a name and the colon behind it, and finds its index. The platform writes the fields of a model in one
+    /// order, so that the name after the last one found is nearly always the next.
     #[inline]
     fn field(
         &mut self,

@@ -1,12 +1,12 @@
-//! How far a text runs before something in it needs a closer look.
+//! Scans a text up to the first character that needs attention.
 
 /// Every byte one.
 const ONES: u64 = u64::MAX / 255;
 /// The highest bit of every byte.
 const HIGH: u64 = ONES << 7;
 
-/// How many bytes at the start are neither a quote, nor a backslash, nor a control character: what stands in a JSON
-/// text as it is.
+/// Counts the bytes at the start that are neither a quote, nor a backslash, nor a control character: those stand in a
+/// JSON text as it is.
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();

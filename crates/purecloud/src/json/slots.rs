@@ -1,7 +1,7 @@
 //! Reading and viewing of the types that fields have.
 //!
-//! Of thousands of models and lists of them each has a copy of what is generic here, so that little is: the loops are in
-//! the parser, behind trait objects.
+//! Of thousands of models and lists of them each has a copy of what is generic here, so that little is: the loops are
+//! in the parser, behind trait objects.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -138,7 +138,7 @@ fn copy_items(from: &dyn Items, to: &mut dyn Grow) {
 
 /// A list or a map that is being filled.
 pub(super) trait Grow {
-    /// Where the next value goes. A list has no use for the name.
+    /// Makes a place for the next value. A list does not use the name.
     fn grow(&mut self, name: &str) -> &mut dyn Value;
 
     /// Takes away what has just grown.

@@ -161,7 +161,7 @@ fn a_copy_is_its_own() {
     assert_ne!(copy, person);
 }
 
-/// What can be said of a person.
+/// The fields of a person that can change.
 struct Change {
     name: Option<String>,
     age: Option<Vec<String>>,

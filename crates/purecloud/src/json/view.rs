@@ -2,7 +2,7 @@
 
 use super::{Object, Value};
 
-/// What stands in a place, borrowed.
+/// A borrowed value.
 #[derive(Clone, Copy)]
 pub enum View<'a> {
     /// Nothing: an object is written without it.
@@ -29,7 +29,7 @@ pub enum View<'a> {
 
 /// The items of a list.
 pub trait Items {
-    /// How many there are.
+    /// Returns their number.
     fn count(&self) -> usize;
 
     /// The item at a position below [`Self::count`].
@@ -38,7 +38,7 @@ pub trait Items {
 
 /// The entries of an object with free names, ordered by name.
 pub trait Entries {
-    /// How many there are.
+    /// Returns their number.
     fn count(&self) -> usize;
 
     /// Calls `each` with every name and value.

@@ -1,4 +1,4 @@
-//! Who wants which topics: one set of channels serves every subscription of a session.
+//! The subscribers of each topic: one set of channels serves every subscription of a session.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ struct Topic {
     state: State,
 }
 
-/// What the subscribers of a topic have been told.
+/// The last report to the subscribers of a topic.
 #[derive(Debug, Default, Clone, PartialEq)]
 enum State {
     #[default]

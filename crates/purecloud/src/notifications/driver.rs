@@ -42,10 +42,10 @@ const SUBSCRIBE: OperationSpec = OperationSpec {
     )
 };
 
-/// How long saying goodbye on a socket may take.
+/// The time limit for closing a socket politely.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// What a subscription asks of the driver.
+/// A command of a subscription to the driver.
 pub(super) enum Command {
     Join(Subscriber, Arc<Inbox>),
     Add(Subscriber, Vec<String>),
@@ -111,7 +111,7 @@ struct Driver {
     lanes: BTreeMap<Link, Lane>,
 }
 
-/// What is under way for one link.
+/// The work under way for one link.
 #[derive(Default)]
 struct Lane {
     work: Option<Pending<'static, Outcome>>,
@@ -119,7 +119,7 @@ struct Lane {
     unsent: VecDeque<String>,
 }
 
-/// What came of a piece of work.
+/// The outcome of a piece of work.
 enum Outcome {
     Created { id: String, uri: String, expires: Option<u64> },
     Subscribed { rejected: Vec<(String, Option<String>)> },
@@ -127,7 +127,7 @@ enum Outcome {
     Failed { error: Error, gone: bool },
 }
 
-/// What happened on a lane.
+/// An event on a lane.
 enum Happening {
     Done(Outcome),
     Message(String),
@@ -199,7 +199,7 @@ impl Driver {
         self.carry_out(acts, None);
     }
 
-    /// What a happening means to the channels.
+    /// Passes a happening to the channels.
     fn meet(&mut self, link: Link, happening: Happening) {
         let (event, cause) = match happening {
             Happening::Message(text) => (channel::Event::Message(link, text), None),
@@ -361,8 +361,8 @@ async fn create(session: Session) -> Outcome {
     outcome.unwrap_or_else(|error| Outcome::Failed { error, gone: false })
 }
 
-/// When a channel ends on our clock: the platform's moment counts from the moment of its answer, so that the clocks
-/// need not agree.
+/// Returns the end of a channel on our clock: the platform's moment counts from the moment of its answer, so that the
+/// clocks need not agree.
 fn ends_at(expires: &str, answer: &Answer, now: u64) -> Option<u64> {
     let expires = milliseconds(humantime::parse_rfc3339(expires).ok()?);
     let answered = answer
@@ -463,7 +463,7 @@ fn standing_headers(headers: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Whether another try would fail alike.
+/// Returns whether another try would fail alike.
 fn is_permanent(error: &Error) -> bool {
     match error {
         Error::Refused(refusal) => is_final(refusal.status()),

@@ -65,7 +65,7 @@ impl Event {
         &self.topic
     }
 
-    /// Whether this event is of that topic. Letter case does not count, as on the platform.
+    /// Returns whether this event is of that topic. Letter case does not count, as on the platform.
     pub fn is(&self, topic: &str) -> bool {
         self.topic.eq_ignore_ascii_case(topic)
     }

@@ -1,4 +1,4 @@
-//! What waits for one subscription to take it: bounded, and what does not fit is told as missed.
+//! The queue of one subscription: bounded, and notices that do not fit are reported as missed.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Where the rate budget of a token is kept when several processes share the token.
+//! Storage for the rate budget of a token that several processes share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,8 +10,8 @@ use crate::transport::Pending;
 /// token share its budget, or they run into 429s together.
 ///
 /// A store of your own (Redis or Valkey, a database) keeps short texts under keys and changes one in a single step. The
-/// texts and what they mean are the SDK's; the keys are digests of tokens, never tokens. A text that has not changed for
-/// ten minutes can be forgotten.
+/// texts and what they mean are the SDK's; the keys are digests of tokens, never tokens. A text that has not changed
+/// for ten minutes can be forgotten.
 ///
 /// A call asks the store twice, before it goes out and when its answer is there. When the store fails, a warning is
 /// logged and the session goes by its own budget.
@@ -22,7 +22,7 @@ pub trait BudgetStore: Send + Sync + 'static {
     fn update<'a>(&'a self, key: &'a str, change: BudgetChange<'a>) -> Pending<'a, Result<(), Cause>>;
 }
 
-/// What is to become of a text; see [`BudgetStore::update`].
+/// The change of a text; see [`BudgetStore::update`].
 pub type BudgetChange<'a> = Box<dyn FnMut(Option<&str>) -> String + Send + 'a>;
 
 /// One budget for several sessions of this process. Clones share it.

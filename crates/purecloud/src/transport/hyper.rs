@@ -19,7 +19,7 @@ use crate::error::Error;
 pub(crate) struct HyperSettings {
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
-    /// How long a connection of HTTP/2 may be silent before it is asked whether it is alive.
+    /// The silence after which a connection of HTTP/2 is pinged.
     pub(crate) keep_alive: Duration,
     pub(crate) proxy: ProxySettings,
     pub(crate) tls: TlsSettings,
@@ -91,8 +91,8 @@ impl Transport for HyperTransport {
     }
 }
 
-/// A request without an answer yet. When its caller gives it up, after a time-out for one, its connection takes no further
-/// request: it may be dead, and HTTP/2 would send every call of the session down the same one.
+/// A request without an answer yet. When its caller gives it up, after a time-out for one, its connection takes no
+/// further request: it may be dead, and HTTP/2 would send every call of the session down the same one.
 struct Unanswered {
     connection: CaptureConnection,
     since: Instant,

@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::Pending;
 use crate::error::Cause;
 
-/// Which proxies to use.
+/// The proxies to use.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum ProxySettings {
     /// `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`, in either letter case.

@@ -20,12 +20,12 @@ pub trait Listing: Operation {
     /// One page. Where a listing begins with a job, that of its results.
     type Page: Value + Default + Send;
 
-    /// What it lists.
+    /// The type of its items.
     type Item: Value + Default + Send;
 }
 
 impl<O: Listing> TypedCall<O> {
-    /// How many items a page of the results has, where the listing begins with a job; see
+    /// Items in a page of the results, where the listing begins with a job; see
     /// [`Call::results_page_size`](crate::Call::results_page_size).
     pub fn results_page_size(self, items: u32) -> Self {
         self.configure(|call| call.results_page_size(items))
@@ -69,7 +69,7 @@ pub struct TypedPage<P> {
 }
 
 impl<P> TypedPage<P> {
-    /// What the page holds.
+    /// Returns the value of the page.
     pub const fn value(&self) -> &P {
         &self.value
     }
@@ -89,7 +89,7 @@ impl<P> TypedPage<P> {
         self.page.answer()
     }
 
-    /// Where the listing goes on after this page; `None` after the last. Keep it to [resume](TypedCall::resume) there.
+    /// Returns the position after this page; `None` after the last. Keep it to [resume](TypedCall::resume) there.
     pub const fn next(&self) -> Option<&Position> {
         self.page.next()
     }
