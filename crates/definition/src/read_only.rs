@@ -5,7 +5,7 @@
 //! - At the top of a body a read-only property is left out, `version` excepted: the platform compares it with what is
 //!   stored, and refuses a change of what somebody else has changed.
 //! - In a model within the body a read-only property is left out, `id` excepted: that is how one entity refers to
-//! another.
+//!   another.
 //! - Lists and maps follow their items: the items of a body that is a list are at the top.
 //! - What is required is sent.
 
